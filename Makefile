@@ -1,0 +1,53 @@
+# frontdesk: `make help` lists what there is.
+# Everything that is fetched is pinned and checksummed: Go modules by go.sum.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO          ?= go
+BIN         := bin/frontdesk
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS     := -X main.version=$(VERSION)
+FUZZTIME    ?= 60s
+# Where `make bench` keeps its figures, for benchstat to compare.
+BENCH_OUT   ?= bench.txt
+
+.PHONY: help build run test lint bench fuzz clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## the whole program, into bin/frontdesk
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+
+# A plain build: no native library is ever needed to try the desk.
+run: ## the desk in this terminal, on the default base
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@$(BIN) chat
+
+test: lint ## everything that CI checks
+	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 20m -race -short ./...
+	$(GO) run ./cmd/frontdesk --config config.yaml lint
+	$(GO) run ./cmd/frontdesk --config config.yaml test
+	$(GO) run ./cmd/frontdesk --config examples/home/config.yaml test
+
+lint: ## gofmt, go vet, staticcheck, builds for the other systems
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	for t in linux/arm64 darwin/arm64 windows/amd64; do \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/frontdesk; done
+
+bench: ## the benchmarks; compare two runs with benchstat
+	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)
+
+fuzz: ## every fuzz target, FUZZTIME (60s) each
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+		done; \
+	done
+
+clean: ## what was built here
+	rm -rf bin $(BENCH_OUT)
