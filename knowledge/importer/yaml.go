@@ -1,0 +1,164 @@
+package importer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+
+	"go.yaml.in/yaml/v4"
+)
+
+type yamlFile struct {
+	Format   int           `yaml:"format"`
+	FAQ      []yamlFAQ     `yaml:"faq,omitempty"`
+	Commands []yamlCommand `yaml:"commands,omitempty"`
+}
+
+type yamlFAQ struct {
+	ID           string   `yaml:"id"`
+	Question     string   `yaml:"question"`
+	Alternatives []string `yaml:"alternatives,omitempty"`
+	Answer       string   `yaml:"answer"`
+	Tags         []string `yaml:"tags,omitempty"`
+	Followups    []string `yaml:"followups,omitempty"`
+	Formerly     []string `yaml:"formerly,omitempty"`
+}
+
+type yamlCommand struct {
+	ID           string              `yaml:"id"`
+	Title        string              `yaml:"title,omitempty"`
+	Say          []string            `yaml:"say,omitempty"`
+	Alternatives []string            `yaml:"alternatives,omitempty"`
+	Slots        map[string]yamlSlot `yaml:"slots,omitempty"`
+	Rules        map[string]string   `yaml:"rules,omitempty"`
+	Run          *yaml.Node          `yaml:"run,omitempty"`
+	Reply        string              `yaml:"reply,omitempty"`
+	Dangerous    bool                `yaml:"dangerous,omitempty"`
+	Tags         []string            `yaml:"tags,omitempty"`
+	Followups    []string            `yaml:"followups,omitempty"`
+	Formerly     []string            `yaml:"formerly,omitempty"`
+}
+
+type yamlSlot struct {
+	Type    string      `yaml:"type,omitempty"`
+	Values  []yamlValue `yaml:"values,omitempty"`
+	From    *float64    `yaml:"from,omitempty"`
+	To      *float64    `yaml:"to,omitempty"`
+	Step    *float64    `yaml:"step,omitempty"`
+	Ask     string      `yaml:"ask,omitempty"`
+	Default string      `yaml:"default,omitempty"`
+}
+
+type yamlValue struct {
+	Say   []string `yaml:"say,flow"`
+	Value string   `yaml:"value"`
+}
+
+// WriteYAML writes entries as a knowledge file that [knowledge.Load] reads
+// back equal, but for two things that such a file has no place for: a passage
+// becomes an FAQ item that ends in the link to its section, and the folder in
+// which a program runs, where it is not given, is that of the new file.
+func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
+	out := yamlFile{Format: 1}
+	for _, e := range entries {
+		if e.Command != nil {
+			out.Commands = append(out.Commands, command(e))
+			continue
+		}
+		item := yamlFAQ{
+			ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
+			Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+		}
+		if e.Kind == knowledge.Passage && e.Link != "" {
+			item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
+		}
+		out.FAQ = append(out.FAQ, item)
+	}
+	d, err := yaml.NewDumper(w, yaml.WithV4Defaults(), yaml.WithLineWidth(-1))
+	if err != nil {
+		return fmt.Errorf("preparing the YAML dumper: %w", err)
+	}
+	if err := d.Dump(out); err != nil {
+		return fmt.Errorf("writing YAML: %w", err)
+	}
+	if err := d.Close(); err != nil {
+		return fmt.Errorf("writing YAML: %w", err)
+	}
+	return nil
+}
+
+func command(e *knowledge.Entry) yamlCommand {
+	c := e.Command
+	out := yamlCommand{
+		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Reply: c.Reply,
+		Dangerous: c.Dangerous, Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+	}
+	for _, t := range c.Say {
+		out.Say = append(out.Say, t.String())
+	}
+	for name, t := range c.Rules {
+		if out.Rules == nil {
+			out.Rules = map[string]string{}
+		}
+		out.Rules[name] = t.String()
+	}
+	if c.Action.Kind != knowledge.ReplyAction {
+		out.Run = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
+			{Kind: yaml.ScalarNode, Value: c.Action.Kind}, plain(c.Action.Node),
+		}}
+	}
+	return out
+}
+
+// plain copies a node without its anchors and comments.
+func plain(n *yaml.Node) *yaml.Node {
+	out := &yaml.Node{Kind: n.Kind, Style: n.Style, Tag: n.Tag, Value: n.Value}
+	for _, c := range n.Content {
+		out.Content = append(out.Content, plain(c))
+	}
+	return out
+}
+
+// slots gives the declarations of a command's slots, under the names of their
+// lists.
+func slots(c *knowledge.Command) map[string]yamlSlot {
+	out := map[string]yamlSlot{}
+	note := func(t *template.Template) {
+		for _, ref := range t.SlotRefs() {
+			if s := c.Slots[ref.Slot]; s != nil && ref.List != "" {
+				out[ref.List] = slot(s)
+			}
+		}
+	}
+	for _, t := range c.Say {
+		note(t)
+	}
+	for _, t := range c.Rules {
+		note(t)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+func slot(s *knowledge.Slot) yamlSlot {
+	out := yamlSlot{Type: string(s.Type), Ask: s.Ask, Default: s.Default}
+	for _, v := range s.Values {
+		value := yamlValue{Value: v.Canonical}
+		for _, t := range v.Say {
+			value.Say = append(value.Say, t.String())
+		}
+		out.Values = append(out.Values, value)
+	}
+	if s.Bounded {
+		out.From, out.To = &s.From, &s.To
+	}
+	if s.Step != 0 {
+		out.Step = &s.Step
+	}
+	return out
+}

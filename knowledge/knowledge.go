@@ -1,0 +1,124 @@
+// Package knowledge holds what an owner wrote down: questions with their
+// answers, commands, guides, and the tests of them. It loads a base from
+// files, checks it, and watches it.
+package knowledge
+
+import (
+	"fmt"
+
+	"frontdesk/knowledge/template"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Kinds of entry.
+const (
+	FAQ     Kind = "faq"
+	Do      Kind = "command"
+	Passage Kind = "passage"
+)
+
+// A Kind says what an entry is.
+type Kind string
+
+// ReplyAction is the kind of action that only replies.
+const ReplyAction = "reply"
+
+// None is the reserved id that a test expects when nothing should be answered.
+const None = "none"
+
+// A Pos is a place in a file. Line and Col count from 1.
+type Pos struct {
+	File      string
+	Line, Col int
+}
+
+// String gives the place as "file:line:col".
+func (p Pos) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// An Entry is one FAQ item, one guide passage or one command.
+type Entry struct {
+	ID       string // unique in the base, and for ever
+	Formerly []string
+	Kind     Kind
+	// Question is the first phrasing: the question of an FAQ item, the heading
+	// of a passage, the title of a command (its first sampled phrasing where
+	// it has none).
+	Question     string
+	Alternatives []string // further phrasings; for a command the sampled ones
+	Answer       string   // Markdown; empty for a command
+	Tags         []string
+	Followups    []string // ids
+	Headings     []string // of a passage: the chain of headings, outermost first
+	Link         string   // of a passage: to its section
+	Command      *Command // of a command
+	Pos          Pos
+}
+
+// Phrasings gives the question and the alternatives, in their order.
+func (e *Entry) Phrasings() []string {
+	return append([]string{e.Question}, e.Alternatives...)
+}
+
+// A Command is what an entry of kind [Do] carries out.
+type Command struct {
+	Title string // what the owner calls it; may be empty
+	Say   []*template.Template
+	// Rules are those that the templates name, also through each other.
+	Rules  map[string]*template.Template
+	Slots  map[string]*Slot // every slot that the templates and their rules name
+	Action Action
+	// Reply is Markdown, read by [ParseText]; {slot} stands for the words that
+	// were said. A command of kind [ReplyAction] has its text here.
+	Reply     string
+	Dangerous bool // asks for a confirmation whatever the probability
+	// Needs are the slots that the action or the reply uses and that have no
+	// default, in the order in which they are asked for.
+	Needs []string
+}
+
+// A Slot is a [template.Slot] with what a conversation needs to know of it.
+type Slot struct {
+	template.Slot
+	Ask     string // the question asked when the value was not said; may be empty
+	Default string // the canonical value taken when it was not said; may be empty
+}
+
+// An Action is what a command runs: one kind with its settings, which the
+// dispatcher of that kind reads and checks.
+type Action struct {
+	Kind string     // "exec"
+	Node *yaml.Node // its settings
+	Pos  Pos        // of the kind's name
+}
+
+// A Test is one line of a base's own tests.
+type Test struct {
+	Ask    string
+	Expect string            // an id, or None
+	Slots  map[string]string // canonical values that must come out; may be nil
+	Pos    Pos
+}
+
+// A Base is all the knowledge loaded. It is not changed once loaded, so that
+// any number of goroutines may read it.
+type Base struct {
+	Entries []*Entry // sorted by id
+	Tests   []Test
+	Grammar *template.Grammar // of all commands
+	// Files are those that were read, sorted.
+	Files []string
+
+	byID map[string]*Entry
+}
+
+// Entry gives the entry of that id, or of that former id.
+func (b *Base) Entry(id string) (*Entry, bool) {
+	e, ok := b.byID[id]
+	return e, ok
+}

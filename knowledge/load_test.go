@@ -1,0 +1,269 @@
+package knowledge_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"frontdesk/internal/fault"
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.yaml.in/yaml/v4"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden compares a text with a file in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; go test -update writes it):\n%s", path, diff)
+	}
+}
+
+// load loads files that are given as a map.
+func load(t *testing.T, files map[string]string, paths ...string) (*knowledge.Base, error) {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, data := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	return knowledge.Load(t.Context(), knowledge.Options{FS: fsys, Paths: paths})
+}
+
+// faultsOf gives the list that Load or New failed with.
+func faultsOf(t *testing.T, err error) fault.List {
+	t.Helper()
+	var list fault.List
+	if !errors.As(err, &list) {
+		t.Fatalf("got %v, want a list of faults", err)
+	}
+	return list
+}
+
+// TestAllFaults holds the words and the place of every fault of a bad base.
+func TestAllFaults(t *testing.T) {
+	_, err := knowledge.Load(t.Context(), knowledge.Options{
+		Dir:   "testdata/faults",
+		Paths: []string{"desk.yaml", "newer.yaml", "syntax.yaml", "list.yaml", "no-format.yaml", "handbook/latin1.md", "nowhere"},
+	})
+	list := faultsOf(t, err)
+	if len(list) < 40 {
+		t.Errorf("%d faults found", len(list))
+	}
+	golden(t, "faults", list.Error()+"\n")
+}
+
+func goodBase(t *testing.T) *knowledge.Base {
+	t.Helper()
+	b, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata/good", Paths: []string{"desk.yaml"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestLoad holds everything that a base is made of.
+func TestLoad(t *testing.T) {
+	b := goodBase(t)
+	var out strings.Builder
+	for _, e := range b.Entries {
+		fmt.Fprintf(&out, "%s (%s) at %s\n  question: %s\n  alternatives: %q\n  answer: %q\n  tags %q, follow-ups %q, formerly %q, headings %q, link %q\n",
+			e.ID, e.Kind, e.Pos, e.Question, e.Alternatives, e.Answer, e.Tags, e.Followups, e.Formerly, e.Headings, e.Link)
+		if c := e.Command; c != nil {
+			fmt.Fprintf(&out, "  command: title %q, runs %s at %s, reply %q, dangerous %v, needs %q\n", c.Title, c.Action.Kind, c.Action.Pos, c.Reply, c.Dangerous, c.Needs)
+		}
+	}
+	for _, test := range b.Tests {
+		fmt.Fprintf(&out, "test %q expects %s %v at %s\n", test.Ask, test.Expect, test.Slots, test.Pos)
+	}
+	fmt.Fprintf(&out, "files %q\n", b.Files)
+	golden(t, "good", out.String())
+
+	if e, ok := b.Entry("change-mail"); !ok || e.ID != "change-email" {
+		t.Error("an entry is not found by its former id")
+	}
+	if _, ok := b.Entry("nothing"); ok {
+		t.Error("an id that is not there is found")
+	}
+	lights, _ := b.Entry("lights-on")
+	if s := lights.Command.Slots["area"]; s.Ask != "Which room?" || len(s.Values) != 3 || s.Values[2].Canonical != "living_room" {
+		t.Errorf("the slot area: %+v", s)
+	}
+	timer, _ := b.Entry("timer")
+	if s := timer.Command.Slots["minutes"]; s.Default != "5" || !s.Bounded || s.To != 120 {
+		t.Errorf("the slot minutes: %+v", s)
+	}
+}
+
+// sameBase compares bases; positions and nodes are compared where they count.
+var sameBase = []cmp.Option{
+	cmpopts.IgnoreUnexported(knowledge.Base{}),
+	cmpopts.IgnoreFields(knowledge.Base{}, "Grammar", "Files"),
+	cmpopts.IgnoreTypes(knowledge.Pos{}),
+	cmp.Comparer(func(a, b *template.Template) bool { return a.String() == b.String() }),
+	cmp.Comparer(func(a, b *yaml.Node) bool { return sameNode(a, b) }),
+}
+
+func sameNode(a, b *yaml.Node) bool {
+	if a == nil || b == nil || a.Kind != b.Kind || a.Value != b.Value || len(a.Content) != len(b.Content) {
+		return a == b
+	}
+	for i := range a.Content {
+		if !sameNode(a.Content[i], b.Content[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestSources holds that a base is the same from wherever it is read.
+func TestSources(t *testing.T) {
+	want := goodBase(t)
+	abs, err := filepath.Abs("testdata/good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]knowledge.Options{
+		"embedded":      {FS: os.DirFS("testdata"), Dir: "good", Paths: []string{"desk.yaml"}},
+		"a folder":      {Dir: "testdata", Paths: []string{"good"}},
+		"globs":         {Dir: "testdata/good", Paths: []string{"*.yaml", "**/*.yaml", "more/../desk.yaml"}},
+		"absolute":      {Dir: "elsewhere", Paths: []string{filepath.Join(abs, "more", "account.yaml")}},
+		"embedded glob": {FS: os.DirFS("testdata/good"), Paths: []string{"{desk,more/*}.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := knowledge.Load(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, sameBase...); diff != "" {
+				t.Error(diff)
+			}
+			if len(got.Files) != 4 {
+				t.Errorf("files: %q", got.Files)
+			}
+		})
+	}
+}
+
+// TestNewIsLoad holds that the entries of a base make the same base again.
+func TestNewIsLoad(t *testing.T) {
+	want := goodBase(t)
+	again := goodBase(t)
+	got, err := knowledge.New(again.Entries, again.Tests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, sameBase...); diff != "" {
+		t.Error(diff)
+	}
+	for _, id := range []string{"lights-on", "move", "timer"} {
+		if diff := cmp.Diff(want.Grammar.Sample(id, 100), got.Grammar.Sample(id, 100)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestNewFaults(t *testing.T) {
+	pos := knowledge.Pos{File: "f", Line: 3, Col: 1}
+	sentence, err := template.Parse("do {what}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = knowledge.New([]*knowledge.Entry{
+		{ID: "a", Kind: knowledge.FAQ, Question: "Q", Answer: "A", Followups: []string{"nowhere"}, Pos: pos},
+		{ID: "a", Kind: knowledge.FAQ, Question: " ", Answer: "", Alternatives: []string{""}},
+		{ID: "b", Kind: knowledge.Do, Question: "Q", Formerly: []string{"a", "none"}},
+		{ID: "c", Kind: knowledge.Do, Command: &knowledge.Command{Say: []*template.Template{sentence}}, Pos: pos},
+		{ID: strings.Repeat("x", 10_000), Kind: knowledge.FAQ, Question: "Q", Answer: "A"},
+	}, []knowledge.Test{{Ask: "x", Expect: "d", Pos: pos}})
+	golden(t, "new", faultsOf(t, err).Error()+"\n")
+}
+
+func TestEmptyBases(t *testing.T) {
+	b, err := load(t, map[string]string{"a.yaml": "format: 1\n"}, "a.yaml")
+	if err != nil || len(b.Entries) != 0 || b.Grammar == nil {
+		t.Errorf("a file without entries: %+v, %v", b, err)
+	}
+	if b, err = knowledge.New(nil, nil); err != nil || b.Grammar == nil {
+		t.Errorf("no entries: %v", err)
+	}
+	b, err = load(t, map[string]string{"a.yaml": "format: 1\nfaq: [{id: a, question: Q?, answer: A.}]"}, ".")
+	if err != nil || len(b.Entries) != 1 {
+		t.Errorf("one entry: %v", err)
+	}
+	for name, in := range map[string]string{"nothing": "", "a comment": "# later\n"} {
+		_, err := load(t, map[string]string{"a.yaml": in}, "a.yaml")
+		if got := faultsOf(t, err).Error(); got != "a.yaml:1:1: the format is missing; begin the file with the line format: 1" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if _, err := load(t, nil); !strings.Contains(faultsOf(t, err).Error(), "no knowledge files are named") {
+		t.Errorf("no paths: %v", err)
+	}
+}
+
+// TestSayNothing holds that a command without a sentence is found by its title
+// and its alternatives.
+func TestSayNothing(t *testing.T) {
+	b, err := load(t, map[string]string{"a.yaml": `
+format: 1
+commands:
+  - {id: off, title: Turn everything off, alternatives: [good night], reply: "Good night \\{:"}
+`}, "a.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := b.Entries[0]
+	if diff := cmp.Diff([]string{"Turn everything off", "good night"}, e.Phrasings()); diff != "" {
+		t.Error(diff)
+	}
+	if e.Command.Action.Kind != knowledge.ReplyAction || e.Command.Reply != `Good night \{:` {
+		t.Errorf("%+v", e.Command)
+	}
+}
+
+func Example() {
+	dir, err := os.MkdirTemp("", "desk")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "faq.yaml")
+	if err := os.WriteFile(file, []byte(`
+format: 1
+faq:
+  - id: opening-hours
+    question: When are you open?
+    alternatives: [opening hours]
+    answer: From nine to five.
+`), 0o644); err != nil {
+		panic(err)
+	}
+	base, err := knowledge.Load(context.Background(), knowledge.Options{Dir: dir, Paths: []string{"*.yaml"}})
+	if err != nil {
+		panic(err)
+	}
+	e, _ := base.Entry("opening-hours")
+	fmt.Println(e.Question, e.Answer)
+	// Output: When are you open? From nine to five.
+}

@@ -1,0 +1,185 @@
+package knowledge
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds how long a change may take to be noticed.
+const patience = 10 * time.Second
+
+// A watch is a running [Watch], or one that polls.
+type watch struct {
+	t       *testing.T
+	dir     string
+	changes chan struct{}
+}
+
+func startWatch(t *testing.T, polling bool, paths ...string) *watch {
+	t.Helper()
+	dir := t.TempDir()
+	w := &watch{t: t, dir: dir, changes: make(chan struct{}, 100)}
+	w.write("desk.yaml", "format: 1\ninclude: [more/*.yaml]\nguides: [{path: \"guides/**/*.md\"}]\n")
+	w.write("more/a.yaml", "format: 1\n")
+	w.write("guides/x/a.md", "# A\n")
+	w.write("other.txt", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	inner := &watcher{
+		options: Options{Dir: dir, Paths: paths}, poll: 20 * time.Millisecond,
+		changed: func() { w.changes <- struct{}{} },
+	}
+	if !polling {
+		var err error
+		if inner.notify, err = fsnotify.NewWatcher(); err != nil {
+			t.Skip("the system has no more watchers: ", err)
+		}
+	}
+	w.do(inner.look(ctx))
+	go func() {
+		defer inner.close()
+		done <- inner.run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *watch) write(name, data string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *watch) do(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// noticed waits for a change and for the quiet after it.
+func (w *watch) noticed(what string) {
+	w.t.Helper()
+	select {
+	case <-w.changes:
+	case <-time.After(patience):
+		w.t.Fatalf("%s: not noticed", what)
+	}
+	for {
+		select {
+		case <-w.changes:
+		case <-time.After(3 * settleTime):
+			return
+		}
+	}
+}
+
+func TestWatch(t *testing.T) {
+	for name, polling := range map[string]bool{"events": false, "polling": true} {
+		t.Run(name, func(t *testing.T) {
+			w := startWatch(t, polling, ".")
+			path := func(name string) string { return filepath.Join(w.dir, name) }
+
+			w.write("more/a.yaml", "format: 1\nfaq: []\n")
+			w.noticed("an included file is written")
+			w.write("more/.swap", "format: 1\n")
+			w.do(os.Rename(path("more/.swap"), path("more/a.yaml")))
+			w.noticed("a file is replaced, as editors do")
+			w.write("more/b.yaml", "format: 1\n")
+			w.noticed("a file comes into a glob")
+			w.write("new/deep/c.yaml", "format: 1\n")
+			w.noticed("a file comes in a new folder")
+			w.write("new/deep/c.yaml", "format: 1\n# more\n")
+			w.noticed("a file in a new folder is written")
+			w.write("guides/y/b.md", "# B\n")
+			w.noticed("a guide comes")
+			w.do(os.Remove(path("guides/x/a.md")))
+			w.noticed("a guide goes")
+			w.write("desk.yaml", "format: 1\nfaq: [broken\n")
+			w.noticed("a file is broken")
+			w.write("desk.yaml", "format: 1\n")
+			w.noticed("a file is mended")
+			w.do(os.RemoveAll(path("new")))
+			w.noticed("a folder goes")
+
+			w.write("other.txt", "changed")
+			w.write(".hidden.yaml", "changed")
+			select {
+			case <-w.changes:
+				t.Error("a file that is not of the base was noticed")
+			case <-time.After(3 * settleTime):
+			}
+		})
+	}
+}
+
+// TestWatchMissing holds that a file is waited for that is not there yet.
+func TestWatchMissing(t *testing.T) {
+	w := startWatch(t, false, "later.yaml")
+	w.write("later.yaml", "format: 1\n")
+	w.noticed("a missing file comes")
+}
+
+// TestWatchSettles holds that many writes make one call.
+func TestWatchSettles(t *testing.T) {
+	w := startWatch(t, false, ".")
+	for i := range 20 {
+		w.write("desk.yaml", "format: 1\n#"+string(rune('a'+i)))
+		time.Sleep(settleTime / 20)
+	}
+	calls := 0
+	for {
+		select {
+		case <-w.changes:
+			calls++
+			continue
+		case <-time.After(5 * settleTime):
+		}
+		break
+	}
+	if calls == 0 || calls > 3 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
+// TestWatchEnds holds that Watch ends with its context, at once and without
+// anything left behind.
+func TestWatchEnds(t *testing.T) {
+	for name, o := range map[string]Options{
+		"files":       {Dir: "testdata/good", Paths: []string{"."}},
+		"file system": {FS: fstest.MapFS{}, Paths: []string{"."}},
+		"nothing":     {Dir: "testdata/nowhere", Paths: []string{"x.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if err := Watch(ctx, o, func() { t.Error("changed") }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Watch(ctx, Options{Dir: "testdata/good", Paths: []string{"."}}, nil); err != nil {
+		t.Error(err)
+	}
+}
