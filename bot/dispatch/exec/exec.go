@@ -1,0 +1,184 @@
+// Package exec is the kind of command that runs a program.
+//
+//	commands:
+//	  - id: lights-on
+//	    say: "lights on in [the] {area}"
+//	    slots: {area: {values: [kitchen, office]}}
+//	    run:
+//	      exec:
+//	        command: [./home.sh, light, "{area}", "on"]
+//	        dir: .          # default: the folder of the knowledge file
+//	        timeout: 10s    # at most 10m
+//	        output: 4096    # bytes that are shown, at most 1 MiB
+//	        env: {HOME_URL: "http://localhost:8123"}
+//	    reply: The {area} lights are on.
+//
+// # Arguments
+//
+// The command is a list of arguments and is never given to a shell. The program
+// is fixed: its name holds no slot. A name with a slash counts from the folder
+// of the knowledge file; another one is looked up in PATH, when the knowledge
+// is loaded. The canonical value of a slot takes the slot's place within its
+// argument, which it neither splits nor ends.
+//
+// A value must not turn into an option. An argument that begins with a slot and
+// comes out with a dash in front is refused, unless it is a number or an
+// earlier argument is "--", which programs take for the end of their options.
+// Refused are also values with a NUL byte, which no argument can hold, and
+// arguments of more than 64 KiB.
+//
+// # Surroundings
+//
+// The program sees the environment variables PATH, HOME, LANG, TZ and TMPDIR
+// (on Windows those that stand for them) and those under env:, whose values may
+// hold slots. Its standard input is empty. Standard output and standard error
+// are shown together, in the order in which they were written.
+//
+// # Stopping
+//
+// When its time is over, or the bot stops, the program and all that it started
+// in its process group are asked to end (SIGTERM) and a second later are killed.
+// Elsewhere than on Unix the program alone is killed. A program that runs as
+// somebody else (sudo) cannot be stopped by us and is waited for. What a program
+// that ended by itself leaves running is left alone; its output is read for one
+// second more.
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+)
+
+const (
+	// grace is how long a program may take to end when it is asked to, and how
+	// long its output is read once it has ended.
+	grace = time.Second
+	// maxArgument bounds one argument and one variable, in bytes. Linux takes
+	// 128 KiB (MAX_ARG_STRLEN), Windows 32 Ki characters for all of them.
+	maxArgument = 64 << 10
+)
+
+var (
+	errTimeout = errors.New("its time is over")
+	number     = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
+)
+
+// A runner runs one program.
+type runner struct {
+	program string // an absolute path
+	args    []argument
+	dir     string // an absolute path
+	env     []variable
+	timeout time.Duration
+	output  int
+	slots   []string
+}
+
+// An argument is one of the program's arguments.
+type argument struct {
+	text knowledge.Text
+	// guarded says that the argument begins with a slot's value, and that
+	// options may still come.
+	guarded bool
+}
+
+// A variable is one of the environment.
+type variable struct {
+	name string
+	text knowledge.Text
+}
+
+func (r *runner) Slots() []string { return r.slots }
+
+// Run starts the program and waits for it.
+func (r *runner) Run(ctx context.Context, slots map[string]template.Value) (bot.Result, error) {
+	args, env, refused := r.expand(slots)
+	if refused != "" {
+		return bot.Result{Failed: true, Problem: refused}, nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, errTimeout)
+	defer cancel()
+	output := dispatch.NewOutput(r.output)
+	stopped := false
+	cmd := exec.CommandContext(ctx, r.program, args...)
+	cmd.Dir, cmd.Env = r.dir, env
+	cmd.Stdout, cmd.Stderr = output, output // one writer is one pipe
+	cmd.WaitDelay = grace
+	separate(cmd)
+	cmd.Cancel = func() error { // Wait returns later than this
+		err := terminate(cmd.Process)
+		stopped = err == nil
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return bot.Result{}, fmt.Errorf("starting the program: %w", err)
+	}
+	err := cmd.Wait()
+	if stopped {
+		kill(cmd.Process)
+	}
+	result := bot.Result{Output: output.String()}
+	switch {
+	case stopped && context.Cause(ctx) == errTimeout:
+		result.Failed, result.Problem = true, fmt.Sprintf("it took longer than %s and was stopped", r.timeout)
+	case stopped:
+		result.Failed, result.Problem = true, "it was stopped before it had finished"
+	case err == nil || errors.Is(err, exec.ErrWaitDelay):
+	case errors.As(err, new(*exec.ExitError)):
+		result.Failed, result.Problem = true, fmt.Sprintf("the program ended with %s", cmd.ProcessState)
+	default:
+		return bot.Result{}, fmt.Errorf("waiting for the program: %w", err)
+	}
+	return result, nil
+}
+
+// expand puts the values into the arguments and the environment. Refused says,
+// to the person who gave the command, why one cannot be used.
+func (r *runner) expand(slots map[string]template.Value) (args, env []string, refused string) {
+	value := func(slot string) string { return slots[slot].Canonical }
+	for _, a := range r.args {
+		arg := a.text.Expand(value)
+		if problem := unfit(arg); problem != "" {
+			return nil, nil, problem
+		}
+		if a.guarded && strings.HasPrefix(arg, "-") && !number.MatchString(arg) {
+			return nil, nil, "a value that begins with a dash could be taken for an option"
+		}
+		args = append(args, arg)
+	}
+	for _, name := range inherited {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	for _, v := range r.env {
+		text := v.text.Expand(value)
+		if problem := unfit(text); problem != "" {
+			return nil, nil, problem
+		}
+		env = append(env, v.name+"="+text)
+	}
+	return args, env, ""
+}
+
+// unfit says why a text cannot be given to a program.
+func unfit(text string) string {
+	switch {
+	case strings.ContainsRune(text, 0):
+		return "a value holds a character that no program can be given"
+	case len(text) > maxArgument:
+		return fmt.Sprintf("a value is too long: %d bytes, at most %d can be given to a program", len(text), maxArgument)
+	}
+	return ""
+}

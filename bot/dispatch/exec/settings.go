@@ -1,0 +1,236 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/bot/dispatch"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/strictyaml"
+	"frontdesk/knowledge"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	defaultTimeout = 10 * time.Second
+	defaultOutput  = 4096 // bytes
+)
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// settings are what stands under exec: in a knowledge file.
+type settings struct {
+	Command []strictyaml.At[string]      `yaml:"command"`
+	Dir     strictyaml.At[string]        `yaml:"dir"`
+	Timeout strictyaml.At[time.Duration] `yaml:"timeout"`
+	Output  strictyaml.At[int]           `yaml:"output"`
+	Env     strictyaml.Map[string]       `yaml:"env"`
+}
+
+var _ dispatch.Kind = New
+
+// New checks the settings of a command and looks its program up.
+func New(a knowledge.Action) (dispatch.Runner, fault.List) {
+	if a.Node == nil {
+		return nil, fault.List{{File: a.Pos.File, Line: a.Pos.Line, Col: a.Pos.Col,
+			What: "exec has no settings", Do: "write for example exec: {command: [./script.sh]}"}}
+	}
+	s := settings{
+		Timeout: strictyaml.At[time.Duration]{Value: defaultTimeout},
+		Output:  strictyaml.At[int]{Value: defaultOutput},
+	}
+	c := checker{file: a.Pos.File}
+	c.faults = strictyaml.DecodeNode(a.Pos.File, a.Node, &s)
+	if len(c.faults) > 0 {
+		return nil, c.faults // what could not be read is not worth checking
+	}
+	folder, err := filepath.Abs(filepath.Dir(a.Pos.File))
+	if err != nil {
+		c.fault(a.Node, fmt.Sprintf("the folder of the file cannot be found: %v", err), "")
+		return nil, c.faults
+	}
+	c.folder = folder
+	r := &runner{
+		dir:     c.dir(s.Dir, a.Node),
+		timeout: s.Timeout.Value, output: s.Output.Value,
+	}
+	if r.timeout <= 0 || r.timeout > dispatch.MaxTimeout {
+		c.fault(s.Timeout.Node, fmt.Sprintf("a program cannot have %s", r.timeout), "write a time above 0s and up to 10m")
+	}
+	if r.output < 0 || r.output > dispatch.MaxOutput {
+		c.fault(s.Output.Node, fmt.Sprintf("%d bytes of output cannot be shown", r.output),
+			fmt.Sprintf("write a number of bytes from 0 to %d", dispatch.MaxOutput))
+	}
+	if len(s.Command) == 0 {
+		c.fault(a.Node, "the command is missing", `write command: [program, "argument", "{slot}"]`)
+		return nil, c.faults
+	}
+	r.program = c.program(s.Command[0])
+	r.args = c.args(s.Command[1:])
+	r.env = c.env(s.Env)
+	c.faults.Sort()
+	if len(c.faults) > 0 {
+		return nil, c.faults
+	}
+	r.slots = c.slots
+	return r, nil
+}
+
+// A checker gathers the faults of one command's settings, and its slots.
+type checker struct {
+	file   string
+	folder string // of the file, absolute
+	faults fault.List
+	slots  []string
+}
+
+func (c *checker) fault(n *yaml.Node, what, do string) {
+	c.faults.Add(strictyaml.Fault(c.file, n, what, do))
+}
+
+// text reads a text that may hold slots.
+func (c *checker) text(t strictyaml.At[string]) knowledge.Text {
+	text, faults := dispatch.ReadText(c.file, t)
+	c.faults = append(c.faults, faults...)
+	if strings.ContainsRune(t.Value, 0) {
+		c.fault(t.Node, "the text holds a NUL character, which no program can be given", "remove it")
+	}
+	if len(t.Value) > maxArgument {
+		c.fault(t.Node, fmt.Sprintf("the text is %d bytes long; at most %d can be given to a program", len(t.Value), maxArgument),
+			"let the program read it from a file")
+	}
+	for _, name := range text.Slots() {
+		if !slices.Contains(c.slots, name) {
+			c.slots = append(c.slots, name)
+		}
+	}
+	return text
+}
+
+// fixed reads a text that must not hold slots.
+func (c *checker) fixed(t strictyaml.At[string], name string) string {
+	text, faults := dispatch.ReadText(c.file, t)
+	c.faults = append(c.faults, faults...)
+	if slots := text.Slots(); len(slots) > 0 {
+		c.fault(t.Node, fmt.Sprintf("%s cannot hold the slot {%s}", name, slots[0]),
+			`write it out, or \{ for the character itself`)
+		return ""
+	}
+	return text.Expand(func(string) string { return "" })
+}
+
+// args reads the arguments after the program.
+func (c *checker) args(texts []strictyaml.At[string]) []argument {
+	var args []argument
+	options := true
+	for _, t := range texts {
+		a := argument{text: c.text(t)}
+		// No argument holds a NUL byte of its own, so that one in front is
+		// where a slot stands.
+		a.guarded = options && strings.HasPrefix(a.text.Expand(func(string) string { return "\x00" }), "\x00")
+		options = options && t.Value != "--"
+		args = append(args, a)
+	}
+	return args
+}
+
+func (c *checker) env(vars strictyaml.Map[string]) []variable {
+	var env []variable
+	for _, v := range vars {
+		if !variableName.MatchString(v.Key.Value) {
+			c.fault(v.Key.Node, fmt.Sprintf("%q cannot name an environment variable", v.Key.Value),
+				"use letters, digits and _, and no digit in front")
+		}
+		env = append(env, variable{name: v.Key.Value, text: c.text(v.Value)})
+	}
+	return env
+}
+
+// dir finds the folder in which the program runs. Where none is written, what
+// is wrong with it is reported at the node of all settings.
+func (c *checker) dir(t strictyaml.At[string], all *yaml.Node) string {
+	dir, at := c.fixed(t, "dir"), t.Node
+	if at == nil {
+		at = all // a file that is built into the program has no folder
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.folder, dir)
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		c.fault(at, fmt.Sprintf("the folder %s cannot be used: %v", dir, reason(err)),
+			"make it, or name another under dir:; it counts from the folder of this file")
+	case !info.IsDir():
+		c.fault(at, dir+" is no folder", "name a folder")
+	}
+	return dir
+}
+
+// program finds the program.
+func (c *checker) program(t strictyaml.At[string]) string {
+	name := c.fixed(t, "the program")
+	if name == "" {
+		if t.Value == "" {
+			c.fault(t.Node, "the program has no name", "write its name, or its path")
+		}
+		return ""
+	}
+	byPath := strings.ContainsAny(name, `/`+string(filepath.Separator))
+	lookup := name
+	if byPath && !filepath.IsAbs(name) {
+		lookup = filepath.Join(c.folder, name)
+	}
+	found, err := exec.LookPath(lookup)
+	if err == nil {
+		found, err = filepath.Abs(found)
+	}
+	if err != nil {
+		what, do := c.missing(name, lookup, byPath, err)
+		c.fault(t.Node, what, do)
+		return ""
+	}
+	if ext := strings.ToLower(filepath.Ext(found)); runtime.GOOS == "windows" && (ext == ".bat" || ext == ".cmd") {
+		// Windows gives these to cmd.exe, which reads the arguments anew
+		// (CVE-2024-24576 tells what comes of it).
+		c.fault(t.Node, fmt.Sprintf("%s is run by a shell", name), "name the program itself, or an interpreter with a script")
+	}
+	return found
+}
+
+// missing says why a program cannot be run, and what to do.
+func (c *checker) missing(name, lookup string, byPath bool, err error) (what, do string) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("the program %s may not be run", name), "make it executable: chmod +x " + lookup
+	case byPath:
+		return fmt.Sprintf("the program %s cannot be run: %v", name, reason(err)),
+			"check the path; it counts from the folder of this file"
+	}
+	if _, err := os.Stat(filepath.Join(c.folder, name)); err == nil {
+		return fmt.Sprintf("the program %q is not in PATH", name),
+			fmt.Sprintf("write ./%s for the one next to this file", name)
+	}
+	return fmt.Sprintf("the program %q is not in PATH", name), "install it, or write its path"
+}
+
+// reason gives why a file cannot be used, without its name.
+func reason(err error) error {
+	if e := (*exec.Error)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"frontdesk/retrieval"
+
+	"github.com/jellydator/ttlcache/v3"
+)
+
+const (
+	// redelivery is how long a message may be brought again; Slack tries for
+	// five minutes, and an hour leaves room for a desk that was down.
+	redelivery = time.Hour
+	// maxRecent bounds the message IDs remembered for that long.
+	maxRecent = 100_000
+	// recordWithin bounds the writing of one exchange.
+	recordWithin = 5 * time.Second
+	// maxRecorded bounds the question kept in the journal, in bytes.
+	maxRecorded = 4096
+	// depth is how many hits are looked at.
+	depth = 5
+)
+
+// exchange is one message on its way through the bot.
+type exchange struct {
+	bot      *Bot
+	m        Message
+	baseName string
+	base     Base
+	words    *sentences
+	start    time.Time
+	text     string   // what was typed or heard
+	asked    *pending // the slot's value that this message should have been
+	reply    Reply
+	seen     bool
+	release  func()
+}
+
+// begin chooses the base and waits for the conversation's turn.
+func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
+	name, base, err := b.base(m.Base)
+	if err != nil {
+		return nil, err
+	}
+	release, err := b.turns.take(ctx, m.Conversation)
+	if err != nil {
+		b.inFlight.Done()
+		return nil, fmt.Errorf("waiting for the conversation's turn: %w", err)
+	}
+	x := &exchange{
+		bot: b, m: m, baseName: name, base: base,
+		words: sentencesFor(m.Locale),
+		start: b.deps.Now(),
+		text:  m.Text,
+		reply: Reply{To: m.Address, InReplyTo: m.ID},
+		release: func() {
+			release()
+			b.inFlight.Done()
+		},
+	}
+	if x.seen, err = x.wasSeen(ctx); err != nil {
+		// Not to know is no reason to keep silent: the worst is a second answer.
+		b.deps.Log.Warn("asking the journal for a repeated message", "error", err)
+	}
+	return x, nil
+}
+
+func (x *exchange) end() { x.release() }
+
+// key identifies the message among those of all conversations.
+func (x *exchange) key() string { return x.m.Conversation + "\x00" + x.m.ID }
+
+// wasSeen says whether the message was handled before, in this process or, as
+// far as the journal knows, in an earlier one. Ratings and deletions may come
+// again and again: they change nothing the second time.
+func (x *exchange) wasSeen(ctx context.Context) (bool, error) {
+	if x.m.ID == "" || x.m.Kind == Rating || x.m.Kind == Delete {
+		return false, nil
+	}
+	if x.bot.recent.Has(x.key()) {
+		return true, nil
+	}
+	x.bot.recent.Set(x.key(), struct{}{}, ttlcache.DefaultTTL)
+	if x.bot.deps.Journal == nil {
+		return false, nil
+	}
+	return x.bot.deps.Journal.Seen(ctx, x.m.Conversation, x.m.ID)
+}
+
+func (x *exchange) repeated() bool { return x.seen }
+
+// nothing is the reply that an adapter does not show.
+func (x *exchange) nothing() Reply {
+	x.reply.Decision = Nothing
+	return x.reply
+}
+
+// failed forgets the message, so that it may be brought again.
+func (x *exchange) failed(err error) error {
+	x.bot.recent.Delete(x.key())
+	return err
+}
+
+// note takes in what asks for no answer: a rating, a deletion.
+func (x *exchange) note(ctx context.Context) (Reply, error) {
+	if x.m.Kind == Delete {
+		x.bot.conversations.Delete(x.m.Conversation)
+		return x.nothing(), nil
+	}
+	if x.m.Rating != 1 && x.m.Rating != -1 {
+		return Reply{}, fmt.Errorf("a rating is 1 or -1, not %d", x.m.Rating)
+	}
+	if x.bot.deps.Journal == nil {
+		return x.nothing(), nil
+	}
+	if err := x.bot.deps.Journal.Rate(ctx, x.m.Conversation, x.m.Ref, x.m.Sender, x.m.Rating); err != nil {
+		return Reply{}, fmt.Errorf("keeping a rating: %w", err)
+	}
+	return x.nothing(), nil
+}
+
+// hear turns sound into text.
+func (x *exchange) hear(ctx context.Context) error {
+	if x.m.Kind != Audio || x.bot.deps.Recognizer == nil {
+		return nil
+	}
+	t, err := x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip)
+	if err != nil {
+		return fmt.Errorf("recognising speech: %w", err)
+	}
+	x.text = t.Text
+	return nil
+}
+
+// search looks for what the text means and decides what to do.
+func (x *exchange) search(ctx context.Context) (plan, error) {
+	switch {
+	case x.m.Kind == Audio && x.bot.deps.Recognizer == nil:
+		return x.say(Abstain, x.words.deaf), nil
+	case x.m.Kind == Audio && x.text == "":
+		return x.say(Nothing, x.words.silence), nil
+	case x.m.Kind == Choice:
+		return x.say(Cancel, x.words.gone), nil // what it belonged to is over
+	case len(x.text) > maxText:
+		return x.say(Abstain, x.words.tooLong), nil
+	}
+	result, err := x.base.Index.Search(ctx, x.text, depth)
+	if err != nil {
+		return plan{}, fmt.Errorf("searching: %w", err)
+	}
+	policy := Policy{Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit}
+	p := plan{decision: policy.Decide(result.Hits), hits: result.Hits, result: &result}
+	if len(result.Hits) > 0 {
+		p.entry, p.probability = result.Hits[0].Entry, result.Hits[0].Probability
+	}
+	if p.decision == Run || p.decision == Confirm {
+		p = x.fill(p, result.Hits[0])
+	}
+	return x.askAgain(p), nil
+}
+
+// fill reads the slots of a command that was found: from its template where
+// it was said just so, else from wherever their values stand in the text.
+func (x *exchange) fill(p plan, hit retrieval.Hit) plan {
+	slots := hit.Slots
+	if !hit.Exact {
+		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.text, x.start)
+	}
+	full := x.complete(hit.Entry, slots, hit.Probability)
+	p.slots, p.missing = full.slots, full.missing
+	if full.decision == Ask {
+		p.decision = Ask
+	}
+	return p
+}
+
+// record writes the exchange into the journal. That it could not be written
+// is told with the reply: what was asked is answered all the same.
+func (x *exchange) record(ctx context.Context) {
+	x.reply.Latency = x.bot.deps.Now().Sub(x.start)
+	if x.bot.deps.Journal == nil {
+		return
+	}
+	question := x.text
+	if x.m.Kind == Choice {
+		question = x.m.Choice
+	}
+	// What has been done must be on record even when the asker has gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	err := x.bot.deps.Journal.Record(ctx, Exchange{
+		Time: x.start, Base: x.baseName,
+		Conversation: x.m.Conversation, MessageID: x.m.ID,
+		Sender: x.m.Sender, Channel: x.m.Address, Kind: x.m.Kind, Locale: x.m.Locale,
+		Question: clip(question, maxRecorded), Decision: x.reply.Decision, Entry: x.reply.Entry,
+		Probability: x.reply.Probability, Slots: x.reply.Slots,
+		Answer: x.reply.Text, Failed: x.reply.Failed, Latency: x.reply.Latency,
+	})
+	if err != nil {
+		x.bot.deps.Log.Error("recording an exchange", "error", err)
+		x.reply.Warning = fmt.Sprintf(x.words.unrecorded, err)
+	}
+}
+
+// clip cuts a text after at most n bytes, at a character's border.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,116 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"frontdesk/bot"
+)
+
+// sample is an exchange of an ordinary size.
+func sample(conversation, id string) bot.Exchange {
+	return bot.Exchange{
+		Time: time.Now(), Base: "desk", Conversation: conversation, MessageID: id,
+		Sender: "terminal:local", Channel: "terminal:local", Kind: bot.Text, Locale: "en",
+		Question: "how do I add a qestion", Decision: bot.Answer, Entry: "add-question", Probability: 0.97,
+		Slots:  map[string]string{"area": "living_room"},
+		Answer: "Write it under `faq:` in a knowledge file, with an id, a question and an answer.", Latency: 830 * time.Microsecond,
+	}
+}
+
+// BenchmarkOpen measures opening and closing a journal of 10,000 exchanges, as
+// every run of "ask" does.
+func BenchmarkOpen(b *testing.B) {
+	ctx := b.Context()
+	path := filepath.Join(b.TempDir(), "journal.db")
+	fill(b, path, 10_000)
+	var opening time.Duration
+	for b.Loop() {
+		start := time.Now()
+		j, err := Open(ctx, path, DefaultConfig())
+		if err != nil {
+			b.Fatal(err)
+		}
+		opening += time.Since(start)
+		if err := j.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(opening.Microseconds())/float64(b.N), "µs/open")
+}
+
+// BenchmarkOpenNew measures making a journal.
+func BenchmarkOpenNew(b *testing.B) {
+	dir := b.TempDir()
+	for i := 0; b.Loop(); i++ {
+		j, err := Open(b.Context(), filepath.Join(dir, fmt.Sprint(i), "journal.db"), DefaultConfig())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRecord measures one exchange in a journal that already holds
+// 10,000, and how the slowest fare.
+func BenchmarkRecord(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "journal.db")
+	fill(b, path, 10_000)
+	j, err := Open(b.Context(), path, DefaultConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		x := sample("bench", fmt.Sprint("new-", i))
+		start := time.Now()
+		if err := j.Record(b.Context(), x); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1e3, "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds())/1e3, "p99-µs")
+}
+
+// BenchmarkSeen measures the question that every message begins with.
+func BenchmarkSeen(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "journal.db")
+	fill(b, path, 10_000)
+	j, err := Open(b.Context(), path, DefaultConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	for b.Loop() {
+		if seen, err := j.Seen(b.Context(), "bench", "5000"); err != nil || !seen {
+			b.Fatal(seen, err)
+		}
+	}
+}
+
+// fill makes a journal with n exchanges.
+func fill(tb testing.TB, path string, n int) {
+	tb.Helper()
+	ctx := context.Background()
+	j, err := Open(ctx, path, DefaultConfig())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range n {
+		if err := j.Record(ctx, sample("bench", fmt.Sprint(i))); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}

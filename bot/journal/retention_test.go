@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// waitFor waits until something has happened in the background.
+func waitFor(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not after ten seconds", what)
+		}
+	}
+}
+
+func count(t *testing.T, j *Journal, table string) (n int) {
+	t.Helper()
+	must(t, j.db.QueryRow("SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
+func TestRetention(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	keep, err := Open(t.Context(), path, Config{Enabled: true}) // for ever
+	must(t, err)
+	const old, young = 2*purgeBatch + 1, 20
+	for i := range old + young {
+		x := sample("c", fmt.Sprint(i))
+		if i < old {
+			x.Time = time.Now().AddDate(0, 0, -31)
+		}
+		must(t, keep.Record(t.Context(), x))
+		must(t, keep.Rate(t.Context(), "c", x.MessageID, "a", 1))
+	}
+	must(t, keep.purgeErr)
+	if n := count(t, keep, "exchange"); n != old+young {
+		t.Fatalf("%d exchanges before the purge, want %d", n, old+young)
+	}
+	must(t, keep.Close())
+
+	j, err := open(t.Context(), path, Config{Enabled: true, RetentionDays: 30}, 5*time.Millisecond)
+	must(t, err)
+	waitFor(t, "the purge at open", func() bool { return count(t, j, "exchange") == young })
+	if n := count(t, j, "rating"); n != young {
+		t.Errorf("%d ratings are left, want %d", n, young)
+	}
+	x := sample("c", "late")
+	x.Time = time.Now().AddDate(0, 0, -31)
+	must(t, j.Record(t.Context(), x))
+	waitFor(t, "the purge at a tick", func() bool { return count(t, j, "exchange") == young })
+	sound(t, j)
+	must(t, j.Close())
+}
+
+// TestCloseEndsPurge closes in the midst of a purge; nothing may run on.
+func TestCloseEndsPurge(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	path := filepath.Join(t.TempDir(), "journal.db")
+	fill(t, path, 3*purgeBatch)
+	for range 10 {
+		j, err := open(t.Context(), path, Config{Enabled: true, RetentionDays: 1}, time.Microsecond)
+		must(t, err)
+		must(t, j.Close())
+	}
+}
+
+// TestPurgeFails shows the error of a purge when the journal is closed.
+func TestPurgeFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j, err := open(t.Context(), path, Config{Enabled: true, RetentionDays: 1}, time.Millisecond)
+	must(t, err)
+	_, err = j.db.Exec("DROP TABLE exchange")
+	must(t, err)
+	time.Sleep(50 * time.Millisecond)
+	if err := j.Close(); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,66 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"frontdesk/asr"
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+)
+
+// A Handler answers messages; [Bot.Handle] is one.
+type Handler func(ctx context.Context, m Message) (Reply, error)
+
+// A Recognizer turns sound into text.
+type Recognizer interface {
+	Transcribe(ctx context.Context, c asr.Clip) (asr.Transcript, error)
+}
+
+// A Dispatcher carries out commands. It must be safe for concurrent use, and
+// must not run anything that it did not check when it was made.
+type Dispatcher interface {
+	// Dispatch runs the command of an entry with the values of its slots. An
+	// error says that the command could not be started; a command that ran and
+	// failed is a Result with Failed set.
+	Dispatch(ctx context.Context, e *knowledge.Entry, slots map[string]template.Value) (Result, error)
+}
+
+// A Result is what a command did.
+type Result struct {
+	Output  string // what it printed, bounded; plain text, not Markdown
+	Failed  bool
+	Problem string // why it failed, in words for the person who asked
+}
+
+// A Journal keeps the lasting record. It must be safe for concurrent use.
+type Journal interface {
+	// Record keeps one exchange; when it returns nil, the exchange survives
+	// the death of the process.
+	Record(ctx context.Context, x Exchange) error
+	// Seen says whether an exchange with that message ID, from that
+	// conversation, has been recorded.
+	Seen(ctx context.Context, conversation, messageID string) (bool, error)
+	// Rate adds somebody's rating (1 or -1) to a recorded exchange.
+	Rate(ctx context.Context, conversation, messageID string, by Address, rating int) error
+}
+
+// An Exchange is one message and what became of it.
+type Exchange struct {
+	Time         time.Time
+	Base         string
+	Conversation string
+	MessageID    string
+	Sender       Address
+	Channel      Address // where it was said
+	Kind         Kind
+	Locale       string
+	Question     string
+	Decision     Decision
+	Entry        string
+	Probability  float64
+	Slots        map[string]string
+	Answer       string
+	Failed       bool
+	Latency      time.Duration
+}
