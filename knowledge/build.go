@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -41,8 +42,8 @@ func newBuilder() *builder {
 }
 
 // build makes the entries of all files, and the tests. What spans files is
-// checked by finish.
-func (b *builder) build(files []*file, guides []*guide) {
+// checked by finish. The error is that of the context.
+func (b *builder) build(ctx context.Context, files []*file, guides []*guide) error {
 	for _, f := range files {
 		b.declare(b.scope, f, f.Slots, f.Rules)
 	}
@@ -58,11 +59,15 @@ func (b *builder) build(files []*file, guides []*guide) {
 		}
 	}
 	for _, g := range guides {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		entries, faults := g.passages()
 		b.entries = append(b.entries, entries...)
 		b.faults = append(b.faults, faults...)
 	}
 	b.unused(b.scope, "no command of this base names it")
+	return ctx.Err()
 }
 
 // entry makes what all entries have.

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"bytes"
 	"fmt"
 	"hash/fnv"
 	"path"
@@ -17,6 +18,9 @@ const (
 	maxSentence = 200 // characters of the first sentence of a passage
 
 	maxFrontMatter = 64 << 10 // bytes
+	// maxNesting bounds how deeply lists and quotations are nested, as the time
+	// that Markdown takes grows with the square of it.
+	maxNesting = 200
 )
 
 // A guide is a Markdown file to be cut into passages.
@@ -46,15 +50,20 @@ func link(prefix, below, path string) string {
 // "~2". The text before the first heading has the id of the path alone.
 func (g *guide) passages() ([]*Entry, fault.List) {
 	var faults fault.List
-	if bad := strings.ToValidUTF8(string(g.data), "\x00"); strings.Contains(bad, "\x00") {
-		line := 1 + strings.Count(bad[:strings.IndexByte(bad, 0)], "\n")
+	if bad := bytes.ToValidUTF8(g.data, []byte{0}); bytes.IndexByte(bad, 0) >= 0 {
+		line := 1 + bytes.Count(bad[:bytes.IndexByte(bad, 0)], []byte("\n"))
 		faults.Add(fault.Fault{File: g.name, Line: line, Col: 1,
 			What: "the line holds bytes that are not text", Do: "save the file as UTF-8"})
 		return nil, faults
 	}
+	if line := deepLine(g.data); line > 0 {
+		faults.Add(fault.Fault{File: g.name, Line: line, Col: 1,
+			What: fmt.Sprintf("the line is indented or nested more than %d deep", maxNesting), Do: "indent it less"})
+		return nil, faults
+	}
 	title, from := frontMatter(g.data)
 	source := g.data[from:]
-	firstLine := 1 + strings.Count(string(g.data[:from]), "\n")
+	line, counted := 1+bytes.Count(g.data[:from], []byte("\n")), 0
 
 	var entries []*Entry
 	var chain headingChain
@@ -69,7 +78,8 @@ func (g *guide) passages() ([]*Entry, fault.List) {
 		if len(headings) == 0 {
 			headings = []string{nameTitle(g.path)}
 		}
-		line := firstLine + strings.Count(string(source[:s.start]), "\n")
+		line += bytes.Count(source[counted:s.start], []byte("\n"))
+		counted = s.start
 		for i, body := range s.passages(source) {
 			id := g.path + anchor
 			if i > 0 {
@@ -86,6 +96,20 @@ func (g *guide) passages() ([]*Entry, fault.List) {
 		}
 	}
 	return entries, faults
+}
+
+// deepLine gives the number of the first line that may open or continue more
+// than maxNesting lists and quotations, or 0. Each takes a > or a blank.
+func deepLine(data []byte) int {
+	line := 0
+	for l := range bytes.Lines(data) {
+		line++
+		opening := l[:len(l)-len(bytes.TrimLeft(l, " \t>-+*.)0123456789"))]
+		if bytes.Count(opening, []byte(" "))+4*bytes.Count(opening, []byte("\t"))+bytes.Count(opening, []byte(">")) > maxNesting {
+			return line
+		}
+	}
+	return 0
 }
 
 // passageAlternatives gives what else a passage may be found by: its own

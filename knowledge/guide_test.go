@@ -119,6 +119,44 @@ func TestGuideLinks(t *testing.T) {
 	}
 }
 
+// TestGuidesMadeToBeSlow holds that no text takes time out of all proportion:
+// with one that did, this test would not end.
+func TestGuidesMadeToBeSlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long with the race detector")
+	}
+	const refused = -1
+	for name, c := range map[string]struct {
+		in       string
+		passages int
+	}{
+		"quotations":    {strings.Repeat("> ", 100_000), refused},
+		"lists":         {strings.Repeat("- ", 100_000) + "x", refused},
+		"tabs":          {strings.Repeat("- x\n"+strings.Repeat("\t", 60), 1000), refused},
+		"deep enough":   {strings.Repeat("> ", 60) + "x", 1},
+		"dashes":        {"x\n" + strings.Repeat("-", 1000) + "\ny", 1},
+		"link targets":  {strings.Repeat("[a]: b\n", 100_000), 0},
+		"same headings": {strings.Repeat("# a\nx\n", 20_000), 20_000},
+		"brackets":      {strings.Repeat("[", 100_000), 67},
+		"stars":         {"# " + strings.Repeat("*a_ ", 100_000) + "\nx", 1},
+		"comments":      {strings.Repeat("<!--", 100_000), 0},
+		"a table":       {strings.Repeat("|a", 100_000) + "\n" + strings.Repeat("|-", 100_000), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := load(t, map[string]string{"a.yaml": "format: 1\nguides: [{path: g.md}]\n", "g.md": c.in}, "a.yaml")
+			if c.passages == refused {
+				if got := faultsOf(t, err).Error(); !strings.Contains(got, "nested more than 200 deep") {
+					t.Error(got)
+				}
+				return
+			}
+			if err != nil || len(b.Entries) != c.passages {
+				t.Errorf("%v, %d passages", err, len(b.Entries))
+			}
+		})
+	}
+}
+
 func FuzzGuide(f *testing.F) {
 	for _, s := range []string{
 		"# A\ntext\n## B\n```\n# c\n```\n", "a\n===\nb\n---\nc", "---\ntitle: x\n---\n# y\nz", "> # a\n\n- # b\n", "#\n#\n# \nx", "|a|b|\n|-|-|\n|c|d|\n",

@@ -1,6 +1,27 @@
 // Package knowledge holds what an owner wrote down: questions with their
 // answers, commands, guides, and the tests of them. It loads a base from
 // files, checks it, and watches it.
+//
+// A knowledge file is YAML, read strictly; its keys are
+//
+//	format: 1
+//	include: [more/*.yaml]   files, folders and globs, as seen from this file
+//	faq:                     id, question, alternatives, answer, tags, followups, formerly
+//	commands:                id, title, say, alternatives, slots, rules, run, reply, dangerous, tags, followups, formerly
+//	guides:                  path (a file, a folder or a glob of Markdown), url, tags
+//	tests:                   ask, expect (an id, or none), slots
+//	slots: {area: {values: [kitchen, office], ask: Which room?}}
+//	rules: {please: "[please|kindly]"}
+//
+// A slot has values, or a type (see [template.Type]) with from, to and step
+// for numbers; ask and default are optional. Sentences under say: are
+// templates, whose syntax is in package template. In run: and reply: a {slot}
+// stands for its value; see [ParseText]. The keys that would limit who may use
+// an entry (allow, deny, approve, pin) are faults: this version cannot hold
+// them, and passing over them would open what was meant to be closed.
+//
+// A base is bounded: 16 MiB a file, 64 MiB and 10,000 files a base, and
+// 200,000 phrasings.
 package knowledge
 
 import (

@@ -26,7 +26,9 @@ func Load(ctx context.Context, o Options) (*Base, error) {
 		return nil, fmt.Errorf("loading the knowledge: %w", err)
 	}
 	b := newBuilder()
-	b.build(c.files, c.guides)
+	if err := b.build(ctx, c.files, c.guides); err != nil {
+		return nil, fmt.Errorf("loading the knowledge: %w", err)
+	}
 	base := b.finish()
 	faults := append(c.faults, b.faults...)
 	faults.Sort()

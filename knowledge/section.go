@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,13 +18,17 @@ import (
 // is a border of paragraphs to cut at.
 const passageSize = 1500
 
-// blockParser finds the blocks of a Markdown file without looking into them:
-// time is linear in the file's size then.
+// blockParser finds the blocks of a Markdown file without looking into them,
+// in time that grows with the file's size. It takes the targets of links for
+// paragraphs, because finding them takes goldmark time that grows with the
+// square of their number.
 var blockParser = parser.NewParser(
 	parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-	parser.WithParagraphTransformers(append(parser.DefaultParagraphTransformers(),
-		util.Prioritized(extension.NewTableParagraphTransformer(), 200))...),
+	parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
 )
+
+// linkTarget matches a line that says where a link leads: "[name]: address".
+var linkTarget = regexp.MustCompile(`^ {0,3}\[[^\]]+\]:[ \t]*\S`)
 
 // inlineParser reads a heading or a paragraph, for its plain text. It knows no
 // other blocks: the heading "1. Start" is no list.
@@ -91,7 +96,8 @@ func blocksOf(n ast.Node, source []byte, at int) []block {
 		end = lineStart(source, next.Pos())
 	}
 	if _, ok := n.(*ast.List); !ok || end-at <= passageSize {
-		return []block{{start: at, prose: n.Kind() == ast.KindParagraph, silent: isSilent(n, source)}}
+		silent := isSilent(n, source)
+		return []block{{start: at, prose: n.Kind() == ast.KindParagraph && !silent, silent: silent}}
 	}
 	var items []block
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
@@ -105,7 +111,14 @@ func blocksOf(n ast.Node, source []byte, at int) []block {
 
 func isSilent(n ast.Node, source []byte) bool {
 	switch n.Kind() {
-	case ast.KindLinkReferenceDefinition, ast.KindThematicBreak:
+	case ast.KindThematicBreak:
+		return true
+	case ast.KindParagraph:
+		for i := range n.Lines().Len() {
+			if line := n.Lines().At(i); !linkTarget.Match(line.Value(source)) {
+				return false
+			}
+		}
 		return true
 	case ast.KindHTMLBlock:
 		return bytes.HasPrefix(bytes.TrimSpace(n.Lines().Value(source)), []byte("<!--"))

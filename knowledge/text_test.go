@@ -2,6 +2,7 @@ package knowledge_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,6 +47,15 @@ func TestText(t *testing.T) {
 			t.Errorf("%q: %s", c.in, diff)
 		}
 	}
+}
+
+func ExampleParseText() {
+	text, err := knowledge.ParseText(`The {area} lights are on \{:`)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(text.Slots(), text.Expand(func(string) string { return "kitchen" }))
+	// Output: [area] The kitchen lights are on {:
 }
 
 func FuzzText(f *testing.F) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -150,16 +151,19 @@ func (w *watcher) look(ctx context.Context) error {
 	return nil
 }
 
-// watch adds a folder to those that tell of changes. When the system allows no
-// more of them, all are polled instead.
+// watch adds a folder to those that tell of changes; for one that is not there,
+// the folder in which it would appear. When the system allows no more of them,
+// all are polled instead.
 func (w *watcher) watch(dir string) {
-	if w.notify == nil {
+	if w.notify == nil || w.notify.Add(dir) == nil {
 		return
 	}
-	if err := w.notify.Add(dir); err != nil {
-		if _, gone := os.Stat(dir); gone == nil {
-			w.close()
-		}
+	if _, err := os.Stat(dir); err == nil {
+		w.close()
+		return
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		w.watch(parent)
 	}
 }
 

@@ -96,6 +96,7 @@ func (w *watch) noticed(what string) {
 func TestWatch(t *testing.T) {
 	for name, polling := range map[string]bool{"events": false, "polling": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := startWatch(t, polling, ".")
 			path := func(name string) string { return filepath.Join(w.dir, name) }
 
@@ -132,15 +133,24 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchMissing holds that a file is waited for that is not there yet.
+// TestWatchMissing holds that a file is waited for that is not there yet, nor
+// its folder.
 func TestWatchMissing(t *testing.T) {
-	w := startWatch(t, false, "later.yaml")
+	t.Parallel()
+	w := startWatch(t, false, "later.yaml", "new/folder/later.yaml")
 	w.write("later.yaml", "format: 1\n")
 	w.noticed("a missing file comes")
+	w.write("new/folder/later.yaml", "format: 1\n")
+	w.noticed("a missing file comes with its folders")
+	w.do(os.RemoveAll(filepath.Join(w.dir, "new")))
+	w.noticed("they go")
+	w.write("new/folder/later.yaml", "format: 1\n# again\n")
+	w.noticed("they come again")
 }
 
 // TestWatchSettles holds that many writes make one call.
 func TestWatchSettles(t *testing.T) {
+	t.Parallel()
 	w := startWatch(t, false, ".")
 	for i := range 20 {
 		w.write("desk.yaml", "format: 1\n#"+string(rune('a'+i)))

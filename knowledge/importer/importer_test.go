@@ -143,6 +143,9 @@ f.jsonl:1:114: v: the value is of the wrong kind; write a whole number`
 }
 
 func TestLargeInput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long with the race detector")
+	}
 	line := `{"id":"a","question":"` + strings.Repeat("x", 3<<20) + `"}` + "\n"
 	_, err := importer.ReadJSONL(strings.NewReader(strings.Repeat(line, 25)), "f.jsonl")
 	if err == nil || !strings.Contains(err.Error(), "the file is larger than 64 MiB; split it") {

@@ -61,7 +61,7 @@ func TestSaidKeepsTheWords(t *testing.T) {
 }
 
 func FuzzNormalize(f *testing.F) {
-	for _, s := range []string{"", "What's UP?", "1,000.5 -3 #fff 50 %", "2½", "e'\u0301", "ᄀ\u200bᅡ", "ΐ ẛ̣ ﬃ ǆ", "\xff\x80a", "İı ß ẞ", "ab\xef?\xe3' \xf5ￓ'ￔ", "\x9e\xfd.XARl\xef?\xe3'\xde\xf5\xa9\xc6ܿￔܑܿ'ܾￔܑ\xef\xa4ￔܑܿￔܑܿ\x91ￓ'ￔ\xdc", "ͅα", "1\ufe0f\u20e3"} {
+	for _, s := range []string{"", "What's UP?", "1,000.5 -3 #fff 50 %", "2½", "e'\u0301", "ᄀ\u200bᅡ", "ΐ ẛ̣ ﬃ ǆ", "\xff\x80a", "İı ß ẞ", "\x9e\xfd.XARl\xef?\xe3'\xde\xf5\xa9\xc6ܿￔܑܿ'ܾￔܑ\xef\xa4ￔܑܿￔܑܿ\x91ￓ'ￔ\xdc", "ͅα", "1\ufe0f\u20e3"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
