@@ -1,0 +1,131 @@
+package retrieval
+
+import (
+	"context"
+
+	"frontdesk/retrieval/lexical"
+)
+
+// How a base is cross-validated.
+const (
+	// fewPhrasings is up to how many phrasings there are manyFolds of them, and
+	// fewFolds beyond: the more phrasings an entry has, the more can be held out.
+	fewPhrasings = 4000
+	manyFolds    = 5
+	fewFolds     = 2
+	// leftOut is what part of the entries a fold leaves out: one in so many.
+	leftOut = 10
+	// Of more texts than these a sample is taken, over all folds.
+	maxHeld = 1500
+	maxLeft = 600
+)
+
+// passages are texts with their vectors.
+type passages struct {
+	texts   []string
+	vectors [][]float32
+}
+
+// folds is into how many parts a corpus is cut for cross-validation; none where
+// there is nothing to learn from it.
+func (c corpus) folds() int {
+	switch {
+	case c.entries() < 3:
+		return 0
+	case len(c.texts) <= fewPhrasings:
+		return manyFolds
+	}
+	return fewFolds
+}
+
+// validate gives the samples of one fold of a cross-validation: a model is made
+// of most of the phrasings and asked for those that were held out. Of a tenth of
+// the entries all phrasings are left out, as questions of this domain that the
+// base does not answer. The strange texts are shared out over the folds.
+//
+// Phrasings of one group, such as those sampled from one template, are held out
+// together; groups has a number a phrasing, counted within its entry.
+func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, odd passages, fold int, train bool) ([]sample, error) {
+	folds := c.folds()
+	out := min(leftOut, max(folds, c.entries()/2))
+	isLeft := func(entry int) bool { return entry%out == fold }
+	isHeld := func(entry, row int) bool { return (groups[row]+entry)%folds == fold }
+	picked, entries, rows := c.pick(func(entry, row int) bool { return !isLeft(entry) && !isHeld(entry, row) })
+	if picked.entries() < 2 {
+		return nil, nil
+	}
+	kept := make([][]float32, len(rows))
+	for i, row := range rows {
+		kept[i] = vectors[row]
+	}
+	m, err := fit(ctx, picked, kept, train)
+	if err != nil {
+		return nil, err
+	}
+	v := validation{model: m, entries: entries}
+	remain := make([]bool, c.entries()) // the entries that kept a phrasing
+	for _, e := range entries {
+		remain[e] = true
+	}
+	labels := c.labels()
+	var heldRows, leftRows []int
+	for row, e := range labels {
+		switch {
+		case isLeft(e):
+			leftRows = append(leftRows, row)
+		case isHeld(e, row) && remain[e]:
+			heldRows = append(heldRows, row)
+		}
+	}
+	for _, part := range []struct {
+		rows   []int
+		most   int
+		origin origin
+	}{{heldRows, maxHeld / folds, held}, {leftRows, maxLeft / folds, left}} {
+		// Every so many rows, evenly over the base.
+		n := min(len(part.rows), part.most)
+		for i := range n {
+			row := part.rows[i*len(part.rows)/n]
+			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i := fold; i < len(odd.texts); i += folds {
+		if err := v.ask(ctx, lexical.Words(odd.texts[i]), odd.vectors[i], strange, -1); err != nil {
+			return nil, err
+		}
+	}
+	return v.samples, nil
+}
+
+// A validation asks a model that was made of a part of a corpus.
+type validation struct {
+	model   *model
+	entries []int // of the corpus, by the model's
+	samples []sample
+}
+
+// ask adds the sample of a text, which is of the given entry of the corpus.
+func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	e, err := v.model.evidence(vector, words)
+	if err != nil {
+		return err
+	}
+	if from == strange && e.cosine[e.order[0]] >= notStrange {
+		return nil
+	}
+	right := from == held && v.entries[e.order[0]] == entry
+	v.samples = append(v.samples, sample{v.model.gate(e, words), right, from})
+	return nil
+}
+
+// notStrange is from which cosine on a strange sentence is taken for one that
+// the base does answer: some bases are about small talk.
+const notStrange = 0.8

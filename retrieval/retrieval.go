@@ -1,0 +1,83 @@
+// Package retrieval finds the entries of a base that a text may mean, and says
+// with which probability each of them is the right one.
+//
+// [Build] makes an [Index] of a base. For a text, [Index.Search] goes this way:
+//
+//   - Words that nobody knows are corrected (retrieval/lexical), and the text is
+//     embedded ([Embedder]).
+//   - Every entry gets signals: the cosine of its nearest phrasing (an exact
+//     scan), the share that a linear classifier over the embedding, words, pairs
+//     of words and characters gives it, BM25, and the likeness of its spelling.
+//     Their weighted sum ranks the entries, and its softmax is what an entry has
+//     over the others.
+//   - A calibrator turns the lead of the best entry, its closeness and the share
+//     of words that the base knows into the probability that it is right and the
+//     base answers the question at all. It is fitted by cross-validation on the
+//     base's own phrasings, on entries left out as a whole, and on sentences that
+//     no base answers; where these say little, on a prior from many other bases.
+//   - A text that is word for word an entry's own sentence, or matches a template
+//     of a command, is certain.
+//
+// [Index.OperatingPoint] says from which probability on an answer keeps the
+// precision that the owner asked for. An index can be saved and loaded, and what
+// has not changed is not computed again.
+package retrieval
+
+import (
+	"context"
+
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+)
+
+// An Embedder turns texts into vectors of meaning. It must be safe for
+// concurrent use.
+type Embedder interface {
+	// Fingerprint identifies the weights and the code that reads them: two
+	// embedders with one fingerprint give the same vectors.
+	Fingerprint() string
+	// Dim is the length of every vector.
+	Dim() int
+	// Embed gives one vector a text, of length 1, or all zeros for a text in
+	// which the model knows nothing.
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// A Hit is an entry found.
+type Hit struct {
+	Entry *knowledge.Entry
+	// Probability, in [0, 1], that this entry is the right one. Over the hits
+	// of one result it sums to 1 at most; what is missing is the probability
+	// that the base has nothing right.
+	Probability float64
+	// Phrasing is the phrasing nearest to the text.
+	Phrasing string
+	// Slots are those of an exact match of a command's template.
+	Slots map[string]template.Value
+	// Exact says that the text is one of the entry's own sentences.
+	Exact bool
+	// Parts explain the probability.
+	Parts []Part
+}
+
+// A Part is one signal of a hit.
+type Part struct {
+	Name   string  // "nearest phrasing", "words", "classifier", …
+	Value  float64 // as measured
+	Weight float64 // what a unit of it adds to the log-odds
+	Note   string  // what it was measured on; may be empty
+}
+
+// A Result is what a search found.
+type Result struct {
+	Hits []Hit // best first; ties by id
+	// Corrected are the words that were read as others: "qestion" → "question".
+	Corrected map[string]string
+}
+
+// An OperatingPoint says from which probability on something may be done.
+type OperatingPoint struct {
+	Answer  float64 // answer a question
+	Run     float64 // run a command
+	Suggest float64 // offer as a choice
+}

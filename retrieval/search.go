@@ -1,0 +1,265 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/knowledge/template"
+	"frontdesk/retrieval/lexical"
+)
+
+const (
+	// certain is the probability that a question which is word for word one of
+	// an entry's own means that entry.
+	certain = 0.99
+	// unknownWords is the highest probability where too little of the text is
+	// known: it is never enough for an answer.
+	unknownWords = 0.45
+	// maxGibberish is the share of the informative words that may be none of any
+	// language that is known, before that bound holds.
+	maxGibberish = 0.5
+	// minLiteral is how many characters of a template must have been said for a
+	// match to count as the entry's own sentence: "{anything}" matches all.
+	minLiteral = 3
+	// maxQuery is how many bytes of a text are read.
+	maxQuery = 16 << 10
+)
+
+// Search gives the k entries that a text most likely means, best first. There
+// are none for a text without words. The error is that of the embedder, or of a
+// ctx that has ended.
+func (x *Index) Search(ctx context.Context, text string, k int) (Result, error) {
+	f, err := x.find(ctx, text)
+	if err != nil || f == nil {
+		return Result{}, err
+	}
+	k = max(0, min(k, len(f.order)))
+	r := Result{Hits: make([]Hit, k)}
+	for i, e := range f.order[:k] {
+		r.Hits[i] = x.hit(f, e, i == 0)
+	}
+	for _, c := range f.corrections {
+		if r.Corrected == nil {
+			r.Corrected = map[string]string{}
+		}
+		r.Corrected[c.From] = c.To
+	}
+	return r, nil
+}
+
+// A finding is all that is known of a text.
+type finding struct {
+	*evidence
+	words       []string // as corrected
+	corrections []lexical.Correction
+	gate        gate
+	exact       map[int]map[string]template.Value // the entries that say just this, with their slots
+	bounded     string                            // why the probability is bounded; empty when it is not
+	probability []float64                         // of every entry
+	order       []int                             // the entries, best first
+}
+
+// find weighs all entries; it gives nil where there is nothing to weigh.
+func (x *Index) find(ctx context.Context, text string) (*finding, error) {
+	if x.model == nil {
+		return nil, errors.New("this index was made for its vectors only and cannot be searched")
+	}
+	text = shorten(text)
+	said := lexical.Words(text)
+	if len(said) == 0 || len(x.base.Entries) == 0 {
+		return nil, nil
+	}
+	f := &finding{}
+	f.words, f.corrections = x.model.lexical.Respell(said, x.known)
+	readings := []string{text}
+	if len(f.corrections) > 0 {
+		readings = append(readings, strings.Join(f.words, " "))
+	}
+	vectors, err := embed(ctx, x.embedder, readings[len(readings)-1:])
+	if err != nil {
+		return nil, fmt.Errorf("embedding the question: %w", err)
+	}
+	if f.evidence, err = x.model.evidence(vectors[0], f.words); err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(readings) && len(f.exact) == 0; i++ {
+		f.exact = x.exact(readings[i])
+	}
+	f.gate = x.model.gate(f.evidence, f.words)
+	f.bounded = x.bounded(said, f.words)
+	x.weigh(f)
+	return f, nil
+}
+
+// speller is what some embedders are besides.
+type speller interface {
+	// Known says whether a word has a vector of its own.
+	Known(word string) bool
+}
+
+// known says whether a word is one of the language, so that it is not taken for
+// a misspelling. Only the embedder can tell, and only some do.
+func (x *Index) known(word string) bool {
+	s, ok := x.embedder.(speller)
+	return ok && s.Known(word)
+}
+
+// bounded says why a text cannot be answered whatever it resembles; nothing when
+// it can. Words that are known only after a correction do not count as known: a
+// misspelled word among others is no harm, but nonsense that happens to be
+// spelled like a word is not an answer.
+func (x *Index) bounded(said, corrected []string) string {
+	if x.model.coverage(said) == 0 {
+		return "the base knows none of the informative words"
+	}
+	if _, ok := x.embedder.(speller); !ok {
+		return ""
+	}
+	words := informative(corrected)
+	gibberish := 0
+	for _, w := range words {
+		if !x.model.knows(w) && !x.known(w) {
+			gibberish++
+		}
+	}
+	if float64(gibberish) > maxGibberish*float64(len(words)) {
+		return "most of the informative words are of no language that is known"
+	}
+	return ""
+}
+
+// shorten cuts a text to what is read of it.
+func shorten(text string) string {
+	if len(text) <= maxQuery {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxQuery], "")
+}
+
+// exact gives the entries one of whose own sentences a text is, a template of a
+// command or the words of a phrasing, with the slots.
+func (x *Index) exact(text string) map[int]map[string]template.Value {
+	found := map[int]map[string]template.Value{}
+	add := func(entry int, slots map[string]template.Value) {
+		if found[entry] == nil {
+			found[entry] = slots
+		}
+	}
+	if x.base.Grammar != nil {
+		matches := x.base.Grammar.Match(text, time.Now())
+		for _, m := range matches {
+			// The best matches, and those that are as good.
+			if m.Literal < minLiteral || m.Literal != matches[0].Literal || m.Free != matches[0].Free {
+				break
+			}
+			if entry, ok := x.position[m.ID]; ok {
+				add(entry, m.Slots)
+			}
+		}
+	}
+	for _, entry := range x.said[strings.Join(lexical.Words(text), " ")] {
+		add(entry, nil)
+	}
+	return found
+}
+
+// weigh turns evidence into probabilities.
+func (x *Index) weigh(f *finding) {
+	n := len(f.share)
+	f.probability = make([]float64, n)
+	best := f.evidence.order[0]
+	switch {
+	case len(f.exact) > 0:
+		// They share certainty; the others have what remains.
+		rest := 0.0
+		for i, s := range f.share {
+			if _, ok := f.exact[i]; !ok {
+				rest += s
+			}
+		}
+		for i, s := range f.share {
+			if _, ok := f.exact[i]; ok {
+				f.probability[i] = certain / float64(len(f.exact))
+			} else if rest > 0 {
+				f.probability[i] = (1 - certain) * s / rest
+			}
+		}
+	default:
+		p := x.calibrator.probability(f.gate)
+		if f.bounded != "" {
+			p = min(p, unknownWords)
+		}
+		// The others keep their shares relative to each other: scaled as the best
+		// one is, but for what it took from them.
+		scale := 0.0
+		if top := f.share[best]; top < 1 {
+			scale = min(p/top, (1-p)/(1-top))
+		}
+		for i, s := range f.share {
+			f.probability[i] = s * scale
+		}
+		f.probability[best] = p
+	}
+	f.order = slices.Clone(f.evidence.order)
+	slices.SortStableFunc(f.order, func(a, b int) int { return cmp.Compare(f.probability[b], f.probability[a]) })
+}
+
+// hit describes an entry that was found.
+func (x *Index) hit(f *finding, entry int, best bool) Hit {
+	slots, exact := f.exact[entry]
+	row := x.nearestRow(f, entry)
+	h := Hit{
+		Entry: x.base.Entries[entry], Probability: f.probability[entry],
+		Phrasing: x.model.corpus.texts[row], Slots: slots, Exact: exact,
+	}
+	h.Parts = x.explain(f, entry, best)
+	return h
+}
+
+// nearestRow gives the phrasing of an entry that is nearest to the text.
+func (x *Index) nearestRow(f *finding, entry int) int {
+	for _, n := range f.nearest {
+		if n.entry == entry {
+			return n.row
+		}
+	}
+	c := x.model.corpus
+	row, highest := c.starts[entry], float32(math.Inf(-1))
+	for i := c.starts[entry]; i < c.starts[entry+1]; i++ {
+		if cosine := dot(f.vector, x.model.scan.row(i)); cosine > highest {
+			row, highest = i, cosine
+		}
+	}
+	return row
+}
+
+// explain lists what an entry's probability is made of: what it has over other
+// entries, and for the best one what speaks for an answer at all.
+func (x *Index) explain(f *finding, entry int, best bool) []Part {
+	var parts []Part
+	if _, ok := f.exact[entry]; ok {
+		parts = append(parts, Part{"exact", 1, logOdds(certain), "the text is one of the entry's own sentences"})
+	}
+	for _, s := range f.signals(x.model.weights) {
+		if s.values != nil && s.weight != 0 {
+			parts = append(parts, Part{s.name, s.values[entry], s.weight, s.note})
+		}
+	}
+	if !best || len(f.exact) > 0 {
+		return parts
+	}
+	parts = append(parts, Part{"calibration", 1, x.calibrator.bias, "where the log-odds of an answer begin"})
+	for i, value := range f.gate {
+		parts = append(parts, Part{gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
+	}
+	if f.bounded != "" {
+		parts = append(parts, Part{"unknown words", 1, 0, f.bounded + "; the probability is bounded"})
+	}
+	return parts
+}
