@@ -55,7 +55,7 @@ func (x *exchange) followups(e *knowledge.Entry) {
 		}
 	}
 	if len(x.reply.Options) > 0 {
-		x.reply.Text = paragraphs(x.reply.Text, x.words.followups)
+		x.reply.OptionsHead = x.words.followups
 		x.wait(pending{decision: Answer, options: x.reply.Options})
 	}
 }

@@ -103,20 +103,20 @@ func (d *desk) press(option string) bot.Reply {
 func TestTalks(t *testing.T) {
 	for name, talk := range map[string][]string{
 		"an answer, then a follow-up by number": {
-			"forgot my pasword", "answer password: Open **Settings**.|You may also want to know:",
+			"forgot my pasword", "answer password: Open **Settings**.",
 			"2", "answer hours: From nine to five.",
 			"2", "abstain: I don't know that.|Ask *us*.",
 		},
 		"a follow-up by its label": {
-			"forgot my pasword", "answer password: Open **Settings**.|You may also want to know:",
+			"forgot my pasword", "answer password: Open **Settings**.",
 			"when are you open", "answer hours: From nine to five.",
 		},
 		"a new question instead of a follow-up": {
-			"forgot my pasword", "answer password: Open **Settings**.|You may also want to know:",
+			"forgot my pasword", "answer password: Open **Settings**.",
 			"open?", "answer hours: From nine to five.",
 		},
 		"a suggestion by number": {"account", "suggest: Did you mean one of these?", "2", "answer email: Write to us."},
-		"a suggestion by order":  {"account", "suggest: Did you mean one of these?", "The first one!", "answer password: Open **Settings**.|You may also want to know:"},
+		"a suggestion by order":  {"account", "suggest: Did you mean one of these?", "The first one!", "answer password: Open **Settings**."},
 		"a suggestion by words":  {"account", "suggest: Did you mean one of these?", "change email", "answer email: Write to us."},
 		"words that two have":    {"account", "suggest: Did you mean one of these?", "how do i", "abstain: I don't know that.|Ask *us*."},
 		"a number too high":      {"account", "suggest: Did you mean one of these?", "7", "abstain: I don't know that.|Ask *us*."},

@@ -66,6 +66,7 @@ type Reply struct {
 	Probability float64 // of the entry, or of the best one when abstaining
 	Text        string  // Markdown
 	Options     []Option
+	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
 	Confirm     *Confirmation
 	Slots       map[string]string // canonical values
 	Failed      bool              // the command was started and did not succeed
