@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"frontdesk/adapters/terminal"
+	"frontdesk/bot"
+	"frontdesk/internal/app"
+	"frontdesk/internal/config"
+	"frontdesk/retrieval"
+
+	"github.com/spf13/cobra"
+)
+
+// maxAsked bounds a question read from the standard input, in bytes. The bot
+// refuses shorter ones already, in its own words.
+const maxAsked = 1 << 20
+
+func newAsk(c *cli) *cobra.Command {
+	var asJSON, explain bool
+	cmd := &cobra.Command{
+		Use:   "ask [TEXT…]",
+		Short: "Ask one question, or give one command",
+		Long: "Ask one question, or give one command. Without TEXT, or with -, the text is read\n" +
+			"from the standard input. The exit code says what became of it; see\n" +
+			`"frontdesk help exit-codes".`,
+		Example: "  frontdesk ask how do I add a question\n  frontdesk ask --json --base home turn on the kitchen lights",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			text, err := c.question(args)
+			if err != nil {
+				return err
+			}
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			reply, err := c.ask(ctx, cfg, text)
+			if err != nil {
+				return err
+			}
+			if reply.Warning != "" {
+				c.warn(errors.New(reply.Warning))
+			}
+			if asJSON {
+				err = writeJSON(c.out, answerOf(reply, explain))
+			} else {
+				err = c.showReply(reply, cfg.Terminal.Colour, explain)
+			}
+			if err != nil {
+				return err
+			}
+			return silently(codeOfReply(reply))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show every part of the score")
+	return cmd
+}
+
+// ask asks one question in a conversation of its own.
+func (c *cli) ask(ctx context.Context, cfg *config.Config, text string) (reply bot.Reply, err error) {
+	base := c.oneBase(cfg)
+	a, err := c.open(ctx, cfg, app.Options{Bases: []string{base}})
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	defer func() {
+		if cerr := a.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	id := rand.Text()
+	return a.Handle(ctx, bot.Message{
+		ID: id, Kind: bot.Text, Conversation: "cli:" + id, Sender: "cli:local", Address: "cli:local",
+		Base: base, Text: text, Time: time.Now(),
+	})
+}
+
+// question gives what is asked.
+func (c *cli) question(args []string) (string, error) {
+	text := strings.Join(args, " ")
+	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
+		data, err := io.ReadAll(io.LimitReader(c.in, maxAsked+1))
+		if err != nil {
+			return "", fmt.Errorf("reading the question: %w", err)
+		}
+		text = string(data)
+	}
+	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
+	if text == "" {
+		return "", usage(errors.New("nothing is asked; write the question after ask, or into its standard input"))
+	}
+	return text, nil
+}
+
+func (c *cli) showReply(reply bot.Reply, colour terminal.Colour, explain bool) error {
+	reply.Warning = "" // said already
+	if err := terminal.Print(c.out, colour, reply); err != nil {
+		return fmt.Errorf("writing the answer: %w", err)
+	}
+	if explain {
+		if _, err := fmt.Fprintf(c.out, "\n%s", terminal.Explain(reply)); err != nil {
+			return fmt.Errorf("writing the explanation: %w", err)
+		}
+	}
+	return nil
+}
+
+// codeOfReply gives the exit code of what became of a question.
+func codeOfReply(r bot.Reply) int {
+	switch r.Decision {
+	case bot.Suggest, bot.Confirm, bot.Ask:
+		return codeMore
+	case bot.Run:
+		if r.Failed {
+			return codeCommand
+		}
+		return codeDone
+	case bot.Answer:
+		return codeDone
+	}
+	return codeUnknown
+}
+
+// An answer is the JSON form of a reply. Its fields stay what they are as long
+// as V is 1.
+type answer struct {
+	V           int               `json:"v"`
+	Decision    bot.Decision      `json:"decision"`
+	Entry       string            `json:"entry"`
+	Probability float64           `json:"probability"`
+	Answer      string            `json:"answer"`
+	Slots       map[string]string `json:"slots"`
+	Suggestions []suggestion      `json:"suggestions"`
+	LatencyMS   float64           `json:"latency_ms"`
+	Explanation *explanation      `json:"explanation,omitempty"`
+}
+
+type suggestion struct {
+	Entry       string  `json:"entry"`
+	Probability float64 `json:"probability"`
+}
+
+type explanation struct {
+	Corrected map[string]string `json:"corrected"`
+	Hits      []hit             `json:"hits"`
+}
+
+type hit struct {
+	Entry       string  `json:"entry"`
+	Probability float64 `json:"probability"`
+	Phrasing    string  `json:"phrasing"`
+	Exact       bool    `json:"exact"`
+	Parts       []part  `json:"parts"`
+}
+
+type part struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Weight float64 `json:"weight"`
+	Note   string  `json:"note"`
+}
+
+func answerOf(r bot.Reply, explain bool) answer {
+	a := answer{
+		V: 1, Decision: r.Decision, Entry: r.Entry, Probability: r.Probability, Answer: r.Text,
+		Slots: r.Slots, Suggestions: []suggestion{},
+		LatencyMS: float64(r.Latency.Microseconds()) / 1000,
+	}
+	if a.Slots == nil {
+		a.Slots = map[string]string{}
+	}
+	for _, s := range r.Suggestions {
+		a.Suggestions = append(a.Suggestions, suggestion(s))
+	}
+	if explain && r.Result != nil {
+		a.Explanation = explanationOf(*r.Result)
+	}
+	return a
+}
+
+func explanationOf(r retrieval.Result) *explanation {
+	x := &explanation{Corrected: r.Corrected, Hits: []hit{}}
+	if x.Corrected == nil {
+		x.Corrected = map[string]string{}
+	}
+	for _, h := range r.Hits {
+		parts := make([]part, len(h.Parts))
+		for i, p := range h.Parts {
+			parts[i] = part(p)
+		}
+		x.Hits = append(x.Hits, hit{h.Entry.ID, h.Probability, h.Phrasing, h.Exact, parts})
+	}
+	return x
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"frontdesk/internal/config"
+
+	"github.com/spf13/cobra"
+)
+
+func newConfig(c *cli) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Look at the configuration",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usage(fmt.Errorf(`say what to do with it: "frontdesk config check"`))
+		},
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "check",
+		Short: "Check the configuration and print what is in effect",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			return c.showConfig(cfg)
+		},
+	})
+	return cmd
+}
+
+// showConfig prints which files are read and written.
+func (c *cli) showConfig(cfg *config.Config) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "configuration\t%s\n", cfg.File)
+	fmt.Fprintf(w, "data_dir\t%s\n", cfg.DataDir)
+	journal := "switched off"
+	if cfg.Journal.Enabled {
+		journal = fmt.Sprintf("%s, %d days", filepath.Join(cfg.DataDir, "journal.sqlite"), cfg.Journal.RetentionDays)
+	}
+	fmt.Fprintf(w, "journal\t%s\n", journal)
+	fmt.Fprintf(w, "log level\t%s\n", strings.ToLower(cfg.Log.Level.String()))
+	names := c.bases(cfg)
+	for _, name := range names {
+		base := cfg.Bases[name]
+		fmt.Fprintf(w, "base %s\t%s\n", name, strings.Join(base.Knowledge, ", "))
+		fmt.Fprintf(w, "\tprecision %g, unknown_share %g\n", base.Retrieval.Precision, base.Retrieval.UnknownShare)
+	}
+	if slices.Contains(names, cfg.DefaultBase) {
+		fmt.Fprintf(w, "default_base\t%s\n", cfg.DefaultBase)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"frontdesk/internal/app"
+	"frontdesk/internal/config"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// open brings a desk up, with our log and warnings; where an index has to be
+// built and somebody watches, a bar shows how far it has come.
+func (c *cli) open(ctx context.Context, cfg *config.Config, o app.Options) (*app.App, error) {
+	b := bars{c: c}
+	defer b.finish()
+	o.Log, o.Warn, o.Progress = c.log, c.warn, b.progress()
+	return app.New(ctx, cfg, o)
+}
+
+// bars shows how far an index has come, one bar a base, where somebody watches.
+type bars struct {
+	c *cli
+
+	mu   sync.Mutex // guards what follows
+	base string
+	bar  *progressbar.ProgressBar
+	over bool
+}
+
+// progress gives what [app.Options] calls, or nil where nobody watches.
+func (b *bars) progress() func(base string, done, total int) {
+	f, ok := b.c.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func(base string, done, total int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.over {
+			return // knowledge that is loaded again under a prompt
+		}
+		if b.bar == nil || b.base != base {
+			b.end()
+			b.base = base
+			b.bar = progressbar.NewOptions(total,
+				progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("indexing "+base),
+				progressbar.OptionShowCount(), progressbar.OptionThrottle(50*time.Millisecond),
+				progressbar.OptionClearOnFinish())
+		}
+		_ = b.bar.Set(done) // a bar that cannot be drawn keeps nobody
+	}
+}
+
+// finish ends the last bar; there are no more.
+func (b *bars) finish() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
+	b.end()
+}
+
+func (b *bars) end() {
+	if b.bar != nil {
+		_ = b.bar.Finish()
+		b.bar = nil
+	}
+}

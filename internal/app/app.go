@@ -1,0 +1,207 @@
+// Package app is the one place where the parts of the program are wired
+// together: the configuration, the knowledge, its index, the commands, the
+// journal and the bot.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/reply"
+	"frontdesk/bot/journal"
+	"frontdesk/internal/config"
+	"frontdesk/knowledge"
+)
+
+// kinds are the kinds of command that this build carries out.
+var kinds = map[string]dispatch.Kind{
+	"exec":  exec.New,
+	"reply": reply.New,
+}
+
+// closeWithin bounds how long Close waits for what is being done.
+const closeWithin = 10 * time.Second
+
+// Options say how much of a configuration is brought up. The zero value brings
+// up all of it.
+type Options struct {
+	// Bases are the names of the bases to serve; empty for all. The first one
+	// is the default.
+	Bases []string
+	// DryRun carries out no command and records nothing: a command that was
+	// meant counts as done.
+	DryRun bool
+	// Watch has knowledge loaded again when its files change.
+	Watch bool
+	// Log takes what happens; nil for nowhere.
+	Log *slog.Logger
+	// Warn takes what went wrong without stopping us: the message says what to
+	// do. Nil for Log. It may be called from any goroutine.
+	Warn func(error)
+	// Changed is told when a watched base was loaded again, or why that could
+	// not be done and the old one goes on answering. Nil for Log. It may be
+	// called from any goroutine.
+	Changed func(Status, error)
+	// Rebuild has the index built from nothing, whatever is saved.
+	Rebuild bool
+	// Progress is told how far the embedding of a base's phrasings has come.
+	// Nil for nobody.
+	Progress func(base string, done, total int)
+}
+
+// An App is a desk that is open. It is safe for concurrent use.
+type App struct {
+	cfg     *config.Config
+	options Options
+	dir     string // the data_dir; empty where nothing can be written
+	log     *slog.Logger
+	bot     *bot.Bot
+	journal *journal.Journal // nil where nothing is recorded
+
+	mu     sync.Mutex // guards loaded; held while a base is loaded
+	loaded map[string]loaded
+
+	stop     context.CancelFunc // ends the watching
+	watching sync.WaitGroup
+}
+
+// New brings up the bases of a configuration and opens the journal. Knowledge
+// that is at fault gives a [fault.List]. A data_dir that cannot be written is no
+// error: it is told to Options.Warn, and the desk works from memory.
+//
+// The caller must Close the App.
+func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Warn == nil {
+		o.Warn = func(err error) { o.Log.Warn(err.Error()) }
+	}
+	if o.Changed == nil {
+		o.Changed = func(s Status, err error) {
+			if err != nil {
+				o.Log.Error("loading the knowledge again", "base", s.Base, "error", err)
+			}
+		}
+	}
+	if len(o.Bases) == 0 {
+		o.Bases = baseNames(cfg)
+	}
+	a := &App{cfg: cfg, options: o, log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
+	if err := a.openJournal(ctx); err != nil {
+		return nil, err
+	}
+	a.bot = bot.New(cfg.Conversations, a.deps())
+	if o.Watch {
+		a.watch(ctx) // before loading, so that no change falls in between
+	}
+	for _, name := range o.Bases {
+		if _, err := a.Reload(ctx, name); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	a.bot.SetDefault(o.Bases[0])
+	return a, nil
+}
+
+// deps gives the bot what it works with.
+func (a *App) deps() bot.Deps {
+	d := bot.Deps{Log: a.log}
+	if a.journal != nil {
+		d.Journal = a.journal // a nil *Journal would be an interface that is not nil
+	}
+	return d
+}
+
+// openJournal opens the journal. One that cannot be written because of the disk
+// does not keep the desk closed; one that is damaged or from a newer program
+// does, because going on would hide that the record has a hole.
+func (a *App) openJournal(ctx context.Context) error {
+	if !a.cfg.Journal.Enabled || a.options.DryRun || a.dir == "" {
+		return nil
+	}
+	j, err := journal.Open(ctx, filepath.Join(a.dir, "journal.sqlite"), a.cfg.Journal)
+	if err != nil {
+		if _, isPath := errors.AsType[*fs.PathError](err); isPath ||
+			errors.Is(err, journal.ErrReadOnly) || errors.Is(err, journal.ErrFull) {
+			a.options.Warn(fmt.Errorf("nothing is recorded: %w", err))
+			return nil
+		}
+		return err
+	}
+	a.journal = j
+	return nil
+}
+
+// Handle answers a message; see [bot.Bot.Handle].
+func (a *App) Handle(ctx context.Context, m bot.Message) (bot.Reply, error) {
+	return a.bot.Handle(ctx, m)
+}
+
+// Status says what is loaded for a base.
+func (a *App) Status(base string) Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.loaded[base].status
+}
+
+// Knowledge gives the knowledge that is loaded for a base.
+func (a *App) Knowledge(base string) *knowledge.Base {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.loaded[base].knowledge
+}
+
+// DataDir gives the folder for what the program writes, or "" where nothing can
+// be written.
+func (a *App) DataDir() string { return a.dir }
+
+// Close stops watching, waits for the messages being handled, though not for
+// ever, and closes the journal.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	a.watching.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	err := a.bot.Close(ctx)
+	if a.journal != nil {
+		err = errors.Join(err, a.journal.Close())
+	}
+	return err
+}
+
+// baseNames gives the names of all bases, the default first.
+func baseNames(cfg *config.Config) []string {
+	names := []string{cfg.DefaultBase}
+	for name := range cfg.Bases {
+		if name != cfg.DefaultBase {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	return names
+}
+
+// openDataDir makes sure of the folder for what the program writes; it gives ""
+// where there can be none.
+func openDataDir(dir string, warn func(error)) string {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		warn(fmt.Errorf("the data_dir cannot be made, so nothing is recorded and the index is built at every start: %w; "+
+			"make it writable, or choose another with --data-dir", err))
+		return ""
+	}
+	return dir
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/internal/config"
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+	"frontdesk/retrieval"
+	"frontdesk/retrieval/static"
+)
+
+// A Status says what is loaded for a base.
+type Status struct {
+	Base      string
+	Entries   int
+	Phrasings int
+	IndexFile string        // where the index is saved; empty for nowhere
+	IndexSize int64         // of that file, in bytes
+	Built     bool          // the index was built, and not loaded as it was saved
+	Took      time.Duration // for loading the knowledge and its index
+}
+
+// String says it in a few words.
+func (s Status) String() string {
+	entries := "entries"
+	if s.Entries == 1 {
+		entries = "entry"
+	}
+	return fmt.Sprintf("frontdesk knows %d %s of the base %q", s.Entries, entries, s.Base)
+}
+
+// loaded is a base that is served.
+type loaded struct {
+	status    Status
+	knowledge *knowledge.Base
+	index     *retrieval.Index
+}
+
+// Embedder gives the embedding model of this build.
+func Embedder() retrieval.Embedder { return static.Default() }
+
+// Load loads the knowledge of a base and checks its commands, without an index.
+// All that is at fault comes as one [fault.List].
+func Load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, error) {
+	base, _, err := load(ctx, cfg, name)
+	return base, err
+}
+
+func load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
+	if _, ok := cfg.Bases[name]; !ok {
+		return nil, nil, fmt.Errorf("there is no base %q in the configuration", name)
+	}
+	base, err := knowledge.Load(ctx, knowledgeOptions(cfg, name))
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := dispatch.New(base, kinds)
+	if err != nil {
+		return nil, nil, err
+	}
+	return base, d, nil
+}
+
+// Reload loads a base from its files and puts it in the place of the one that
+// answers. When the files are at fault, that one goes on answering.
+func (a *App) Reload(ctx context.Context, name string) (Status, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	start := time.Now()
+	base, d, err := load(ctx, a.cfg, name)
+	if err != nil {
+		return a.loaded[name].status, err
+	}
+	index, built, err := a.openIndex(ctx, name, base)
+	if err != nil {
+		return a.loaded[name].status, fmt.Errorf("indexing the base %q: %w", name, err)
+	}
+	s := Status{Base: name, Entries: len(base.Entries), Built: built, IndexFile: a.indexFile(name)}
+	for _, e := range base.Entries {
+		s.Phrasings += 1 + len(e.Alternatives)
+	}
+	if built && s.IndexFile != "" {
+		if err := a.saveIndex(index, s.IndexFile); err != nil {
+			a.options.Warn(err)
+			s.IndexFile = ""
+		}
+	}
+	if info, err := os.Stat(s.IndexFile); err == nil {
+		s.IndexSize = info.Size()
+	}
+	var dispatcher bot.Dispatcher = d
+	if a.options.DryRun {
+		dispatcher = pretend{}
+	}
+	a.bot.SetBase(name, bot.Base{
+		Knowledge: base, Index: index, Dispatcher: dispatcher, Handover: a.cfg.Bases[name].Handover,
+	})
+	s.Took = time.Since(start)
+	a.loaded[name] = loaded{status: s, knowledge: base, index: index}
+	a.log.Info("loaded", "base", name, "entries", s.Entries, "phrasings", s.Phrasings, "built", built, "took", s.Took)
+	return s, nil
+}
+
+// openIndex gives the index of a base: the saved one where it is of just this
+// knowledge, else a new one that takes over the phrasings which have not
+// changed.
+func (a *App) openIndex(ctx context.Context, name string, base *knowledge.Base) (index *retrieval.Index, built bool, err error) {
+	cfg := a.cfg.Bases[name].Retrieval
+	previous := a.loaded[name].index
+	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
+		index, err := retrieval.Load(ctx, path, base, Embedder(), cfg)
+		switch {
+		case err == nil:
+			return index, false, nil
+		case ctx.Err() != nil:
+			return nil, false, err
+		case errors.Is(err, fs.ErrNotExist):
+		default:
+			// Stale, damaged, or not to be read: it is built again all the same.
+			a.log.Info("the saved index is not used", "base", name, "reason", err)
+			previous = index
+		}
+	}
+	o := retrieval.BuildOptions{Previous: previous}
+	if a.options.Progress != nil {
+		o.Progress = func(done, total int) { a.options.Progress(name, done, total) }
+	}
+	index, err = retrieval.Build(ctx, base, Embedder(), cfg, o)
+	return index, true, err
+}
+
+// indexFile gives where the index of a base is saved, or "".
+func (a *App) indexFile(name string) string {
+	if a.dir == "" {
+		return ""
+	}
+	return filepath.Join(a.dir, "index", name+".index")
+}
+
+func (a *App) saveIndex(index *retrieval.Index, path string) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = index.Save(path)
+	}
+	if err != nil {
+		return fmt.Errorf("the index cannot be saved, so it is built at every start: %w; "+
+			"make room there and make it writable, or choose another data_dir", err)
+	}
+	return nil
+}
+
+// pretend counts every command as done.
+type pretend struct{}
+
+func (pretend) Dispatch(context.Context, *knowledge.Entry, map[string]template.Value) (bot.Result, error) {
+	return bot.Result{}, nil
+}
+
+// knowledgeOptions says where the knowledge of a base is.
+func knowledgeOptions(cfg *config.Config, name string) knowledge.Options {
+	return knowledge.Options{FS: cfg.FS, Dir: cfg.Dir, Paths: cfg.Bases[name].Knowledge}
+}

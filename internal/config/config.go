@@ -1,0 +1,139 @@
+// Package config reads config.yaml, strictly: every fault of the file is
+// reported at once, with its line and column and with what to do. Each part of
+// the program owns the settings of its section, with their defaults and checks;
+// this package puts them together.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"frontdesk/adapters/terminal"
+	"frontdesk/bot"
+	"frontdesk/bot/journal"
+	"frontdesk/retrieval"
+
+	"github.com/adrg/xdg"
+)
+
+const (
+	formatNumber = 1
+	maxSize      = 1 << 20 // bytes of the file
+	appName      = "frontdesk"
+	fileName     = "config.yaml"
+	// envFile names the file to use where no flag does.
+	envFile = "FRONTDESK_CONFIG"
+)
+
+// A Config is a whole configuration.
+type Config struct {
+	File string // where it was read from, for people
+	FS   fs.FS  // what the knowledge is read from; nil: the operating system's files
+	Dir  string // the folder from which the paths of the knowledge count
+
+	DataDir     string // where the program writes; absolute
+	DefaultBase string // one of Bases
+	Bases       map[string]Base
+
+	Conversations bot.Config
+	Journal       journal.Config
+	Terminal      terminal.Config
+	Log           Log
+}
+
+// A Base is one base of knowledge and how it answers.
+type Base struct {
+	Knowledge []string // files, folders and globs
+	Handover  string   // Markdown, shown when something is not known; may be empty
+	Retrieval retrieval.Config
+}
+
+// Log says what is logged.
+type Log struct {
+	Level slog.Level
+}
+
+// Find gives the configuration file to use: the one that was asked for, the
+// one that $FRONTDESK_CONFIG names, config.yaml in the current folder, or
+// frontdesk/config.yaml in the user's configuration folder (as the XDG Base
+// Directory Specification has it). It gives "" when there is none.
+func Find(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if named := os.Getenv(envFile); named != "" {
+		return named
+	}
+	if _, err := os.Stat(fileName); err == nil {
+		return fileName
+	}
+	if found, err := xdg.SearchConfigFile(filepath.Join(appName, fileName)); err == nil {
+		return found
+	}
+	return ""
+}
+
+// Load reads a configuration file from the operating system (fsys nil), or one
+// that is built in. Paths of knowledge count from the file's folder, and so
+// does a data_dir that is not absolute. A file at fault gives a [fault.List].
+func Load(fsys fs.FS, name string) (*Config, error) {
+	data, err := read(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration %s: %w", name, err)
+	}
+	c := &Config{File: name, FS: fsys, Dir: filepath.Dir(name)}
+	if fsys != nil {
+		c.File, c.Dir = name+" (built in)", path.Dir(name)
+	}
+	if err := c.parse(name, data).Err(); err != nil {
+		return nil, err
+	}
+	if c.DataDir, err = dataDir(c.DataDir, filepath.Dir(name)); err != nil {
+		return nil, fmt.Errorf("finding the data_dir: %w", err)
+	}
+	return c, nil
+}
+
+func read(fsys fs.FS, name string) ([]byte, error) {
+	var f fs.File
+	var err error
+	if fsys == nil {
+		f, err = os.Open(name)
+	} else {
+		f, err = fsys.Open(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err == nil && len(data) > maxSize {
+		err = errors.New("the file is larger than 1 MiB")
+	}
+	return data, err
+}
+
+// dataDir gives the folder for what the program writes.
+func dataDir(dir, from string) (string, error) {
+	if dir == "" {
+		return filepath.Join(xdg.StateHome, appName), nil
+	}
+	if dir == "~" || strings.HasPrefix(dir, "~/") {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		return filepath.Join(home, dir[1:]), nil
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(from, dir)
+	}
+	return filepath.Abs(dir)
+}

@@ -1,0 +1,245 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"frontdesk/adapters/terminal"
+	"frontdesk/bot"
+	"frontdesk/bot/journal"
+	"frontdesk/internal/config"
+	"frontdesk/internal/fault"
+	"frontdesk/retrieval"
+
+	"github.com/adrg/xdg"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// parse reads a configuration that is given as text.
+func parse(t *testing.T, text string) (*config.Config, error) {
+	t.Helper()
+	return config.Load(fstest.MapFS{"c.yaml": {Data: []byte(text)}}, "c.yaml")
+}
+
+const minimal = "format: 1\nbases: {desk: {knowledge: kb}}\n"
+
+// TestDefaults holds that what config.yaml says is what holds where a file says
+// nothing, so that the file documents the defaults.
+func TestDefaults(t *testing.T) {
+	annotated, err := config.Load(os.DirFS("../.."), "config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := parse(t, minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config.Config{
+		DataDir: filepath.Join(xdg.StateHome, "frontdesk"), DefaultBase: "desk",
+		Bases:         map[string]config.Base{"desk": {Knowledge: []string{"kb"}, Retrieval: retrieval.DefaultConfig()}},
+		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
+		Log: config.Log{Level: slog.LevelWarn},
+	}
+	for name, c := range map[string]*config.Config{"the annotated file": annotated, "a short one": short} {
+		c.File, c.FS, c.Dir = "", nil, ""
+		if c == annotated {
+			desk := c.Bases["desk"]
+			desk.Knowledge, desk.Handover = []string{"kb"}, ""
+			c.Bases["desk"] = desk
+		}
+		if diff := cmp.Diff(want, c); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestAnnotated holds that the annotated file names every key.
+func TestAnnotated(t *testing.T) {
+	data, err := os.ReadFile("../../config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"format", "data_dir", "default_base", "bases", "knowledge", "precision", "unknown_share", "handover",
+		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
+		"terminal", "prompt", "colour", "history", "greeting", "log", "level"} {
+		if !strings.Contains(string(data), key+":") {
+			t.Errorf("the key %s is not there", key)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	c, err := parse(t, `
+format: 1
+data_dir: /var/lib/frontdesk
+default_base: home
+bases:
+  home:
+    knowledge: [kb, "more/*.yaml"]
+    precision: 0.8
+    unknown_share: 0.3
+    handover: "Ask **Ann**.\n"
+  desk: {knowledge: [desk.yaml]}
+conversations: {expire: 1h, at_most: 5}
+journal: {enabled: false}
+terminal:
+log: {level: Debug}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := config.Base{Knowledge: []string{"kb", "more/*.yaml"}, Handover: "Ask **Ann**.", Retrieval: retrieval.Config{Precision: 0.8, UnknownShare: 0.3}}
+	if diff := cmp.Diff(home, c.Bases["home"]); diff != "" {
+		t.Error(diff)
+	}
+	if c.Bases["desk"].Retrieval != retrieval.DefaultConfig() || c.DefaultBase != "home" {
+		t.Errorf("%+v", c)
+	}
+	if want := (bot.Config{Expire: time.Hour, AtMost: 5, ConfirmWithin: bot.DefaultConfig().ConfirmWithin}); c.Conversations != want {
+		t.Errorf("conversations: %+v", c.Conversations)
+	}
+	if want := (journal.Config{RetentionDays: journal.DefaultConfig().RetentionDays}); c.Journal != want {
+		t.Errorf("journal: %+v", c.Journal)
+	}
+	if c.Terminal != terminal.DefaultConfig() || c.Log.Level != slog.LevelDebug || c.DataDir != "/var/lib/frontdesk" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	_, err := config.Load(nil, "testdata/faults.yaml")
+	var list fault.List
+	if !errors.As(err, &list) {
+		t.Fatal(err)
+	}
+	got := list.Error() + "\n"
+	if *update {
+		if err := os.WriteFile("testdata/faults.golden", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/faults.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWholeFileFaults(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"empty", "", "c.yaml:1:1: the file is empty; begin it with the line format: 1"},
+		{"nothing with a name", "&nothing", "c.yaml:1:1: the file is empty; begin it with the line format: 1"},
+		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
+		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
+		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, conversations, journal, terminal, log"},
+		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
+		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
+		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parse(t, c.in)
+			var list fault.List
+			if !errors.As(err, &list) || err.Error() != c.want {
+				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	if _, err := config.Load(nil, "nowhere.yaml"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nowhere.yaml") {
+		t.Errorf("a missing file: %v", err)
+	}
+	if _, err := parse(t, strings.Repeat("#", 2<<20)); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+		t.Errorf("a large file: %v", err)
+	}
+}
+
+func TestDataDir(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", "/home/ann")
+	file := filepath.Join(dir, "config.yaml")
+	for in, want := range map[string]string{"state": filepath.Join(dir, "state"), "~/state": "/home/ann/state", "~": "/home/ann", "/x/../y": "/y"} {
+		if err := os.WriteFile(file, []byte(minimal+"data_dir: \""+in+"\"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(nil, file)
+		if err != nil || c.DataDir != want || c.Dir != dir {
+			t.Errorf("%s: got %s from %s, %v", in, c.DataDir, c.Dir, err)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("XDG_CONFIG_DIRS", t.TempDir())
+	t.Setenv("FRONTDESK_CONFIG", "")
+	xdg.Reload()
+	t.Cleanup(xdg.Reload)
+	if got := config.Find(""); got != "" {
+		t.Errorf("found %s where there is none", got)
+	}
+	user := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "frontdesk", "config.yaml")
+	for _, name := range []string{user, "config.yaml"} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(minimal), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := config.Find(""); got != name {
+			t.Errorf("found %s, want %s", got, name)
+		}
+	}
+	t.Setenv("FRONTDESK_CONFIG", "other.yaml")
+	if got := config.Find(""); got != "other.yaml" {
+		t.Errorf("found %s", got)
+	}
+	if got := config.Find("asked.yaml"); got != "asked.yaml" {
+		t.Errorf("found %s", got)
+	}
+}
+
+func Example() {
+	file := fstest.MapFS{"config.yaml": {Data: []byte("format: 1\nbases: {desk: {knowledge: kb, percision: 0.9}}\n")}}
+	_, err := config.Load(file, "config.yaml")
+	fmt.Println(err)
+	// Output: config.yaml:2:31: unknown key "percision"; did you mean "precision"?
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(minimal)
+	f.Add("&nothing")
+	for _, name := range []string{"../../config.yaml", "testdata/faults.yaml"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parse(t, text)
+		if err != nil {
+			return
+		}
+		base, ok := c.Bases[c.DefaultBase]
+		if !ok || len(base.Knowledge) == 0 || !filepath.IsAbs(c.DataDir) {
+			t.Errorf("a configuration that does not work: %+v", c)
+		}
+	})
+}

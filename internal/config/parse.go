@@ -1,0 +1,205 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"frontdesk/adapters/terminal"
+	"frontdesk/bot"
+	"frontdesk/bot/journal"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/strictyaml"
+	"frontdesk/retrieval"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// maxBaseName is in bytes; the name is part of file names.
+const maxBaseName = 64
+
+// A page is the file as it is written. Sections are read afterwards, over the
+// defaults of their parts.
+type page struct {
+	Format        strictyaml.At[int]        `yaml:"format"`
+	DataDir       strictyaml.At[string]     `yaml:"data_dir"`
+	DefaultBase   strictyaml.At[string]     `yaml:"default_base"`
+	Bases         strictyaml.Map[yaml.Node] `yaml:"bases"`
+	Conversations *yaml.Node                `yaml:"conversations"`
+	Journal       *yaml.Node                `yaml:"journal"`
+	Terminal      *yaml.Node                `yaml:"terminal"`
+	Log           *yaml.Node                `yaml:"log"`
+}
+
+type basePage struct {
+	Knowledge        strictyaml.Many[strictyaml.At[string]] `yaml:"knowledge"`
+	Handover         string                                 `yaml:"handover"`
+	retrieval.Config `yaml:",inline"`
+}
+
+type logPage struct {
+	Level strictyaml.At[string] `yaml:"level"`
+}
+
+// A parser gathers the faults of one file.
+type parser struct {
+	file   string
+	root   *yaml.Node
+	faults fault.List
+}
+
+// parse fills the configuration from the file.
+func (c *Config) parse(file string, data []byte) fault.List {
+	root, faults := strictyaml.Parse(file, data)
+	p := parser{file: file, root: root, faults: faults}
+	if root == nil || root.Tag == "!!null" {
+		if len(faults) == 0 {
+			p.faults.Add(fault.Fault{File: file, Line: 1, Col: 1, What: "the file is empty", Do: "begin it with the line format: 1"})
+		}
+		return p.faults
+	}
+	var pg page
+	faults = strictyaml.DecodeNode(file, root, &pg)
+	if pg.Format.Value > formatNumber {
+		// What else stands there may be new to us and no fault of its owner.
+		p.faults = fault.List{strictyaml.Fault(file, pg.Format.Node, "the file has a format newer than this version reads",
+			"update frontdesk, or write format: 1")}
+		return p.faults
+	}
+	p.faults = append(p.faults, faults...)
+	switch {
+	case root.Kind != yaml.MappingNode: // That is reported.
+		return p.faults
+	case pg.Format.Node == nil:
+		p.add(root, "the format is missing", "begin the file with the line format: 1")
+	case pg.Format.Value < formatNumber && pg.Format.Node.Tag == "!!int":
+		p.add(pg.Format.Node, "there is no such format", "write format: 1")
+	}
+	c.DataDir = pg.DataDir.Value
+	c.Conversations, c.Journal, c.Terminal = bot.DefaultConfig(), journal.DefaultConfig(), terminal.DefaultConfig()
+	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
+	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
+	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
+	p.bases(c, pg)
+	p.log(c, pg.Log)
+	p.faults.Sort()
+	return p.faults
+}
+
+// checks is the Check method of a part's settings.
+type checks func(report func(key, what, do string))
+
+// section reads a part's settings and has the part check them. A setting that
+// cannot be read keeps its default, so no fault is reported twice.
+func section(p *parser, n *yaml.Node, into any, check func() checks) {
+	if n != nil {
+		p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, into)...)
+	}
+	check()(func(key, what, do string) { p.add(find(n, key), what, do) })
+}
+
+// find gives the value under a key, as "a.b"; the section itself where the key
+// is not written.
+func find(n *yaml.Node, key string) *yaml.Node {
+	for name := range strings.SplitSeq(key, ".") {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return n
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				n = n.Content[i+1]
+				break
+			}
+		}
+	}
+	return n
+}
+
+func (p *parser) bases(c *Config, pg page) {
+	c.Bases = map[string]Base{}
+	var names []string
+	for _, b := range pg.Bases {
+		name := b.Key.Value
+		if !isBaseName(name) {
+			p.add(b.Key.Node, fmt.Sprintf("%q cannot be the name of a base", strictyaml.Shorten(name)),
+				fmt.Sprintf("use at most %d letters, digits, - and _", maxBaseName))
+			continue
+		}
+		names = append(names, name)
+		c.Bases[name] = p.base(b)
+	}
+	if len(pg.Bases) == 0 {
+		p.add(p.root, "there are no bases", "name one under bases: with its knowledge files")
+		return
+	}
+	c.DefaultBase = pg.DefaultBase.Value
+	switch {
+	case c.DefaultBase == "" && len(names) == 1:
+		c.DefaultBase = names[0]
+	case c.DefaultBase == "":
+		n := pg.DefaultBase.Node
+		if n == nil {
+			n = p.root
+		}
+		p.add(n, "it is not said which base answers by default", "write default_base: with one of "+strings.Join(names, ", "))
+	case !slices.Contains(names, c.DefaultBase):
+		do := "bases: " + strings.Join(names, ", ")
+		if near := strictyaml.Nearest(c.DefaultBase, names); near != "" {
+			do = fmt.Sprintf("did you mean %q?", near)
+		}
+		p.add(pg.DefaultBase.Node, fmt.Sprintf("there is no base %q", strictyaml.Shorten(c.DefaultBase)), do)
+	}
+}
+
+func (p *parser) base(b strictyaml.Pair[yaml.Node]) Base {
+	pg := basePage{Config: retrieval.DefaultConfig()}
+	section(p, b.Value.Node, &pg, func() checks { return pg.Check })
+	if len(pg.Knowledge) == 0 {
+		p.add(b.Key.Node, fmt.Sprintf("the base %q has no knowledge", b.Key.Value), "write knowledge: with files, folders or globs")
+	}
+	out := Base{Handover: strings.TrimSpace(pg.Handover), Retrieval: pg.Config}
+	for _, k := range pg.Knowledge {
+		if strings.TrimSpace(k.Value) == "" {
+			p.add(k.Node, "a path of the knowledge is empty", "name a file, a folder or a glob")
+			continue
+		}
+		out.Knowledge = append(out.Knowledge, k.Value)
+	}
+	return out
+}
+
+// isBaseName says whether a base can be called so.
+func isBaseName(name string) bool {
+	if name == "" || len(name) > maxBaseName || !utf8.ValidString(name) {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	})
+}
+
+var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
+func (p *parser) log(c *Config, n *yaml.Node) {
+	c.Log.Level = slog.LevelWarn
+	if n == nil {
+		return
+	}
+	var pg logPage
+	p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, &pg)...)
+	if pg.Level.Value == "" {
+		return
+	}
+	level, ok := levels[strings.ToLower(pg.Level.Value)]
+	if !ok {
+		p.add(pg.Level.Node, fmt.Sprintf("there is no log level %q", strictyaml.Shorten(pg.Level.Value)), "write debug, info, warn or error")
+	}
+	c.Log.Level = level
+}
+
+func (p *parser) add(n *yaml.Node, what, do string) {
+	p.faults.Add(strictyaml.Fault(p.file, n, what, do))
+}
