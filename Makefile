@@ -29,8 +29,8 @@ test: lint ## everything that CI checks
 	$(GO) test -timeout 20m ./...
 	$(GO) test -timeout 20m -race -short ./...
 	$(GO) run ./cmd/frontdesk --config config.yaml lint
-	$(GO) run ./cmd/frontdesk --config config.yaml test
-	$(GO) run ./cmd/frontdesk --config examples/home/config.yaml test
+	$(GO) run ./cmd/frontdesk --config config.yaml test --at-least 0.95
+	$(GO) run ./cmd/frontdesk --config examples/home/config.yaml test --at-least 0.95
 
 lint: ## gofmt, go vet, staticcheck, builds for the other systems
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -1,0 +1,177 @@
+package frontdesk_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "frontdesk"
+
+// leaves may be imported by everybody, and import nothing of ours but each other.
+var leaves = []string{"internal/fault", "internal/secret", "internal/strictyaml"}
+
+// mayImport says which of our packages each part may import, besides the
+// leaves. A name that ends in /... stands for the package and all below it. The first
+// pattern that fits a package holds for it; one that fits none is an error, so
+// that a new package is given its place here.
+var mayImport = []struct {
+	part    string
+	imports []string
+}{
+	{"internal/fault", nil},
+	{"internal/secret", nil},
+	{"internal/strictyaml", nil},
+	{"knowledge/template", nil},
+	{"knowledge", []string{"knowledge/template"}},
+	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
+	{"asr", nil},
+	{"asr/...", []string{"asr", "internal/ort"}},
+	{"retrieval/lexical", nil},
+	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
+	{"retrieval/...", []string{"knowledge", "knowledge/template", "retrieval/...", "internal/ort"}},
+	{"bot", []string{"knowledge", "knowledge/template", "retrieval", "asr"}},
+	{"bot/dispatch/...", []string{"knowledge", "knowledge/template", "bot", "bot/dispatch"}},
+	{"bot/journal", []string{"bot"}},
+	{"bot/bottest", []string{"knowledge", "knowledge/template", "retrieval", "asr", "bot"}},
+	{"adapters/...", []string{"bot", "asr"}},
+	{"internal/ort", nil},
+	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "adapters/..."}},
+	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "knowledge", "knowledge/importer", "retrieval"}},
+	{"", nil}, // the root embeds files, and nothing else
+	{"examples", nil},
+}
+
+// onlyIn names the one folder that may import a library.
+var onlyIn = map[string]string{
+	"github.com/yalue/onnxruntime_go":              "internal/ort",
+	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
+	"github.com/slack-go/slack":                    "adapters/slack",
+	"github.com/bwmarrin/discordgo":                "adapters/discord",
+	"github.com/peterh/liner":                      "adapters/terminal",
+	"github.com/spf13/cobra":                       "cmd/frontdesk",
+	"github.com/pressly/goose/v3":                  "bot/journal",
+	"modernc.org/sqlite":                           "bot/journal",
+	"github.com/jellydator/ttlcache/v3":            "bot",
+	"github.com/olebedev/when":                     "knowledge/template",
+	"gonum.org/v1/gonum":                           "retrieval",
+}
+
+// goPackage is what `go list -json` tells of a package.
+type goPackage struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+// TestImports holds the import rules of the design: who may import whom.
+func TestImports(t *testing.T) {
+	for _, p := range ours(t) {
+		from := inModule(p.ImportPath)
+		allowed, ok := rule(from)
+		if !ok {
+			t.Errorf("%s has no place in the import rules: give it one in architecture_test.go", from)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if imported != module && !strings.HasPrefix(imported, module+"/") {
+				checkLibrary(t, from, imported)
+				continue
+			}
+			to := inModule(imported)
+			if !slices.Contains(leaves, to) && !fitsAny(allowed, to) {
+				t.Errorf("%s imports %s; it may import only %q and the leaves", from, to, allowed)
+			}
+		}
+	}
+}
+
+// TestHabits holds what else the house agreed on.
+func TestHabits(t *testing.T) {
+	for _, p := range ours(t) {
+		name := path.Base(p.ImportPath)
+		if slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, name) {
+			t.Errorf("%s: name a package after what it does", p.ImportPath)
+		}
+		for _, f := range p.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, f), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range file.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+					t.Errorf("%s/%s has an init function: wire it in internal/app", p.ImportPath, f)
+				}
+			}
+		}
+	}
+}
+
+// ours lists the packages of this module.
+func ours(t *testing.T) []goPackage {
+	t.Helper()
+	var stderr bytes.Buffer
+	list := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...")
+	list.Stderr = &stderr
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var all []goPackage
+	for d := json.NewDecoder(bufio.NewReader(bytes.NewReader(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func checkLibrary(t *testing.T, from, imported string) {
+	t.Helper()
+	for library, folder := range onlyIn {
+		if (imported == library || strings.HasPrefix(imported, library+"/")) && !fits(folder+"/...", from) {
+			t.Errorf("%s imports %s; only %s may", from, imported, folder)
+		}
+	}
+}
+
+// inModule gives an import path without the module's name; "" is the root.
+func inModule(importPath string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
+}
+
+func rule(pkg string) ([]string, bool) {
+	for _, r := range mayImport {
+		if fits(r.part, pkg) {
+			return r.imports, true
+		}
+	}
+	return nil, false
+}
+
+func fitsAny(patterns []string, pkg string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return fits(p, pkg) })
+}
+
+func fits(pattern, pkg string) bool {
+	if folder, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == folder || strings.HasPrefix(pkg, folder+"/")
+	}
+	return pkg == pattern
+}
