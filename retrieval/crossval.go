@@ -8,11 +8,11 @@ import (
 
 // How a base is cross-validated.
 const (
-	// fewPhrasings is up to how many phrasings there are manyFolds of them, and
-	// fewFolds beyond: the more phrasings an entry has, the more can be held out.
-	fewPhrasings = 4000
-	manyFolds    = 5
-	fewFolds     = 2
+	// Up to littleWork, phrasings times entries, there are manyFolds; beyond it
+	// fewFolds, which take less time and hold more out at once.
+	littleWork = 1_000_000
+	manyFolds  = 5
+	fewFolds   = 2
 	// leftOut is what part of the entries a fold leaves out: one in so many.
 	leftOut = 10
 	// Of more texts than these a sample is taken, over all folds.
@@ -32,7 +32,7 @@ func (c corpus) folds() int {
 	switch {
 	case c.entries() < 3:
 		return 0
-	case len(c.texts) <= fewPhrasings:
+	case len(c.texts)*c.entries() <= littleWork:
 		return manyFolds
 	}
 	return fewFolds

@@ -59,19 +59,27 @@ type evidence struct {
 // evidence weighs every entry against a query's vector, as the embedder gives
 // it, and words.
 func (m *model) evidence(vector []float32, words []string) (*evidence, error) {
-	n := m.corpus.entries()
-	e := &evidence{cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n), order: make([]int, n)}
-	e.vector = make([]float32, len(vector))
-	m.centre(e.vector, vector)
-	var err error
-	if e.nearest, err = m.scan.search(e.vector, nearestKept); err != nil {
+	centred := make([]float32, len(vector))
+	m.centre(centred, vector)
+	nearest, err := m.scan.search(centred, nearestKept)
+	if err != nil {
 		return nil, err
 	}
-	last := float64(e.nearest[len(e.nearest)-1].cosine)
+	return m.judge(centred, words, nearest), nil
+}
+
+// judge weighs every entry, given the nearest ones.
+func (m *model) judge(vector []float32, words []string, nearest []nearest) *evidence {
+	n := m.corpus.entries()
+	e := &evidence{
+		vector: vector, nearest: nearest,
+		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n), order: make([]int, n),
+	}
+	last := float64(nearest[len(nearest)-1].cosine)
 	for i := range e.cosine {
 		e.cosine[i] = last
 	}
-	for _, f := range e.nearest {
+	for _, f := range nearest {
 		e.cosine[f.entry] = float64(f.cosine)
 	}
 	e.add(m.weights.nearest, e.cosine)
@@ -115,7 +123,7 @@ func (m *model) evidence(vector []float32, words []string) (*evidence, error) {
 		e.add(m.weights.characters, e.characters)
 	}
 	e.rank()
-	return e, nil
+	return e
 }
 
 // add adds a signal to the scores.

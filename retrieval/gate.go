@@ -83,10 +83,10 @@ func (m *model) coverage(words []string) float64 {
 	return known / all
 }
 
-// knows says whether a phrasing holds a word or another form of it: one that
-// differs in the last few letters.
+// knows says whether a phrasing holds a word or another form of it: its plural
+// or singular, or a longer one that differs in the last few letters.
 func (m *model) knows(word string) bool {
-	if m.lexical.DF(word) > 0 {
+	if m.lexical.DF(word) > 0 || m.lexical.DF(word+"s") > 0 || m.lexical.DF(strings.TrimSuffix(word, "s")) > 0 {
 		return true
 	}
 	if len(word) < minInflected {

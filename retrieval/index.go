@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"runtime"
@@ -255,11 +254,6 @@ func fingerprint(base *knowledge.Base, c corpus, embedder Embedder, cfg Config) 
 		}
 	}
 	return [sha256.Size]byte(h.Sum(nil))
-}
-
-// String names the index in a few words, for logs.
-func (x *Index) String() string {
-	return fmt.Sprintf("index %s of %d entries", hex.EncodeToString(x.fingerprint[:4]), len(x.base.Entries))
 }
 
 // A progress adds up what is done and reports it.
