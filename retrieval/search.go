@@ -18,11 +18,12 @@ const (
 	// certain is the probability that a question which is word for word one of
 	// an entry's own means that entry.
 	certain = 0.99
-	// unknownWords is the highest probability where too little of the text is
-	// known: it is never enough for an answer.
+	// unknownWords is the highest probability where the base knows none of the
+	// informative words: it may be offered, but never answered.
 	unknownWords = 0.45
-	// maxGibberish is the share of the informative words that may be none of any
-	// language that is known, before that bound holds.
+	// gibberish is the highest probability where more than maxGibberish of the
+	// informative words are of no language that is known: it is not even offered.
+	gibberish    = suggest - 0.03
 	maxGibberish = 0.5
 	// minLiteral is how many characters of a template must have been said for a
 	// match to count as the entry's own sentence: "{anything}" matches all.
@@ -60,7 +61,8 @@ type finding struct {
 	corrections []lexical.Correction
 	gate        gate
 	exact       map[int]map[string]template.Value // the entries that say just this, with their slots
-	bounded     string                            // why the probability is bounded; empty when it is not
+	limit       float64                           // the highest probability that an answer may have
+	bounded     string                            // why; empty where the limit is 1
 	probability []float64                         // of every entry
 	order       []int                             // the entries, best first
 }
@@ -92,7 +94,7 @@ func (x *Index) find(ctx context.Context, text string) (*finding, error) {
 		f.exact = x.exact(readings[i])
 	}
 	f.gate = x.model.gate(f.evidence, f.words)
-	f.bounded = x.bounded(said, f.words)
+	f.limit, f.bounded = x.bounded(said, f.words)
 	x.weigh(f)
 	return f, nil
 }
@@ -110,28 +112,27 @@ func (x *Index) known(word string) bool {
 	return ok && s.Known(word)
 }
 
-// bounded says why a text cannot be answered whatever it resembles; nothing when
-// it can. Words that are known only after a correction do not count as known: a
-// misspelled word among others is no harm, but nonsense that happens to be
-// spelled like a word is not an answer.
-func (x *Index) bounded(said, corrected []string) string {
-	if x.model.coverage(said) == 0 {
-		return "the base knows none of the informative words"
-	}
-	if _, ok := x.embedder.(speller); !ok {
-		return ""
-	}
-	words := informative(corrected)
-	gibberish := 0
-	for _, w := range words {
-		if !x.model.knows(w) && !x.known(w) {
-			gibberish++
+// bounded says how probable an answer to a text can be at most, and why, when
+// it is not for the signals to decide. Words that are known only after a
+// correction do not count as known: a misspelled word among others is no harm,
+// but nonsense that happens to be spelled like a word is not an answer.
+func (x *Index) bounded(said, corrected []string) (limit float64, why string) {
+	if _, ok := x.embedder.(speller); ok {
+		words := informative(corrected)
+		odd := 0
+		for _, w := range words {
+			if !x.model.knows(w) && !x.known(w) {
+				odd++
+			}
+		}
+		if float64(odd) > maxGibberish*float64(len(words)) {
+			return gibberish, "most of the informative words are of no language that is known"
 		}
 	}
-	if float64(gibberish) > maxGibberish*float64(len(words)) {
-		return "most of the informative words are of no language that is known"
+	if x.model.coverage(said) == 0 {
+		return unknownWords, "the base knows none of the informative words"
 	}
-	return ""
+	return 1, ""
 }
 
 // shorten cuts a text to what is read of it.
@@ -191,10 +192,7 @@ func (x *Index) weigh(f *finding) {
 			}
 		}
 	default:
-		p := x.calibrator.probability(f.gate)
-		if f.bounded != "" {
-			p = min(p, unknownWords)
-		}
+		p := min(f.limit, x.calibrator.probability(f.gate))
 		// The others keep their shares relative to each other: scaled as the best
 		// one is, but for what it took from them.
 		scale := 0.0
