@@ -62,6 +62,8 @@ func newDesk(t *testing.T) *desk {
 		"forgot my pasword":       {{ID: "password", Probability: 0.95}},
 		"account":                 {{ID: "password", Probability: 0.4}, {ID: "email", Probability: 0.35}, {ID: "hours", Probability: 0.01}},
 		"make it bright":          {{ID: "lights-on", Probability: 0.8}},
+		"it is dark":              {{ID: "lights-on", Probability: 0.93}},
+		"some kitchen light":      {{ID: "lights-on", Probability: 0.8}},
 		"make the kitchen bright": {{ID: "lights-on", Probability: 0.95}},
 		"let them in":             {{ID: "unlock", Probability: 0.97}},
 		"open?":                   {{ID: "hours", Probability: 0.9}},
@@ -124,7 +126,7 @@ func TestTalks(t *testing.T) {
 		"never mind":             {"account", "suggest: Did you mean one of these?", "never mind", "cancel: All right, I leave it."},
 		"a command said just so": {"switch on the Lounge lights", "run lights-on: The Lounge lights are on."},
 		"a command by meaning":   {"make the kitchen bright", "run lights-on: The kitchen lights are on."},
-		"a value asked for":      {"make it bright", "ask lights-on: Which room?", "in the lounge", "run lights-on: The lounge lights are on."},
+		"a value asked for":      {"it is dark", "ask lights-on: Which room?", "in the lounge", "run lights-on: The lounge lights are on."},
 		"a value by number":      {"lights on", "ask lights-on: Which room?", "2", "run lights-on: The office lights are on."},
 		"a value not understood": {
 			"lights on", "ask lights-on: Which room?",
@@ -144,7 +146,8 @@ func TestTalks(t *testing.T) {
 			"unlock the front door for my <b>best</b> man", "confirm unlock: Shall I do this: **Unlock the front door \\(who: my \\<b\\>best\\</b\\> man\\)**?", "y", "run unlock: Done."},
 		"refused":                       {"let them in", "confirm unlock: Shall I do this: **Unlock the front door \\(who: nobody\\)**?", "no", "cancel: All right, I leave it.", "yes", "abstain: I don't know that.|Ask *us*."},
 		"something else than yes or no": {"let them in", "confirm unlock: Shall I do this: **Unlock the front door \\(who: nobody\\)**?", "open?", "answer hours: From nine to five.", "yes", "abstain: I don't know that.|Ask *us*."},
-		"not sure enough to run":        {"make it bright", "ask lights-on: Which room?"},
+		"not sure enough to run":        {"some kitchen light", "confirm lights-on: Shall I do this: **lights on \\(area: kitchen\\)**?", "yes", "run lights-on: The kitchen lights are on."},
+		"not sure enough to ask":        {"make it bright", "suggest: Did you mean one of these?", "1", "ask lights-on: Which room?", "office", "run lights-on: The office lights are on."},
 		"not known":                     {"meaning of life", "abstain: I don't know that.|Ask *us*."},
 		"nothing at all":                {"", "abstain: I don't know that.|Ask *us*."},
 	} {

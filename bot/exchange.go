@@ -158,22 +158,28 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 		p.entry, p.probability = result.Hits[0].Entry, result.Hits[0].Probability
 	}
 	if p.decision == Run || p.decision == Confirm {
-		p = x.fill(p, result.Hits[0])
+		p = x.fill(p, result.Hits[0], policy.Point.Run)
 	}
 	return x.askAgain(p), nil
 }
 
 // fill reads the slots of a command that was found: from its template where
-// it was said just so, else from wherever their values stand in the text.
-func (x *exchange) fill(p plan, hit retrieval.Hit) plan {
+// it was said just so, else from wherever their values stand in the text. What
+// is missing is asked for when the command may be run; below that bar the
+// command itself is in doubt, and is only offered.
+func (x *exchange) fill(p plan, hit retrieval.Hit, bar float64) plan {
 	slots := hit.Slots
 	if !hit.Exact {
 		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.text, x.start)
 	}
 	full := x.complete(hit.Entry, slots, hit.Probability)
-	p.slots, p.missing = full.slots, full.missing
-	if full.decision == Ask {
-		p.decision = Ask
+	switch {
+	case full.decision != Ask:
+		p.slots = full.slots
+	case hit.Probability < bar:
+		p.decision = Suggest
+	default:
+		p.decision, p.slots, p.missing = Ask, full.slots, full.missing
 	}
 	return p
 }
