@@ -12,6 +12,9 @@ import (
 	"github.com/jellydator/ttlcache/v3"
 )
 
+// The options of a confirmation.
+const yesID, noID = "yes", "no"
+
 // maxButtons is how many values of a slot are offered as options.
 const maxButtons = 10
 
@@ -98,10 +101,10 @@ func (x *exchange) confirm(p plan) {
 	slots := withDefaults(p.entry.Command, p.slots)
 	x.reply.Slots = canonical(slots)
 	x.reply.Text = fmt.Sprintf(x.words.confirm, escape(describe(p.entry, slots)))
-	x.reply.Options = []Option{{ID: "yes", Label: x.words.yesLabel}, {ID: "no", Label: x.words.noLabel}}
+	x.reply.Options = []Option{{ID: yesID, Label: x.words.yesLabel}, {ID: noID, Label: x.words.noLabel}}
 	x.reply.Confirm = &Confirmation{Expires: x.start.Add(x.bot.cfg.ConfirmWithin)}
-	x.wait(pending{decision: Confirm, entry: p.entry.ID, probability: p.probability,
-		slots: p.slots, expires: x.reply.Confirm.Expires})
+	x.wait(pending{decision: Confirm, entry: p.entry, probability: p.probability,
+		slots: p.slots, options: x.reply.Options, expires: x.reply.Confirm.Expires})
 }
 
 func (x *exchange) ask(p plan) {
@@ -116,7 +119,7 @@ func (x *exchange) ask(p plan) {
 		tries = x.asked.tries + 1
 	}
 	x.reply.Options = values(slot)
-	x.wait(pending{decision: Ask, entry: p.entry.ID, probability: p.probability,
+	x.wait(pending{decision: Ask, entry: p.entry, probability: p.probability,
 		slots: p.slots, missing: p.missing, tries: tries, options: x.reply.Options})
 }
 

@@ -34,6 +34,7 @@ type exchange struct {
 	words    *sentences
 	start    time.Time
 	text     string   // what was typed or heard
+	was      *pending // what the conversation waited for when the message came
 	asked    *pending // the slot's value that this message should have been
 	reply    Reply
 	seen     bool
@@ -99,9 +100,13 @@ func (x *exchange) nothing() Reply {
 	return x.reply
 }
 
-// failed forgets the message, so that it may be brought again.
+// failed forgets the message, so that it may be brought again, and has the
+// conversation wait for what it waited for before.
 func (x *exchange) failed(err error) error {
 	x.bot.recent.Delete(x.key())
+	if x.was != nil {
+		x.bot.conversations.Set(x.m.Conversation, *x.was, ttlcache.DefaultTTL)
+	}
 	return err
 }
 
@@ -164,12 +169,12 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 }
 
 // fill reads the slots of a command that was found: from its template where
-// it was said just so, else from wherever their values stand in the text. What
+// that was said, else from wherever their values stand in the text. What
 // is missing is asked for when the command may be run; below that bar the
 // command itself is in doubt, and is only offered.
 func (x *exchange) fill(p plan, hit retrieval.Hit, bar float64) plan {
 	slots := hit.Slots
-	if !hit.Exact {
+	if slots == nil { // nor has a phrasing that was said just so any to give
 		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.text, x.start)
 	}
 	full := x.complete(hit.Entry, slots, hit.Probability)

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +16,8 @@ import (
 type pending struct {
 	decision    Decision // Suggest, Confirm, Ask, or Answer for its follow-ups
 	base        string
-	text        string // what was said first, from which slots are read
-	entry       string
+	text        string           // what was said first, from which slots are read
+	entry       *knowledge.Entry // as it was then; the base may have been loaded again since
 	probability float64
 	slots       map[string]template.Value
 	missing     string
@@ -36,18 +38,19 @@ func (x *exchange) resume() (plan, bool) {
 		return plan{}, false
 	}
 	was := item.Value()
+	x.was = &was
 	x.bot.conversations.Delete(x.m.Conversation)
 	if was.base != x.baseName || x.m.Kind == Edit {
 		return plan{}, false
 	}
 	if was.decision == Confirm && !x.start.Before(was.expires) {
 		// Whoever says yes too late is told so; anything else is a new question.
-		if yes, said := x.yesNo(); said && yes {
+		if yes, said := x.yesNo(was.options); said && yes {
 			return x.say(Cancel, x.words.expired), true
 		}
 		return plan{}, false
 	}
-	if was.decision != Answer && x.words.means(x.words.cancel, x.text) {
+	if was.decision != Answer && x.words.means(x.words.cancel, x.text) && !x.isValue(was) {
 		return x.say(Cancel, x.words.cancelled), true
 	}
 	switch was.decision {
@@ -61,34 +64,30 @@ func (x *exchange) resume() (plan, bool) {
 }
 
 func (x *exchange) resumeConfirm(was pending) (plan, bool) {
-	yes, said := x.yesNo()
+	yes, said := x.yesNo(was.options)
 	if !said {
 		return plan{}, false
 	}
 	if !yes {
 		return x.say(Cancel, x.words.cancelled), true
 	}
-	e, ok := x.base.Knowledge.Entry(was.entry)
-	if !ok || e.Command == nil {
+	e, slots, ok := x.command(was)
+	switch {
+	case !ok:
 		return x.say(Abstain, x.words.gone), true
+	case e != was.entry:
+		// The yes was for the command as it was; a dangerous one is asked for anew.
+		return x.complete(e, slots, was.probability), true
 	}
-	return plan{decision: Run, entry: e, probability: was.probability, slots: was.slots}, true
+	return plan{decision: Run, entry: e, probability: was.probability, slots: slots}, true
 }
 
 func (x *exchange) resumeAsk(was pending) (plan, bool) {
-	e, ok := x.base.Knowledge.Entry(was.entry)
-	if !ok || e.Command == nil {
+	e, slots, ok := x.command(was)
+	if !ok || e.Command.Slots[was.missing] == nil {
 		return x.say(Abstain, x.words.gone), true
 	}
-	slot, ok := e.Command.Slots[was.missing]
-	if !ok {
-		return x.say(Abstain, x.words.gone), true
-	}
-	text := x.text
-	if o, ok := x.pick(was.options); ok {
-		text = o.ID
-	}
-	value, ok := slot.Parse(text, x.start)
+	value, ok := x.value(e.Command.Slots[was.missing], was.options)
 	if !ok {
 		if was.tries >= maxTries || x.m.Kind == Choice {
 			return x.say(Cancel, x.words.cancelled), true
@@ -99,11 +98,68 @@ func (x *exchange) resumeAsk(was pending) (plan, bool) {
 		return plan{}, false
 	}
 	value.Slot = was.missing
-	slots := map[string]template.Value{was.missing: value}
-	for name, v := range was.slots {
-		slots[name] = v
+	slots = maps.Clone(slots)
+	if slots == nil {
+		slots = map[string]template.Value{}
 	}
+	slots[was.missing] = value
 	return x.complete(e, slots, was.probability), true
+}
+
+// command gives the command that a conversation is about, with its values so
+// far. Where the base was loaded again meanwhile, it is the command as it is
+// now, with those values that it still takes.
+func (x *exchange) command(was pending) (*knowledge.Entry, map[string]template.Value, bool) {
+	e, ok := x.base.Knowledge.Entry(was.entry.ID)
+	if !ok || e.Command == nil {
+		return nil, nil, false
+	}
+	if e == was.entry {
+		return e, was.slots, true
+	}
+	slots := map[string]template.Value{}
+	for name, v := range was.slots {
+		if s := e.Command.Slots[name]; s != nil && takes(s, v, x.start) {
+			slots[name] = v
+		}
+	}
+	return e, slots, true
+}
+
+// takes says whether a slot takes a value that was understood earlier.
+func takes(s *knowledge.Slot, v template.Value, now time.Time) bool {
+	if s.Type == template.List {
+		return slices.ContainsFunc(s.Values, func(l template.ListValue) bool { return l.Canonical == v.Canonical })
+	}
+	again, ok := s.Parse(v.Said, now)
+	return ok && again.Canonical == v.Canonical
+}
+
+// value reads the message as the value of a slot: one of those that were
+// offered, or any other. Who gives a number says what stood behind it.
+func (x *exchange) value(s *knowledge.Slot, offered []Option) (template.Value, bool) {
+	o, picked := x.pick(offered)
+	if x.m.Kind != Choice {
+		v, ok := s.Parse(x.text, x.start)
+		if !picked || ok && v.Canonical == o.ID {
+			return v, ok
+		}
+	}
+	v := template.Value{Said: o.Label, Canonical: o.ID}
+	return v, picked && takes(s, v, x.start)
+}
+
+// isValue says whether the text is, word for word, a value of the slot that was
+// asked for: "stop" may be what the music shall do.
+func (x *exchange) isValue(was pending) bool {
+	if was.decision != Ask {
+		return false
+	}
+	said := template.Normalize(x.text)
+	return slices.ContainsFunc(was.entry.Command.Slots[was.missing].Values, func(v template.ListValue) bool {
+		return template.Normalize(v.Canonical) == said ||
+			slices.ContainsFunc(v.Say, func(t *template.Template) bool { return template.Normalize(t.String()) == said })
+	})
 }
 
 // askAgain gives the plan that asks a second time for the value that the
@@ -112,11 +168,11 @@ func (x *exchange) askAgain(found plan) plan {
 	if x.asked == nil || found.decision == Answer || found.decision == Run || found.decision == Confirm {
 		return found
 	}
-	e, ok := x.base.Knowledge.Entry(x.asked.entry)
+	e, slots, ok := x.command(*x.asked)
 	if !ok {
 		return found
 	}
-	return plan{decision: Ask, entry: e, probability: x.asked.probability, slots: x.asked.slots,
+	return plan{decision: Ask, entry: e, probability: x.asked.probability, slots: slots,
 		missing: x.asked.missing, again: true, result: found.result}
 }
 
@@ -170,20 +226,22 @@ func (x *exchange) say(d Decision, sentence string) plan {
 	return plan{decision: d}
 }
 
-func (x *exchange) yesNo() (yes, said bool) {
-	text := x.text
-	if x.m.Kind == Choice {
-		text = x.m.Choice
+// yesNo reads the message as the answer to a confirmation, whose options are
+// shown and may be picked as any others.
+func (x *exchange) yesNo(options []Option) (yes, said bool) {
+	if o, ok := x.pick(options); ok || x.m.Kind == Choice {
+		return o.ID == yesID, ok
 	}
-	if x.words.means(x.words.yes, text) {
+	if x.words.means(x.words.yes, x.text) {
 		return true, true
 	}
-	return false, x.words.means(x.words.no, text)
+	return false, x.words.means(x.words.no, x.text)
 }
 
 // pick finds the option that a message means: the one that was pressed, its
-// number ("2", "the second one"), its label, or, in a few words, the only one
-// that has them all.
+// label, its number ("2", "the second one"), or, in a few words, the only one
+// that has them all. Where labels are numbers themselves, a number is a label
+// and never a place.
 func (x *exchange) pick(options []Option) (Option, bool) {
 	if x.m.Kind == Choice {
 		for _, o := range options {
@@ -197,14 +255,24 @@ func (x *exchange) pick(options []Option) (Option, bool) {
 	if said == "" {
 		return Option{}, false
 	}
+	places := true
+	for _, o := range options {
+		name := template.Normalize(o.Label)
+		if name == said {
+			return o, true
+		}
+		if _, err := strconv.ParseFloat(name, 64); err == nil {
+			places = false
+		}
+	}
 	if n, err := strconv.Atoi(said); err == nil {
-		if n >= 1 && n <= len(options) {
+		if places && n >= 1 && n <= len(options) {
 			return options[n-1], true
 		}
 		return Option{}, false
 	}
 	for i, o := range options {
-		if said == template.Normalize(o.Label) || x.words.means(x.words.ordinal(i), x.text) {
+		if places && x.words.means(x.words.ordinal(i), x.text) {
 			return o, true
 		}
 	}

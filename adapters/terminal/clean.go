@@ -45,7 +45,8 @@ func isUnsafe(r rune) bool {
 	return r == utf8.RuneError
 }
 
-// oneLine is clean for what must stay in its line.
-func oneLine(s string) string {
+// OneLine makes a text safe to show within a line: what a terminal would obey
+// becomes visible, and line breaks become spaces.
+func OneLine(s string) string {
 	return strings.Join(strings.Fields(clean(s)), " ")
 }

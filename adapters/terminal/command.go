@@ -77,5 +77,5 @@ func (t *Terminal) reload(ctx context.Context) (string, error) {
 	case err != nil:
 		return fmt.Sprintf("%s\nThe knowledge is at fault; what was loaded before goes on answering.\n", clean(err.Error())), nil
 	}
-	return oneLine(about) + "\n", nil
+	return OneLine(about) + "\n", nil
 }

@@ -20,7 +20,7 @@ func Explain(r bot.Reply) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Decision: %s", r.Decision)
 	if r.Entry != "" {
-		fmt.Fprintf(&b, " %s", oneLine(r.Entry))
+		fmt.Fprintf(&b, " %s", OneLine(r.Entry))
 	}
 	fmt.Fprintf(&b, ", probability %.3f\n", r.Probability)
 	if r.Result == nil {
@@ -28,7 +28,7 @@ func Explain(r bot.Reply) string {
 		return b.String()
 	}
 	for _, word := range slices.Sorted(maps.Keys(r.Result.Corrected)) {
-		fmt.Fprintf(&b, "Read %q as %q.\n", oneLine(word), oneLine(r.Result.Corrected[word]))
+		fmt.Fprintf(&b, "Read %q as %q.\n", OneLine(word), OneLine(r.Result.Corrected[word]))
 	}
 	if len(r.Result.Hits) == 0 {
 		b.WriteString("Nothing was found.\n")
@@ -38,16 +38,16 @@ func Explain(r bot.Reply) string {
 		if h.Exact {
 			exact = " (said exactly so)"
 		}
-		fmt.Fprintf(&b, "\n%d. %s, probability %.3f\n   %q%s\n", i+1, oneLine(h.Entry.ID), h.Probability, oneLine(h.Phrasing), exact)
+		fmt.Fprintf(&b, "\n%d. %s, probability %.3f\n   %q%s\n", i+1, OneLine(h.Entry.ID), h.Probability, OneLine(h.Phrasing), exact)
 		if len(h.Parts) == 0 {
 			continue
 		}
 		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprint(w, "part\tvalue\tweight\tadds\t\n")
 		for _, p := range h.Parts {
-			fmt.Fprintf(w, "%s\t%.4f\t%+.3f\t%+.3f\t", oneLine(p.Name), p.Value, p.Weight, p.Value*p.Weight)
+			fmt.Fprintf(w, "%s\t%.4f\t%+.3f\t%+.3f\t", OneLine(p.Name), p.Value, p.Weight, p.Value*p.Weight)
 			if p.Note != "" {
-				fmt.Fprintf(w, "  %s", oneLine(p.Note))
+				fmt.Fprintf(w, "  %s", OneLine(p.Note))
 			}
 			fmt.Fprintln(w)
 		}

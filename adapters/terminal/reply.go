@@ -29,15 +29,15 @@ func render(r bot.Reply, d device, width int) string {
 		b.WriteString("\n")
 	}
 	if r.OptionsHead != "" {
-		b.WriteString(oneLine(r.OptionsHead) + "\n")
+		b.WriteString(OneLine(r.OptionsHead) + "\n")
 	}
 	for i, o := range r.Options {
 		number := fmt.Sprintf("%3d. ", i+1)
-		lines := d.wrap([]span{{oneLine(o.Label), 0}}, max(width-len(number), minWidth))
+		lines := d.wrap([]span{{OneLine(o.Label), 0}}, max(width-len(number), minWidth))
 		b.WriteString(strings.Join(indent(lines, d.paint(number, accent), strings.Repeat(" ", len(number))), "\n") + "\n")
 	}
 	if r.Warning != "" {
-		b.WriteString(d.paint("Note: "+oneLine(r.Warning), alert) + "\n")
+		b.WriteString(d.paint("Note: "+OneLine(r.Warning), alert) + "\n")
 	}
 	return b.String()
 }

@@ -127,7 +127,7 @@ func (t *Terminal) greet() error {
 	if t.editor != nil {
 		how = "Ask a question or give a command. /help says more, /quit leaves."
 	}
-	return t.print(t.device.paint(oneLine(t.deps.About), bold) + "\n" + how + "\n\n")
+	return t.print(t.device.paint(OneLine(t.deps.About), bold) + "\n" + how + "\n\n")
 }
 
 // line does what one line asks for.
@@ -176,7 +176,7 @@ func (t *Terminal) problem(ctx context.Context, err error) error {
 		t.aborted = true
 		return t.print("Cancelled.\n" + gap)
 	}
-	return t.print(t.device.paint("That went wrong: "+oneLine(err.Error()), alert) + "\n" + gap)
+	return t.print(t.device.paint("That went wrong: "+OneLine(err.Error()), alert) + "\n" + gap)
 }
 
 // cancellable does something that an interrupt cancels. A second one, or the

@@ -32,6 +32,7 @@ type Searcher struct {
 type Found struct {
 	ID          string
 	Probability float64
+	Exact       bool // the text is a phrasing of it, which has no slots
 }
 
 // Search gives the hits of that text. Where a sentence of the base matches it,
@@ -51,7 +52,7 @@ func (s *Searcher) Search(ctx context.Context, text string, k int) (retrieval.Re
 	}
 	for _, f := range s.Finds[text] {
 		if e, ok := s.Base.Entry(f.ID); ok && len(r.Hits) < k {
-			r.Hits = append(r.Hits, retrieval.Hit{Entry: e, Probability: f.Probability, Phrasing: e.Question})
+			r.Hits = append(r.Hits, retrieval.Hit{Entry: e, Probability: f.Probability, Phrasing: e.Question, Exact: f.Exact})
 		}
 	}
 	return r, nil

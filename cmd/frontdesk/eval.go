@@ -38,6 +38,9 @@ func newEval(c *cli) *cobra.Command {
 			if f.corpus == "" || f.queries == "" {
 				return usage(errors.New("name the files with --corpus and --queries"))
 			}
+			if f.valOut != "" && f.val == "" {
+				return usage(errors.New("--val-out is for the queries of --val, and none are named"))
+			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			return c.eval(ctx, f)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -107,7 +108,9 @@ func (c *cli) load() (*config.Config, error) {
 		return nil, err
 	}
 	if c.dataDir != "" {
-		cfg.DataDir = c.dataDir
+		if cfg.DataDir, err = filepath.Abs(c.dataDir); err != nil {
+			return nil, fmt.Errorf("finding the data_dir: %w", err)
+		}
 	}
 	if c.base != "" {
 		if _, ok := cfg.Bases[c.base]; !ok {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/internal/app"
 	"frontdesk/internal/config"
@@ -34,7 +35,7 @@ func newTest(c *cli) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			if rule.atLeast < 0 || rule.atLeast > 1 {
+			if !(rule.atLeast >= 0 && rule.atLeast <= 1) {
 				return usage(errors.New("--at-least is a share from 0 to 1, such as 0.95"))
 			}
 			cfg, err := c.load()
@@ -207,8 +208,8 @@ func writeOutcomes(w io.Writer, name string, outcomes []outcome, rule passing) e
 			continue
 		}
 		at := fault.Fault{File: o.File, Line: o.Line, Col: o.test.Pos.Col, What: string(o.Verdict)}
-		fmt.Fprintf(&b, "%s\n    asked     %s\n  - expected  %s%s\n  + got       %s\n", at, o.Ask,
-			o.Expect, slotList(o.test.Slots), o.got())
+		fmt.Fprintf(&b, "%s\n    asked     %s\n  - expected  %s\n  + got       %s\n", at, terminal.OneLine(o.Ask),
+			terminal.OneLine(o.Expect+slotList(o.test.Slots)), terminal.OneLine(o.got()))
 		if o.RunnerUp != nil {
 			fmt.Fprintf(&b, "    runner-up %s (%.3f)\n", o.RunnerUp.Entry, o.RunnerUp.Probability)
 		}
