@@ -77,7 +77,12 @@ func (x *exchange) run(ctx context.Context, p plan) error {
 	x.reply.Slots = canonical(slots)
 	result, err := x.base.Dispatcher.Dispatch(ctx, p.entry, slots)
 	if err != nil {
-		return fmt.Errorf("running %s: %w", p.entry.ID, err)
+		if ctx.Err() != nil {
+			return fmt.Errorf("running %s: %w", p.entry.ID, err)
+		}
+		// It was not started, and trying again is for the person to decide.
+		x.bot.deps.Log.Error("starting a command", "entry", p.entry.ID, "error", err)
+		result = Result{Failed: true, Problem: err.Error()}
 	}
 	output := codeBlock(result.Output)
 	if result.Failed {

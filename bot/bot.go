@@ -24,7 +24,7 @@ var ErrClosed = errors.New("the desk is closed")
 
 // maxText bounds the text of a message, in bytes. A longer one is no question,
 // and is answered with a sentence that says so.
-const maxText = 64 << 10
+const maxText = 16 << 10
 
 // A Searcher finds entries; [retrieval.Index] is one. It must be safe for
 // concurrent use.

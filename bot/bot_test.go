@@ -63,6 +63,7 @@ func newDesk(t *testing.T) *desk {
 		"account":                 {{ID: "password", Probability: 0.4}, {ID: "email", Probability: 0.35}, {ID: "hours", Probability: 0.01}},
 		"make it bright":          {{ID: "lights-on", Probability: 0.8}},
 		"it is dark":              {{ID: "lights-on", Probability: 0.93}},
+		"some light":              {{ID: "lights-on", Probability: 0.5}},
 		"some kitchen light":      {{ID: "lights-on", Probability: 0.8}},
 		"make the kitchen bright": {{ID: "lights-on", Probability: 0.95}},
 		"let them in":             {{ID: "unlock", Probability: 0.97}},
@@ -113,6 +114,10 @@ func TestTalks(t *testing.T) {
 			"forgot my pasword", "answer password: Open **Settings**.",
 			"when are you open", "answer hours: From nine to five.",
 		},
+		"a word of a follow-up is no pick": {
+			"forgot my pasword", "answer password: Open **Settings**.",
+			"change", "abstain: I don't know that.|Ask *us*.",
+		},
 		"a new question instead of a follow-up": {
 			"forgot my pasword", "answer password: Open **Settings**.",
 			"open?", "answer hours: From nine to five.",
@@ -122,6 +127,7 @@ func TestTalks(t *testing.T) {
 		"a suggestion by words":  {"account", "suggest: Did you mean one of these?", "change email", "answer email: Write to us."},
 		"words that two have":    {"account", "suggest: Did you mean one of these?", "how do i", "abstain: I don't know that.|Ask *us*."},
 		"a number too high":      {"account", "suggest: Did you mean one of these?", "7", "abstain: I don't know that.|Ask *us*."},
+		"yes to the only one":    {"some light", "suggest: Did you mean one of these?", "yes", "ask lights-on: Which room?"},
 		"none of them":           {"account", "suggest: Did you mean one of these?", "none of these", "abstain: Then I don't know.|Ask *us*."},
 		"never mind":             {"account", "suggest: Did you mean one of these?", "never mind", "cancel: All right, I leave it."},
 		"a command said just so": {"switch on the Lounge lights", "run lights-on: The Lounge lights are on."},
@@ -226,13 +232,24 @@ func TestFailures(t *testing.T) {
 		t.Errorf("got %s, failed %v, %q", r.Decision, r.Failed, r.Text)
 	}
 
-	// What could not even be started, or searched, may be brought again.
-	d.runs.Err = errors.New("no such program")
-	m := d.message("switch on the kitchen lights")
-	if _, err := d.bot.Handle(t.Context(), m); !errors.Is(err, d.runs.Err) {
-		t.Errorf("error %v", err)
+	// What could not even be started is told, and recorded.
+	d.runs.Err, d.runs.Result = errors.New("no such program"), bot.Result{}
+	r = d.say("switch on the kitchen lights")
+	if r.Decision != bot.Run || !r.Failed || r.Text != "That did not work: no such program" {
+		t.Errorf("got %s, failed %v, %q", r.Decision, r.Failed, r.Text)
 	}
-	d.runs.Err, d.runs.Result = nil, bot.Result{}
+	if last := d.journal.Exchanges()[1]; !last.Failed {
+		t.Errorf("recorded as %+v", last)
+	}
+
+	// What was given up half-way, or could not be searched, may be brought again.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	m := d.message("switch on the kitchen lights")
+	if _, err := d.bot.Handle(ctx, m); err == nil {
+		t.Error("a message was handled after its context had ended")
+	}
+	d.runs.Err = nil
 	if r := d.handle(m); r.Decision != bot.Run || r.Failed {
 		t.Errorf("again: %s, failed %v", r.Decision, r.Failed)
 	}

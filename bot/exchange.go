@@ -150,8 +150,6 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 		return x.say(Nothing, x.words.silence), nil
 	case x.m.Kind == Choice:
 		return x.say(Cancel, x.words.gone), nil // what it belonged to is over
-	case len(x.text) > maxText:
-		return x.say(Abstain, x.words.tooLong), nil
 	}
 	result, err := x.base.Index.Search(ctx, x.text, depth)
 	if err != nil {

@@ -21,8 +21,8 @@ type Recognizer interface {
 // must not run anything that it did not check when it was made.
 type Dispatcher interface {
 	// Dispatch runs the command of an entry with the values of its slots. An
-	// error says that the command could not be started; a command that ran and
-	// failed is a Result with Failed set.
+	// error says that the command could not be started, or that ctx ended; a
+	// command that ran and failed is a Result with Failed set.
 	Dispatch(ctx context.Context, e *knowledge.Entry, slots map[string]template.Value) (Result, error)
 }
 

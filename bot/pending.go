@@ -9,6 +9,8 @@ import (
 
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 // pending is what a conversation waits for: a pick among options, a yes or no,
@@ -33,6 +35,9 @@ const maxTries = 2
 // It gives false where the message is something new, and then the
 // conversation waits for nothing any more.
 func (x *exchange) resume() (plan, bool) {
+	if len(x.text) > maxText {
+		return x.say(Abstain, x.words.tooLong), true
+	}
 	item := x.bot.conversations.Get(x.m.Conversation)
 	if item == nil {
 		return plan{}, false
@@ -89,7 +94,11 @@ func (x *exchange) resumeAsk(was pending) (plan, bool) {
 	}
 	value, ok := x.value(e.Command.Slots[was.missing], was.options)
 	if !ok {
-		if was.tries >= maxTries || x.m.Kind == Choice {
+		if x.m.Kind == Choice { // of a question that is over; this one is not
+			x.bot.conversations.Set(x.m.Conversation, was, ttlcache.DefaultTTL)
+			return x.say(Nothing, x.words.gone), true
+		}
+		if was.tries >= maxTries {
 			return x.say(Cancel, x.words.cancelled), true
 		}
 		// It may be something else altogether; search decides, and comes back
@@ -139,6 +148,9 @@ func takes(s *knowledge.Slot, v template.Value, now time.Time) bool {
 // offered, or any other. Who gives a number says what stood behind it.
 func (x *exchange) value(s *knowledge.Slot, offered []Option) (template.Value, bool) {
 	o, picked := x.pick(offered)
+	if !picked {
+		o, picked = x.pickByWords(offered)
+	}
 	if x.m.Kind != Choice {
 		v, ok := s.Parse(x.text, x.start)
 		if !picked || ok && v.Canonical == o.ID {
@@ -178,10 +190,17 @@ func (x *exchange) askAgain(found plan) plan {
 
 func (x *exchange) resumePick(was pending) (plan, bool) {
 	o, ok := x.pick(was.options)
-	if !ok {
-		if was.decision == Suggest && x.words.means(x.words.no, x.text) {
+	if !ok && was.decision == Suggest {
+		// Follow-ups are no question to answer: a few words that one of them has
+		// are more likely a new question.
+		if x.words.means(x.words.no, x.text) {
 			return x.say(Abstain, x.words.noMore), true
 		}
+		if o, ok = x.pickByWords(was.options); !ok && len(was.options) == 1 && x.words.means(x.words.yes, x.text) {
+			o, ok = was.options[0], true
+		}
+	}
+	if !ok {
 		return plan{}, false
 	}
 	e, ok := x.base.Knowledge.Entry(o.ID)
@@ -239,9 +258,8 @@ func (x *exchange) yesNo(options []Option) (yes, said bool) {
 }
 
 // pick finds the option that a message means: the one that was pressed, its
-// label, its number ("2", "the second one"), or, in a few words, the only one
-// that has them all. Where labels are numbers themselves, a number is a label
-// and never a place.
+// label, or its number ("2", "the second one"). Where labels are numbers
+// themselves, a number is a label and never a place.
 func (x *exchange) pick(options []Option) (Option, bool) {
 	if x.m.Kind == Choice {
 		for _, o := range options {
@@ -276,8 +294,14 @@ func (x *exchange) pick(options []Option) (Option, bool) {
 			return o, true
 		}
 	}
-	words := strings.Fields(said)
-	if len(words) > 4 {
+	return Option{}, false
+}
+
+// pickByWords finds, for a text of a few words, the only option whose label
+// has them all.
+func (x *exchange) pickByWords(options []Option) (Option, bool) {
+	words := strings.Fields(template.Normalize(x.text))
+	if len(words) == 0 || len(words) > 4 {
 		return Option{}, false
 	}
 	var only Option

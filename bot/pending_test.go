@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -140,12 +141,13 @@ func TestReloadedMeanwhile(t *testing.T) {
 func TestFailureKeepsTheQuestion(t *testing.T) {
 	d := house(t, houseYAML)
 	d.say("unlock the cellar door")
-	d.runs.Err = errors.New("no such program")
+	ctx, cancel := context.WithCancel(t.Context())
+	d.runs.Wait, d.runs.Err = cancel, context.Canceled
 	yes := d.message("yes")
-	if _, err := d.bot.Handle(t.Context(), yes); !errors.Is(err, d.runs.Err) {
+	if _, err := d.bot.Handle(ctx, yes); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
-	d.runs.Err = nil
+	d.runs.Wait, d.runs.Err = nil, nil
 	if r := d.handle(yes); r.Decision != bot.Run {
 		t.Errorf("again: %s (%s)", r.Decision, r.Text)
 	}

@@ -65,6 +65,8 @@ func (s *Searcher) OperatingPoint() retrieval.OperatingPoint { return Point }
 type Dispatcher struct {
 	Result bot.Result
 	Err    error
+	// Wait, when set, is called before every command.
+	Wait func()
 
 	mu  sync.Mutex
 	ran []Ran
@@ -78,6 +80,9 @@ type Ran struct {
 
 // Dispatch notes the command, and gives the Result and the Err.
 func (d *Dispatcher) Dispatch(_ context.Context, e *knowledge.Entry, slots map[string]template.Value) (bot.Result, error) {
+	if d.Wait != nil {
+		d.Wait()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := Ran{ID: e.ID, Slots: map[string]string{}}

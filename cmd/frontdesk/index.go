@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -42,12 +43,13 @@ func (c *cli) index(ctx context.Context, rebuild bool) error {
 	defer a.Close()
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "base\tentries\tphrasings\tseconds\tbytes\tfile\n")
+	saved := true
 	for _, name := range names {
 		s := a.Status(name)
 		file := s.IndexFile
 		switch {
 		case file == "":
-			file = "(not saved)"
+			file, saved = "(not saved)", false
 		case !s.Built:
 			file += " (was up to date)"
 		}
@@ -55,6 +57,9 @@ func (c *cli) index(ctx context.Context, rebuild bool) error {
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
+	}
+	if !saved {
+		return errors.New("an index could not be saved, and is built again at every start")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -40,7 +41,8 @@ func (c *cli) lint(ctx context.Context, cfg *config.Config) error {
 		if err != nil {
 			found, ok := faultsOf(err)
 			if !ok {
-				return err
+				faults.Sort()
+				return errors.Join(faults.Err(), err)
 			}
 			faults = append(faults, found...)
 			continue
