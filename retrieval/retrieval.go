@@ -62,10 +62,13 @@ type Hit struct {
 
 // A Part is one signal of a hit.
 type Part struct {
-	Name   string  // "nearest phrasing", "words", "classifier", …
-	Value  float64 // as measured
-	Weight float64 // what a unit of it adds to the log-odds
-	Note   string  // what it was measured on; may be empty
+	// Certain parts add up to the log-odds of the best entry's being right; the
+	// others rank the entries.
+	Certain bool
+	Name    string  // "nearest phrasing", "words", "classifier", …
+	Value   float64 // as measured
+	Weight  float64 // what a unit of it adds
+	Note    string  // what it was measured on; may be empty
 }
 
 // A Result is what a search found.

@@ -241,23 +241,23 @@ func (x *Index) nearestRow(f *finding, entry int) int {
 // entries, and for the best one what speaks for an answer at all.
 func (x *Index) explain(f *finding, entry int, best bool) []Part {
 	var parts []Part
-	if _, ok := f.exact[entry]; ok {
-		parts = append(parts, Part{"exact", 1, logOdds(certain), "the text is one of the entry's own sentences"})
-	}
 	for _, s := range f.signals(x.model.weights) {
 		if s.values != nil && s.weight != 0 {
-			parts = append(parts, Part{s.name, s.values[entry], s.weight, s.note})
+			parts = append(parts, Part{false, s.name, s.values[entry], s.weight, s.note})
 		}
+	}
+	if _, ok := f.exact[entry]; ok {
+		return append(parts, Part{true, "exact", 1, logOdds(certain / float64(len(f.exact))), "the text is one of the entry's own sentences"})
 	}
 	if !best || len(f.exact) > 0 {
 		return parts
 	}
-	parts = append(parts, Part{"calibration", 1, x.calibrator.bias, "where the log-odds of an answer begin"})
+	parts = append(parts, Part{true, "calibration", 1, x.calibrator.bias, "where the log-odds of an answer begin"})
 	for i, value := range f.gate {
-		parts = append(parts, Part{gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
+		parts = append(parts, Part{true, gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
 	}
 	if f.bounded != "" {
-		parts = append(parts, Part{"unknown words", 1, 0, f.bounded + "; the probability is bounded"})
+		parts = append(parts, Part{true, "unknown words", 1, 0, f.bounded + "; the probability is bounded"})
 	}
 	return parts
 }

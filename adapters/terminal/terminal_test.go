@@ -43,6 +43,7 @@ func echo(ctx context.Context, m bot.Message) (bot.Reply, error) {
 				Parts: []retrieval.Part{
 					{Name: "nearest phrasing", Value: 0.81, Weight: 4, Note: "cosine"},
 					{Name: "words", Value: -2, Weight: 0.5},
+					{Certain: true, Name: "lead", Value: 2, Weight: 1.2935},
 				},
 			}},
 		}}, nil
@@ -118,9 +119,12 @@ Read "pasword" as "password".
 
 1. reset-password, probability 0.930
    "How do I reset it?"
-              part    value  weight    adds
+         ranked by    value  weight    adds
   nearest phrasing   0.8100  +4.000  +3.240  cosine
              words  -2.0000  +0.500  -1.000
+  certain by   value  weight    adds
+        lead  2.0000  +1.294  +2.587
+         sum                  +2.587  the log-odds of 0.930
 
 `
 	if diff := cmp.Diff(want, talk(t, quiet(), "found\n/why\n")); diff != "" {

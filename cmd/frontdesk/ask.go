@@ -163,10 +163,11 @@ type hit struct {
 }
 
 type part struct {
-	Name   string  `json:"name"`
-	Value  float64 `json:"value"`
-	Weight float64 `json:"weight"`
-	Note   string  `json:"note"`
+	Certain bool    `json:"certain"`
+	Name    string  `json:"name"`
+	Value   float64 `json:"value"`
+	Weight  float64 `json:"weight"`
+	Note    string  `json:"note"`
 }
 
 func answerOf(r bot.Reply, explain bool) answer {
