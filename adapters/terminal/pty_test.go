@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -226,4 +227,17 @@ func TestTerminalDumb(t *testing.T) {
 	s.expect("You said **hello**.")
 	s.send("\x04")
 	s.exits(0)
+}
+
+// notify brings the interrupts, and stops for good when the process is asked to
+// end.
+func notify(stop context.CancelFunc) chan os.Signal {
+	interrupts, term := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	signal.Notify(term, syscall.SIGTERM)
+	go func() {
+		<-term
+		stop()
+	}()
+	return interrupts
 }
