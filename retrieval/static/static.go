@@ -48,7 +48,6 @@ type Model struct {
 	vocab   string // the words in ascending order
 
 	fingerprint string
-	weight      func(word string) float32 // nil: every word counts 1
 }
 
 // Default is the built-in model. Its checksum is not verified here, which would
@@ -62,8 +61,7 @@ var Default = sync.OnceValue(func() *Model {
 	return m
 })
 
-// Fingerprint identifies the weights and the code that reads them. A model made
-// by [Model.Weighted] has another one, which says nothing about its weighing.
+// Fingerprint identifies the weights and the code that reads them.
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
 // Dim is the length of every vector.
@@ -74,17 +72,6 @@ func (m *Model) Dim() int { return m.dim }
 func (m *Model) Known(word string) bool {
 	_, ok := m.find(word)
 	return ok
-}
-
-// Weighted gives a view of the model in which a word counts weight(word) times;
-// the word is as [Words] gives it. A usual weight is
-// 1/(1 + 2·df/N), where df of a base's N phrasings hold the word. The function
-// must be safe for concurrent use and return finite numbers.
-func (m *Model) Weighted(weight func(word string) float32) *Model {
-	v := *m
-	v.weight = weight
-	v.fingerprint += "+weighted"
-	return &v
 }
 
 // Embed gives one vector of length 1 a text, or all zeros for a text in which
@@ -104,12 +91,6 @@ func (m *Model) Embed(ctx context.Context, texts []string) ([][]float32, error) 
 	return vectors, nil
 }
 
-// EmbedWeighted is Embed of the view that [Model.Weighted] gives, for callers
-// that know the model by an interface only.
-func (m *Model) EmbedWeighted(ctx context.Context, texts []string, weight func(word string) float32) ([][]float32, error) {
-	return m.Weighted(weight).Embed(ctx, texts)
-}
-
 // embed adds the text's words to sum, which is all zeros, and scales it to
 // length 1.
 func (m *Model) embed(sum []float32, text string) {
@@ -124,19 +105,11 @@ func (m *Model) embed(sum []float32, text string) {
 	normalize(sum)
 }
 
-// add adds one word's vector, times its weight.
+// add adds one word's vector.
 func (m *Model) add(sum []float32, word []byte) {
 	row, known := m.find(string(word))
-	weight := float32(1)
-	if m.weight != nil {
-		if known {
-			weight = m.weight(m.word(row))
-		} else {
-			weight = m.weight(string(word))
-		}
-	}
 	if known {
-		m.addRow(sum, row, weight)
+		m.addRow(sum, row, 1)
 		return
 	}
 	if m.buckets == 0 {
@@ -151,7 +124,7 @@ func (m *Model) add(sum []float32, word []byte) {
 	for size := minGram; size <= min(maxGram, n); size++ {
 		grams += n - size + 1
 	}
-	weight /= float32(grams)
+	weight := 1 / float32(grams)
 	for size := minGram; size <= min(maxGram, n); size++ {
 		for i := 0; i+size <= n; i++ {
 			bucket := int(fnv1a(marked[i:i+size]) % uint32(m.buckets))

@@ -226,44 +226,6 @@ func TestNothingKnown(t *testing.T) {
 	}
 }
 
-func TestWeighted(t *testing.T) {
-	m := Default()
-	seen := map[string]bool{}
-	w := m.Weighted(func(word string) float32 {
-		seen[word] = true
-		if word == "the" || word == "qestion" {
-			return 0
-		}
-		return 2
-	})
-	got, err := w.Embed(t.Context(), []string{"The password, the qestion"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := m.Embed(t.Context(), []string{"password"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := dot(got[0], want[0]); math.Abs(d-1) > 1e-6 {
-		t.Errorf("words of weight zero still count: %v", d)
-	}
-	if !seen["the"] || !seen["password"] || !seen["qestion"] || len(seen) != 3 {
-		t.Errorf("asked for the weights of %v", seen)
-	}
-	if w.Fingerprint() == m.Fingerprint() {
-		t.Error("a weighted model has the fingerprint of the unweighted one")
-	}
-	again, err := m.EmbedWeighted(t.Context(), []string{"The password, the qestion"}, func(word string) float32 {
-		if word == "password" {
-			return 2
-		}
-		return 0
-	})
-	if err != nil || !slices.Equal(again[0], got[0]) {
-		t.Errorf("EmbedWeighted differs from Weighted: %v", err)
-	}
-}
-
 func TestKnown(t *testing.T) {
 	m := Default()
 	if !m.Known("password") || !m.Known(m.word(0)) || !m.Known(m.word(m.words-1)) {
