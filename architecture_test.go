@@ -65,7 +65,6 @@ var onlyIn = map[string]string{
 	"github.com/pressly/goose/v3":                  "bot/journal",
 	"modernc.org/sqlite":                           "bot/journal",
 	"github.com/jellydator/ttlcache/v3":            "bot",
-	"github.com/olebedev/when":                     "knowledge/template",
 	"gonum.org/v1/gonum":                           "retrieval",
 }
 

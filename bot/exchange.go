@@ -141,14 +141,23 @@ func (x *exchange) hear(ctx context.Context) error {
 	return nil
 }
 
-// search looks for what the text means and decides what to do.
-func (x *exchange) search(ctx context.Context) (plan, error) {
+// unheard gives the plan for a message in which there are no words to work with:
+// sound that is not or cannot be recognised, or far too much text.
+func (x *exchange) unheard() (plan, bool) {
 	switch {
 	case x.m.Kind == Audio && x.bot.deps.Recognizer == nil:
-		return x.say(Abstain, x.words.deaf), nil
+		return x.say(Abstain, x.words.deaf), true
 	case x.m.Kind == Audio && x.text == "":
-		return x.say(Nothing, x.words.silence), nil
-	case x.m.Kind == Choice:
+		return x.say(Nothing, x.words.silence), true
+	case len(x.text) > maxText:
+		return x.say(Abstain, x.words.tooLong), true
+	}
+	return plan{}, false
+}
+
+// search looks for what the text means and decides what to do.
+func (x *exchange) search(ctx context.Context) (plan, error) {
+	if x.m.Kind == Choice {
 		return x.say(Cancel, x.words.gone), nil // what it belonged to is over
 	}
 	result, err := x.base.Index.Search(ctx, x.text, depth)

@@ -33,10 +33,11 @@ const maxTries = 2
 
 // resume says what a message means as the answer to what the bot asked last.
 // It gives false where the message is something new, and then the
-// conversation waits for nothing any more.
+// conversation waits for nothing any more. A message that brings no words
+// answers nothing, and what was asked stays open.
 func (x *exchange) resume() (plan, bool) {
-	if len(x.text) > maxText {
-		return x.say(Abstain, x.words.tooLong), true
+	if p, ok := x.unheard(); ok {
+		return p, true
 	}
 	item := x.bot.conversations.Get(x.m.Conversation)
 	if item == nil {
@@ -79,7 +80,7 @@ func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 	e, slots, ok := x.command(was)
 	switch {
 	case !ok:
-		return x.say(Abstain, x.words.gone), true
+		return x.say(Cancel, x.words.gone), true
 	case e != was.entry:
 		// The yes was for the command as it was; a dangerous one is asked for anew.
 		return x.complete(e, slots, was.probability), true
@@ -90,7 +91,7 @@ func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 func (x *exchange) resumeAsk(was pending) (plan, bool) {
 	e, slots, ok := x.command(was)
 	if !ok || e.Command.Slots[was.missing] == nil {
-		return x.say(Abstain, x.words.gone), true
+		return x.say(Cancel, x.words.gone), true
 	}
 	value, ok := x.value(e.Command.Slots[was.missing], was.options)
 	if !ok {
@@ -205,7 +206,7 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 	}
 	e, ok := x.base.Knowledge.Entry(o.ID)
 	if !ok {
-		return x.say(Abstain, x.words.gone), true
+		return x.say(Cancel, x.words.gone), true
 	}
 	if e.Command == nil {
 		return plan{decision: Answer, entry: e, probability: 1}, true

@@ -116,11 +116,11 @@ func TestReloadedMeanwhile(t *testing.T) {
 		"a yes to a command that is read anew": {"unlock the front door", houseYAML, "yes", bot.Confirm},
 		"a yes with a value that is no more":   {"unlock the front door", without("[front, cellar]", "[back, cellar]"), "yes", bot.Ask},
 		"a yes with a slot that is no more":    {"unlock the front door", without("unlock the {door} door\"\n    slots: {door: {values: [front, cellar]}}\n    reply: The {door} door", "unlock it\"\n    reply: It"), "yes", bot.Confirm},
-		"a yes to a command that is no more":   {"unlock the front door", without("id: unlock", "id: open"), "yes", bot.Abstain},
+		"a yes to a command that is no more":   {"unlock the front door", without("id: unlock", "id: open"), "yes", bot.Cancel},
 		"a no":                                 {"unlock the front door", without("[front, cellar]", "[back, cellar]"), "no", bot.Cancel},
 		"a value that is still there":          {"call the lift", houseYAML, "1", bot.Run},
 		"a value that is no more":              {"call the lift", without(`"1", `, ""), "1", bot.Ask},
-		"a slot that is no more":               {"call the lift", without("{floor}]\"\n    slots: {floor: {values: [\"0\", \"1\", \"2\"]}}\n    reply: To {floor}.", "]\"\n    reply: Coming."), "1", bot.Abstain},
+		"a slot that is no more":               {"call the lift", without("{floor}]\"\n    slots: {floor: {values: [\"0\", \"1\", \"2\"]}}\n    reply: To {floor}.", "]\"\n    reply: Coming."), "1", bot.Cancel},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := house(t, houseYAML)
@@ -154,5 +154,30 @@ func TestFailureKeepsTheQuestion(t *testing.T) {
 	want := bottest.Ran{ID: "unlock", Slots: map[string]string{"door": "cellar"}}
 	if diff := cmp.Diff([]bottest.Ran{want, want}, d.runs.Ran()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestQuestionStaysOpen: what brings no words, or belongs to another question,
+// does not end the one that is open.
+func TestQuestionStaysOpen(t *testing.T) {
+	for name, between := range map[string]func(*desk) bot.Reply{
+		"silence": func(d *desk) bot.Reply {
+			m := d.message("")
+			m.Kind = bot.Audio
+			return d.handle(m)
+		},
+		"far too much text": func(d *desk) bot.Reply { return d.say(strings.Repeat("no ", 10_000)) },
+		"an old button":     func(d *desk) bot.Reply { return d.press("reset-password") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.say("lights on")
+			if r := between(d); r.Text == "" || r.Decision == bot.Run {
+				t.Errorf("%s %q", r.Decision, r.Text)
+			}
+			if r := d.say("office"); r.Decision != bot.Run {
+				t.Errorf("the answer after it: %s %q", r.Decision, r.Text)
+			}
+		})
 	}
 }
