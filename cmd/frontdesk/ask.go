@@ -66,17 +66,13 @@ func newAsk(c *cli) *cobra.Command {
 }
 
 // ask asks one question in a conversation of its own.
-func (c *cli) ask(ctx context.Context, cfg *config.Config, text string) (reply bot.Reply, err error) {
+func (c *cli) ask(ctx context.Context, cfg *config.Config, text string) (bot.Reply, error) {
 	base := c.oneBase(cfg)
 	a, err := c.open(ctx, cfg, app.Options{Bases: []string{base}})
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	defer func() {
-		if cerr := a.Close(); err == nil {
-			err = cerr
-		}
-	}()
+	defer c.close(a)
 	id := rand.Text()
 	return a.Handle(ctx, bot.Message{
 		ID: id, Kind: bot.Text, Conversation: "cli:" + id, Sender: "cli:local", Address: "cli:local",

@@ -26,7 +26,7 @@ func newChat(c *cli) *cobra.Command {
 	}
 }
 
-func (c *cli) chat(ctx context.Context) (err error) {
+func (c *cli) chat(ctx context.Context) error {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -58,11 +58,7 @@ func (c *cli) chat(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if cerr := a.Close(); err == nil {
-			err = cerr
-		}
-	}()
+	defer c.close(a)
 	history := ""
 	if dir := a.DataDir(); dir != "" {
 		history = filepath.Join(dir, "history")

@@ -40,7 +40,7 @@ func (c *cli) index(ctx context.Context, rebuild bool) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer c.close(a)
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "base\tentries\tphrasings\tseconds\tbytes\tfile\n")
 	saved := true

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -20,6 +21,14 @@ func (c *cli) open(ctx context.Context, cfg *config.Config, o app.Options) (*app
 	defer b.finish()
 	o.Log, o.Warn, o.Progress = c.log, c.warn, b.progress()
 	return app.New(ctx, cfg, o)
+}
+
+// close closes a desk. What goes wrong with that is a warning: an answer that
+// was given, or a command that was run, is not taken back by it.
+func (c *cli) close(a *app.App) {
+	if err := a.Close(); err != nil {
+		c.warn(fmt.Errorf("closing the desk: %w", err))
+	}
 }
 
 // bars shows how far an index has come, one bar a base, where somebody watches.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"repeat":  repeatCommand,
 			"bytes":   bytesCommand,
 			"journal": journalCommand,
+			"sql":     sqlCommand,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -108,6 +110,20 @@ func journalCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	for _, r := range rows {
 		fmt.Fprintf(ts.Stdout(), "%s %s %q %s %s\n", r.Base, r.Sender, r.Question, r.Decision, r.Entry)
+	}
+}
+
+// sqlCommand is "sql FILE STATEMENT...": it changes a SQLite file.
+func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT...")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0])) // the journal's driver
+	ts.Check(err)
+	defer db.Close()
+	for _, statement := range args[1:] {
+		_, err := db.ExecContext(context.Background(), statement)
+		ts.Check(err)
 	}
 }
 

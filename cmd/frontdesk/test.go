@@ -65,7 +65,7 @@ func (c *cli) test(ctx context.Context, cfg *config.Config, rule passing, asJSON
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer c.close(a)
 	failed := false
 	for _, name := range names {
 		outcomes, err := runTests(ctx, a, name)
