@@ -238,7 +238,7 @@ func fingerprint(base *knowledge.Base, c corpus, embedder Embedder, cfg Config) 
 	number(uint64(embedder.Dim()))
 	number(math.Float64bits(cfg.Precision))
 	number(math.Float64bits(cfg.UnknownShare))
-	text(strangeFile)
+	text(strangeKey())
 	for i, e := range base.Entries {
 		text(e.ID)
 		number(uint64(c.starts[i+1] - c.starts[i]))

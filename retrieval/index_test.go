@@ -248,7 +248,7 @@ func TestUnknownShare(t *testing.T) {
 }
 
 // nonsense gives texts that no base answers, made by other means than those in
-// strange.txt.
+// the folder strange.
 func nonsense() []string {
 	r := rand.New(rand.NewPCG(3, 3))
 	texts := []string{
