@@ -212,13 +212,16 @@ func TestProducts(t *testing.T) {
 						query[i] = -queryCode
 					}
 				}
-				got, want := make([]int32, n), make([]int32, n)
-				products(got, codes, query)
+				want := make([]int32, n)
 				portableProducts(want, codes, query)
-				if !slices.Equal(got, want) {
-					t.Fatalf("%d rows of %d: got %v, want %v", n, width, got, want)
+				for name, kernel := range kernels {
+					got := make([]int32, n)
+					kernel(got, codes, query)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s, %d rows of %d: got %v, want %v", name, n, width, got, want)
+					}
 				}
-				for _, p := range got {
+				for _, p := range want {
 					if extreme && p != int32(-width*rowCode*queryCode) {
 						t.Fatalf("%d codes overflow to %d", width, p)
 					}
