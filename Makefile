@@ -11,7 +11,7 @@ FUZZTIME    ?= 60s
 # Where `make bench` keeps its figures, for benchstat to compare.
 BENCH_OUT   ?= bench.txt
 
-.PHONY: help build run test lint bench fuzz clean
+.PHONY: help build run test lint nonsense bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,7 +25,7 @@ run: ## the desk in this terminal, on the default base
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 
-test: lint ## everything that CI checks
+test: lint nonsense ## everything that CI checks
 	$(GO) build -o $(BIN) ./cmd/frontdesk
 	$(BIN) --data-dir bin/state lint
 	$(BIN) --data-dir bin/state test --at-least 0.95
@@ -40,6 +40,9 @@ lint: ## gofmt, go vet, staticcheck, builds for the other systems
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
 	for t in linux/arm64 darwin/arm64 windows/amd64; do \
 		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/frontdesk; done
+
+nonsense: ## the texts that a test draws nonsense from, into bin/cache; where they cannot be had, it says so
+	@tools/nonsense.sh
 
 bench: ## the benchmarks; compare two runs with benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)
