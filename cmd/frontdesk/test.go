@@ -129,18 +129,27 @@ func runTests(ctx context.Context, a *app.App, name string) ([]outcome, error) {
 	base := a.Knowledge(name)
 	outcomes := make([]outcome, len(base.Tests))
 	for i, t := range base.Tests {
-		id := fmt.Sprintf("%s-%d", name, i+1)
-		reply, err := a.Handle(ctx, bot.Message{
-			ID: id, Kind: bot.Text, Conversation: "test:" + id, Sender: "test:local", Address: "test:local",
-			Base: name, Text: t.Ask,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("asking %q: %w", t.Ask, err)
+		var err error
+		if outcomes[i], err = runTest(ctx, a, name, i, t); err != nil {
+			return nil, err
 		}
-		outcomes[i] = judge(base, t, reply)
-		outcomes[i].Base = name
 	}
 	return outcomes, nil
+}
+
+// runTest asks the i-th test of a base, in a conversation of its own.
+func runTest(ctx context.Context, a *app.App, name string, i int, t knowledge.Test) (outcome, error) {
+	id := fmt.Sprintf("%s-%d", name, i+1)
+	reply, err := a.Handle(ctx, bot.Message{
+		ID: id, Kind: bot.Text, Conversation: "test:" + id, Sender: "test:local", Address: "test:local",
+		Base: name, Text: t.Ask,
+	})
+	if err != nil {
+		return outcome{}, fmt.Errorf("asking %q: %w", t.Ask, err)
+	}
+	o := judge(a.Knowledge(name), t, reply)
+	o.Base = name
+	return o, nil
 }
 
 // judge compares what the desk would do with what a test expects.
