@@ -63,21 +63,21 @@ func sampleWeights(samples []sample, unknown float64) []float64 {
 }
 
 // fitCalibrator finds the most likely calibrator, given what is known before:
-// that it is near the prior, by spread. No signal speaks against an answer, so
-// none gets a weight below zero: one that would is left out and the others are
-// fitted again.
+// that it is near the prior, by spread. No signal but that of the kind of entry
+// speaks against an answer, so none gets a weight below zero: one that would is
+// left out and the others are fitted again.
 func fitCalibrator(samples []sample, weights []float64, prior, spread calibrator) calibrator {
 	const pinned = 1e-6 // the spread of a weight that stays where it is
 	for {
 		c := climb(samples, weights, prior, spread)
 		lowest := 0
-		for i, w := range c.weights {
+		for i, w := range c.weights[:gateCommand] {
 			if w < c.weights[lowest] {
 				lowest = i
 			}
 		}
 		if c.weights[lowest] >= -pinned {
-			for i := range c.weights {
+			for i := range c.weights[:gateCommand] {
 				c.weights[i] = max(0, c.weights[i])
 			}
 			return c

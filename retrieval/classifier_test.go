@@ -98,7 +98,7 @@ func TestClassifierFits(t *testing.T) {
 func TestUntrained(t *testing.T) {
 	x := build(t, faqBase(t, shop()))
 	c := x.model.corpus
-	m, err := fit(t.Context(), c, x.vectors.rows[:len(c.texts)], false)
+	m, err := fit(t.Context(), c, x.vectors.rows[:len(c.texts)], nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

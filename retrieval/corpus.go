@@ -13,6 +13,7 @@ type corpus struct {
 	texts  []string
 	words  [][]string // of the texts
 	starts []int      // entry e has texts[starts[e]:starts[e+1]], one at least
+	kinds  []knowledge.Kind
 }
 
 // newCorpus collects the phrasings of a base. Of an entry's phrasings that
@@ -28,6 +29,7 @@ func newCorpus(base *knowledge.Base) corpus {
 			}
 		}
 		c.starts = append(c.starts, len(c.texts))
+		c.kinds = append(c.kinds, e.Kind)
 	}
 	return c
 }
@@ -104,6 +106,7 @@ func (c corpus) pick(keep func(entry, row int) bool) (picked corpus, entries, ro
 		}
 		if n := len(picked.texts); n > picked.starts[len(picked.starts)-1] {
 			picked.starts = append(picked.starts, n)
+			picked.kinds = append(picked.kinds, c.kinds[e])
 			entries = append(entries, e)
 		}
 	}

@@ -58,7 +58,7 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 	for i, row := range rows {
 		kept[i] = vectors[row]
 	}
-	m, err := fit(ctx, picked, kept, train)
+	m, err := fit(ctx, picked, kept, odd.vectors, train)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +86,13 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 		n := min(len(part.rows), part.most)
 		for i := range n {
 			row := part.rows[i*len(part.rows)/n]
-			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row]); err != nil {
+			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row], none); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for i := fold; i < len(odd.texts); i += folds {
-		if err := v.ask(ctx, lexical.Words(odd.texts[i]), odd.vectors[i], strange, -1); err != nil {
+		if err := v.ask(ctx, lexical.Words(odd.texts[i]), odd.vectors[i], strange, -1, i); err != nil {
 			return nil, err
 		}
 	}
@@ -106,8 +106,9 @@ type validation struct {
 	samples []sample
 }
 
-// ask adds the sample of a text, which is of the given entry of the corpus.
-func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry int) error {
+// ask adds the sample of a text, which is of the given entry of the corpus, or the
+// given strange sentence.
+func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry, odd int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -122,10 +123,6 @@ func (v *validation) ask(ctx context.Context, words []string, vector []float32, 
 		return nil
 	}
 	right := from == held && v.entries[e.order[0]] == entry
-	v.samples = append(v.samples, sample{v.model.gate(e, words), right, from})
+	v.samples = append(v.samples, sample{v.model.gate(e, words, odd), right, from})
 	return nil
 }
-
-// notStrange is from which cosine on a strange sentence is taken for one that
-// the base does answer: some bases are about small talk.
-const notStrange = 0.8

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"frontdesk/retrieval/lexical"
 )
@@ -19,18 +18,20 @@ type model struct {
 	mean    []float32
 	scan    *scan
 	lexical *lexical.Index
-	// vocabulary has the words of the phrasings, sorted.
-	vocabulary []string
+	// stems has those of the phrasings' words.
+	stems map[string]bool
+	// odd has the vectors of sentences that no base answers.
+	odd odd
 	// classifier is nil where there are too many entries to train one.
 	classifier *classifier
-	centroids  []float32 // of the entries, of length 1; nil with a classifier
+	centroids  []float32 // of the entries, of length 1; nil where they have no weight
 	weights    weights
 }
 
-// fit makes a model of phrasings, whose vectors are given, with a classifier if
-// train says so.
-func fit(ctx context.Context, c corpus, vectors [][]float32, train bool) (*model, error) {
-	m, centred, err := prepare(c, vectors)
+// fit makes a model of phrasings, whose vectors are given as those of the strange
+// sentences are, with a classifier if train says so.
+func fit(ctx context.Context, c corpus, vectors, strange [][]float32, train bool) (*model, error) {
+	m, centred, err := prepare(c, vectors, strange)
 	if err != nil || len(c.texts) == 0 {
 		return m, err
 	}
@@ -45,8 +46,8 @@ func fit(ctx context.Context, c corpus, vectors [][]float32, train bool) (*model
 }
 
 // assemble makes the model that fit makes, whose classifier was kept.
-func assemble(c corpus, vectors [][]float32, trained *classifier) (*model, error) {
-	m, centred, err := prepare(c, vectors)
+func assemble(c corpus, vectors, strange [][]float32, trained *classifier) (*model, error) {
+	m, centred, err := prepare(c, vectors, strange)
 	if err != nil || len(c.texts) == 0 {
 		return m, err
 	}
@@ -57,7 +58,7 @@ func assemble(c corpus, vectors [][]float32, trained *classifier) (*model, error
 
 // prepare makes the parts of a model that cost little, and gives the vectors
 // without their mean.
-func prepare(c corpus, vectors [][]float32) (m *model, centred [][]float32, err error) {
+func prepare(c corpus, vectors, strange [][]float32) (m *model, centred [][]float32, err error) {
 	m = &model{corpus: c, labels: c.labels()}
 	if len(c.texts) == 0 {
 		return m, nil, nil
@@ -74,18 +75,19 @@ func prepare(c corpus, vectors [][]float32) (m *model, centred [][]float32, err 
 		return nil, nil, fmt.Errorf("preparing the vectors: %w", err)
 	}
 	m.lexical = lexical.New(c.texts)
-	m.vocabulary = slices.Concat(c.words...)
-	slices.Sort(m.vocabulary)
-	m.vocabulary = slices.Clip(slices.Compact(m.vocabulary))
+	m.stems = stemsOf(c.words)
+	if m.odd, err = m.oddOf(strange); err != nil {
+		return nil, nil, err
+	}
 	return m, centred, nil
 }
 
 // complete adds what depends on there being a classifier.
 func (m *model) complete(centred [][]float32) {
-	if m.classifier == nil {
+	m.weights = fusionWeights(m.corpus.perEntry(), m.classifier != nil)
+	if m.weights[byCentroid] > 0 {
 		m.centroids = centroids(m.corpus, centred)
 	}
-	m.weights = fusionWeights(m.corpus.perEntry(), m.classifier != nil)
 }
 
 // mean gives the mean of vectors, shrunk to zero where there are few of them:

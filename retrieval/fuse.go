@@ -14,29 +14,60 @@ const (
 	nearestKept = 32
 )
 
-// Weights of the signals: what a unit of each adds to the log-odds of an entry
+// The signals by which entries are ranked.
+const (
+	byClassifier = iota // log of the classifier's share
+	byNearest           // cosine of the nearest phrasing
+	byCentroid          // cosine of the mean of the phrasings
+	byWords             // share of the words' weight found in a phrasing
+	byCharacters        // cosine of the most alike phrasing by spelling
+	fusionSignals
+)
+
+// weights say what a unit of each signal adds to the log-odds of an entry
 // against the others. Together they are a conditional logit (McFadden 1974,
-// "Conditional logit analysis of qualitative choice behavior"). They were
-// fitted on phrasings held out of the training phrasings of two public sets,
-// with 1, 2, 5, 20 and 80 phrasings an entry, and rounded to what suits all.
-type weights struct {
-	classifier float64 // log of the classifier's share
-	nearest    float64 // cosine of the nearest phrasing
-	centroid   float64 // cosine of the mean of the phrasings
-	words      float64 // share of the words' weight found in a phrasing
-	characters float64 // cosine of the most alike phrasing by spelling
+// "Conditional logit analysis of qualitative choice behavior").
+type weights [fusionSignals]float64
+
+// fusions are the weights by the phrasings an entry. They were derived from
+// pseudo-bases by TestDerive; a zero stands for a signal that adds nothing to
+// the others.
+var fusions = []struct {
+	perEntry float64
+	weights  weights
+}{
+	{1, weights{1.5, 8, 0, 0, 0.54}},
+	{2, weights{1.4, 5.5, 0, 0, 0.48}},
+	{5, weights{1.3, 4, 0, 0, 0.3}},
+	{20, weights{1.2, 3.2, 0, 0.8, 0}},
+	{80, weights{1, 3, 0, 2.4, 0}},
 }
 
+// untrained are the weights where there is no classifier.
+var untrained = weights{0, 4, 8, 0, 4}
+
+// fusionWeights gives the weights of a base, between those of the nearest
+// numbers of phrasings an entry.
 func fusionWeights(perEntry float64, trained bool) weights {
 	if !trained {
-		return weights{nearest: 4, centroid: 8, characters: 4}
+		return untrained
 	}
-	return weights{
-		classifier: max(1, 1.5-0.25*math.Log10(perEntry)),
-		nearest:    3 + 5/perEntry,
-		words:      max(0, 0.8*math.Log2(perEntry/10)),
-		characters: 0.6 * max(0, 1-perEntry/10),
+	i := 1
+	for i < len(fusions)-1 && perEntry > fusions[i].perEntry {
+		i++
 	}
+	a, b := fusions[i-1], fusions[i]
+	share := between(perEntry, a.perEntry, b.perEntry)
+	for s := range a.weights {
+		a.weights[s] += share * (b.weights[s] - a.weights[s])
+	}
+	return a.weights
+}
+
+// between gives where a count lies between two others, by its logarithm: 0 at or
+// below the first, 1 at or above the second.
+func between(n, from, to float64) float64 {
+	return max(0, min(1, math.Log(max(n, from)/from)/math.Log(to/from)))
 }
 
 // An evidence is what a model says about a query. Its slices have a number an
@@ -48,7 +79,7 @@ type evidence struct {
 	cosine     []float64 // of the nearest phrasing; at least that of the last nearest
 	logits     []float32 // of the classifier; nil without one
 	classifier []float64 // log of the classifier's share; nil without one
-	centroid   []float64 // nil with a classifier
+	centroid   []float64 // nil where it has no weight
 	words      []float64 // nil where it has no weight
 	characters []float64 // likewise
 	score      []float64 // the weighted sum of all
@@ -82,7 +113,7 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest) *evid
 	for _, f := range nearest {
 		e.cosine[f.entry] = float64(f.cosine)
 	}
-	e.add(m.weights.nearest, e.cosine)
+	e.add(m.weights[byNearest], e.cosine)
 	if m.classifier != nil {
 		e.logits = make([]float32, n)
 		m.classifier.logits(e.logits, e.vector, m.classifier.vocabulary.features(words))
@@ -91,16 +122,16 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest) *evid
 		for i, l := range e.logits {
 			e.classifier[i] = float64(l) - norm
 		}
-		e.add(m.weights.classifier, e.classifier)
+		e.add(m.weights[byClassifier], e.classifier)
 	}
 	if m.centroids != nil {
 		e.centroid = make([]float64, n)
 		for i := range n {
 			e.centroid[i] = float64(dot(e.vector, m.centroids[i*len(vector):(i+1)*len(vector)]))
 		}
-		e.add(m.weights.centroid, e.centroid)
+		e.add(m.weights[byCentroid], e.centroid)
 	}
-	if m.weights.words > 0 {
+	if m.weights[byWords] > 0 {
 		e.words = make([]float64, n)
 		total := 0.0
 		for i, w := range words {
@@ -112,15 +143,15 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest) *evid
 			i := m.labels[row]
 			e.words[i] = max(e.words[i], float64(score)/total)
 		}
-		e.add(m.weights.words, e.words)
+		e.add(m.weights[byWords], e.words)
 	}
-	if m.weights.characters > 0 {
+	if m.weights[byCharacters] > 0 {
 		e.characters = make([]float64, n)
 		for row, cosine := range m.lexical.Chars(words) {
 			i := m.labels[row]
 			e.characters[i] = max(e.characters[i], float64(cosine))
 		}
-		e.add(m.weights.characters, e.characters)
+		e.add(m.weights[byCharacters], e.characters)
 	}
 	e.rank()
 	return e
@@ -143,11 +174,11 @@ type signal struct {
 // signals lists the parts of the scores.
 func (e *evidence) signals(w weights) []signal {
 	return []signal{
-		{"nearest phrasing", "cosine to the entry's nearest phrasing", w.nearest, e.cosine},
-		{"classifier", "log of the classifier's share", w.classifier, e.classifier},
-		{"centroid", "cosine to the mean of the entry's phrasings", w.centroid, e.centroid},
-		{"words", "BM25, as a share of what the words could score", w.words, e.words},
-		{"characters", "cosine of 3 to 5 characters in a row", w.characters, e.characters},
+		{"nearest phrasing", "cosine to the entry's nearest phrasing", w[byNearest], e.cosine},
+		{"classifier", "log of the classifier's share", w[byClassifier], e.classifier},
+		{"centroid", "cosine to the mean of the entry's phrasings", w[byCentroid], e.centroid},
+		{"words", "BM25, as a share of what the words could score", w[byWords], e.words},
+		{"characters", "cosine of 3 to 5 characters in a row", w[byCharacters], e.characters},
 	}
 }
 

@@ -99,7 +99,7 @@ func (x *Index) fit(ctx context.Context, c corpus, p *progress) ([]sample, error
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	work.Go(func() (err error) {
-		x.model, err = fit(ctx, c, rows, train)
+		x.model, err = fit(ctx, c, rows, odd.vectors, train)
 		p.add(len(x.vectors.rows) / (folds + 1))
 		return err
 	})

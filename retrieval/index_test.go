@@ -402,7 +402,7 @@ func TestSearchEqualsFull(t *testing.T) {
 			}
 			want := x.model.searchFull(vectors[i], words)
 			if !slices.Equal(got.order, want.order) || !slices.Equal(got.share, want.share) ||
-				x.model.gate(got, words) != x.model.gate(want, words) {
+				x.model.gate(got, words, none) != x.model.gate(want, words, none) {
 				t.Fatalf("%s: %q: the search and the full one differ", name, q)
 			}
 		}

@@ -20,7 +20,7 @@ var priors = []struct {
 }
 
 // leastSpread is how far any base may be from the prior.
-var leastSpread = parameters{0.75, 0.3, 0.75, 0.3, 0.5, 0.4}
+var leastSpread = parameters{0.75, 0.3, 0.75, 0.3, 0.5, 0.4, 0.5, 0.5, 0.5}
 
 // priorFor gives the prior of a base and its spread, between those of the
 // nearest numbers of phrasings an entry.
@@ -30,8 +30,7 @@ func priorFor(perEntry float64) (prior, spread calibrator) {
 		i++
 	}
 	a, b := priors[i-1], priors[i]
-	share := math.Log(max(1, perEntry)/a.perEntry) / math.Log(b.perEntry/a.perEntry)
-	share = max(0, min(1, share))
+	share := between(perEntry, a.perEntry, b.perEntry)
 	mix := func(a, b calibrator) parameters {
 		from, to := a.vector(), b.vector()
 		for i := range from {

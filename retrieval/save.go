@@ -50,7 +50,7 @@ var (
 //	    uint32 entries E of the classifier, 0 for none; uint32 sparse features F
 //	    F uint64: what features they are; F float32: their weights; float32:
 //	    that of an unknown one; (D+F)×E float32: the classifier's weights
-//	    6 float64: the calibrator; 3 float64: the operating point
+//	    9 float64: the calibrator; 3 float64: the operating point
 func (x *Index) Save(path string) error {
 	if err := maybe.WriteFile(path, x.encode(), 0o600); err != nil {
 		return fmt.Errorf("saving the index: %w", err)
@@ -221,7 +221,7 @@ func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config
 		return nil, r.err
 	}
 	var err error
-	if x.model, err = assemble(c, x.vectors.rows[:len(c.texts)], trained); err != nil {
+	if x.model, err = assemble(c, x.vectors.rows[:len(c.texts)], x.vectors.rows[len(c.texts):], trained); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return x, nil

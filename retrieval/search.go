@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"frontdesk/knowledge/template"
 	"frontdesk/retrieval/lexical"
@@ -78,7 +79,10 @@ func (x *Index) find(ctx context.Context, text string) (*finding, error) {
 		return nil, nil
 	}
 	f := &finding{}
-	f.words, f.corrections = x.model.lexical.Respell(said, x.known)
+	f.words = said
+	if x.legible(said) {
+		f.words, f.corrections = x.model.lexical.Respell(said, x.known)
+	}
 	readings := []string{text}
 	if len(f.corrections) > 0 {
 		readings = append(readings, strings.Join(f.words, " "))
@@ -90,11 +94,13 @@ func (x *Index) find(ctx context.Context, text string) (*finding, error) {
 	if f.evidence, err = x.model.evidence(vectors[0], f.words); err != nil {
 		return nil, err
 	}
-	for i := 0; i < len(readings) && len(f.exact) == 0; i++ {
-		f.exact = x.exact(readings[i])
-	}
-	f.gate = x.model.gate(f.evidence, f.words)
+	f.gate = x.model.gate(f.evidence, f.words, none)
 	f.limit, f.bounded = x.bounded(said, f.words)
+	f.exact = x.exact(text)
+	// What was corrected is certain only where it may be answered at all.
+	if len(f.exact) == 0 && len(readings) > 1 && f.limit == 1 {
+		f.exact = x.exact(readings[1])
+	}
 	x.weigh(f)
 	return f, nil
 }
@@ -110,6 +116,19 @@ type speller interface {
 func (x *Index) known(word string) bool {
 	s, ok := x.embedder.(speller)
 	return ok && s.Known(word)
+}
+
+// legible says whether a text is one whose unknown words may be misspelled: most
+// others are known. Where few are, it is of another language or of none, and a
+// word of the base that is spelled nearly so is not what was meant.
+func (x *Index) legible(said []string) bool {
+	unknown := 0
+	for _, w := range said {
+		if !x.model.knows(w) && !x.known(w) {
+			unknown++
+		}
+	}
+	return unknown <= max(1, len(said)/2)
 }
 
 // bounded says how probable an answer to a text can be at most, and why, when
@@ -131,6 +150,9 @@ func (x *Index) bounded(said, corrected []string) (limit float64, why string) {
 	}
 	if x.model.coverage(said) == 0 {
 		return unknownWords, "the base knows none of the informative words"
+	}
+	if !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }) {
+		return unknownWords, "it is numbers alone"
 	}
 	return 1, ""
 }
@@ -254,6 +276,9 @@ func (x *Index) explain(f *finding, entry int, best bool) []Part {
 	}
 	parts = append(parts, Part{true, "calibration", 1, x.calibrator.bias, "where the log-odds of an answer begin"})
 	for i, value := range f.gate {
+		if i >= gateCommand && value == 0 {
+			continue // not of this kind
+		}
 		parts = append(parts, Part{true, gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
 	}
 	if f.bounded != "" {

@@ -46,10 +46,11 @@ var strangeSentences = sync.OnceValue(func() []strangeText {
 	return mixed(all)
 })
 
-// strangeTexts are the texts of strangeSentences. They must not be changed.
+// strangeTexts are the texts of the strangeSentences that are used. They must not
+// be changed.
 var strangeTexts = sync.OnceValue(func() []string {
 	var texts []string
-	for _, s := range strangeSentences() {
+	for _, s := range strangeSentences()[:strangeUsed] {
 		texts = append(texts, s.text)
 	}
 	return texts
@@ -59,7 +60,7 @@ var strangeTexts = sync.OnceValue(func() []string {
 // an index was calibrated with them. Comments do not count.
 var strangeKey = sync.OnceValue(func() string {
 	var b strings.Builder
-	for _, s := range strangeSentences() {
+	for _, s := range strangeSentences()[:strangeUsed] {
 		fmt.Fprintf(&b, "%s\t%s\n", s.kind, s.text)
 	}
 	return b.String()
