@@ -36,15 +36,15 @@ var fusions = []struct {
 	perEntry float64
 	weights  weights
 }{
-	{1, weights{1.5, 8, 0, 0, 0.54}},
-	{2, weights{1.4, 5.5, 0, 0, 0.48}},
-	{5, weights{1.3, 4, 0, 0, 0.3}},
-	{20, weights{1.2, 3.2, 0, 0.8, 0}},
-	{80, weights{1, 3, 0, 2.4, 0}},
+	{1, weights{0.77, 1.78, 5.60, 0.00, 1.37}},
+	{2, weights{1.14, 1.54, 4.53, 0.00, 0.00}},
+	{5, weights{1.21, 1.03, 2.73, 0.00, 0.00}},
+	{20, weights{1.03, 1.22, 1.02, 0.81, 0.83}},
+	{80, weights{0.84, 2.00, 0.17, 1.55, 0.03}},
 }
 
 // untrained are the weights where there is no classifier.
-var untrained = weights{0, 4, 8, 0, 4}
+var untrained = weights{0.00, 2.35, 8.83, 0.54, 3.70}
 
 // fusionWeights gives the weights of a base, between those of the nearest
 // numbers of phrasings an entry.

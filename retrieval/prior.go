@@ -13,10 +13,11 @@ var priors = []struct {
 	perEntry      float64
 	prior, spread calibrator
 }{
-	{1, calibrator{-2.40, gate{0.57, 2.61, 0.00, 0.00, 0.80}}, calibrator{1.57, gate{0.33, 1.64, 0.00, 0.00, 1.01}}},
-	{2, calibrator{-1.87, gate{0.83, 1.69, 0.00, 0.00, 0.59}}, calibrator{1.70, gate{0.53, 1.17, 0.05, 0.00, 0.88}}},
-	{5, calibrator{-1.69, gate{0.81, 1.80, 0.00, 0.00, 0.00}}, calibrator{1.90, gate{0.47, 1.05, 0.57, 0.00, 0.00}}},
-	{20, calibrator{-3.11, gate{0.75, 1.89, 0.15, 0.05, 0.00}}, calibrator{3.32, gate{0.54, 0.55, 0.57, 0.07, 0.00}}},
+	{1, calibrator{-1.37, gate{0.78, 1.34, 0.00, 0.00, 0.00, 0.84}}, calibrator{1.20, gate{0.40, 1.46, 0.00, 0.00, 0.00, 1.12}}},  // 170 bases
+	{2, calibrator{-1.46, gate{0.86, 0.81, 0.00, 0.00, 0.00, 1.12}}, calibrator{1.45, gate{0.46, 1.20, 0.20, 0.00, 0.00, 1.30}}},  // 164 bases
+	{5, calibrator{-2.05, gate{0.86, 0.54, 0.06, 0.01, 0.00, 1.62}}, calibrator{1.68, gate{0.42, 0.80, 0.40, 0.02, 0.00, 1.40}}},  // 148 bases
+	{20, calibrator{-3.38, gate{0.81, 0.82, 0.13, 0.24, 0.00, 2.33}}, calibrator{2.09, gate{0.36, 1.11, 0.21, 0.35, 0.00, 1.18}}}, // 126 bases
+	{80, calibrator{-3.46, gate{0.80, 1.01, 0.10, 0.59, 0.00, 1.89}}, calibrator{2.17, gate{0.40, 1.21, 0.15, 0.88, 0.00, 0.87}}}, // 66 bases
 }
 
 // leastSpread is how far any base may be from the prior.
