@@ -101,6 +101,8 @@ func (b *builder) faq(f *file, at strictyaml.At[faqItem]) {
 	e.Question = strings.TrimSpace(item.Question.Value)
 	e.Answer = TrimText(item.Answer.Value)
 	e.Alternatives = b.texts(f, item.Alternatives, "an alternative")
+	e.locate(f, item.Question)
+	e.locate(f, item.Alternatives...)
 	place := cmpNode(item.ID.Node, at.Node)
 	if e.Question == "" {
 		b.fault(f, cmpNode(item.Question.Node, place), "the question is empty", "write question: with the words that people use")
@@ -131,6 +133,20 @@ func (b *builder) test(f *file, at strictyaml.At[testItem]) {
 	b.tests = append(b.tests, t)
 	if t.Expect != "" && t.Expect != None {
 		b.refs = append(b.refs, reference{from: f.pos(item.Expect.Node), what: "the test", test: len(b.tests)})
+	}
+}
+
+// locate notes where phrasings stand; the first of the same text counts.
+func (e *Entry) locate(f *file, phrasings ...written) {
+	for _, p := range phrasings {
+		text := strings.TrimSpace(p.Value)
+		if _, ok := e.Places[text]; ok || p.Node == nil {
+			continue
+		}
+		if e.Places == nil {
+			e.Places = map[string]Pos{}
+		}
+		e.Places[text] = f.pos(p.Node)
 	}
 }
 

@@ -39,6 +39,9 @@ func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 
 	e.Question = c.Title
 	e.Alternatives = b.texts(f, item.Alternatives, "an alternative")
+	e.locate(f, item.Title)
+	e.locate(f, item.Alternatives...)
+	e.locate(f, item.Say...) // a sentence without slots and choices is a phrasing as it stands
 	if len(item.Say) == 0 && c.Title == "" && len(e.Alternatives) == 0 {
 		b.fault(f, cmpNode(item.ID.Node, at.Node), "the command has no sentence by which it is found", "write say: with at least one")
 	}

@@ -79,11 +79,23 @@ type Entry struct {
 	Link         string   // of a passage: to its section
 	Command      *Command // of a command
 	Pos          Pos
+	// Places are those of the phrasings that stand in a knowledge file; see
+	// PhrasingPos.
+	Places map[string]Pos
 }
 
 // Phrasings gives the question and the alternatives, in their order.
 func (e *Entry) Phrasings() []string {
 	return append([]string{e.Question}, e.Alternatives...)
+}
+
+// PhrasingPos gives the place of a phrasing in its file; that of the entry where
+// the phrasing was made from a template or comes from elsewhere.
+func (e *Entry) PhrasingPos(phrasing string) Pos {
+	if p, ok := e.Places[phrasing]; ok {
+		return p
+	}
+	return e.Pos
 }
 
 // A Command is what an entry of kind [Do] carries out.

@@ -119,7 +119,7 @@ func TestLoad(t *testing.T) {
 var sameBase = []cmp.Option{
 	cmpopts.IgnoreUnexported(knowledge.Base{}),
 	cmpopts.IgnoreFields(knowledge.Base{}, "Grammar", "Files"),
-	cmpopts.IgnoreTypes(knowledge.Pos{}),
+	cmpopts.IgnoreTypes(knowledge.Pos{}, map[string]knowledge.Pos{}),
 	cmp.Comparer(func(a, b *template.Template) bool { return a.String() == b.String() }),
 	cmp.Comparer(func(a, b *yaml.Node) bool { return sameNode(a, b) }),
 }
@@ -239,6 +239,45 @@ commands:
 	}
 	if e.Command.Action.Kind != knowledge.ReplyAction || e.Command.Reply != `Good night \{:` {
 		t.Errorf("%+v", e.Command)
+	}
+}
+
+// TestPhrasingPos holds where phrasings stand.
+func TestPhrasingPos(t *testing.T) {
+	b, err := load(t, map[string]string{"a.yaml": `format: 1
+faq:
+  - id: key
+    question: Where is the key?
+    alternatives:
+      - find the key
+      - find the key
+    answer: Under the mat.
+commands:
+  - id: off
+    say:
+      - "everything (off|out)"
+      - good night
+    reply: Good night.
+`}, "a.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _ := b.Entry("key")
+	off, _ := b.Entry("off")
+	for _, c := range []struct {
+		entry    *knowledge.Entry
+		phrasing string
+		want     string
+	}{
+		{key, "Where is the key?", "a.yaml:4:15"},
+		{key, "find the key", "a.yaml:6:9"},
+		{key, "never written", key.Pos.String()},
+		{off, "good night", "a.yaml:13:9"},
+		{off, "everything out", off.Pos.String()},
+	} {
+		if got := c.entry.PhrasingPos(c.phrasing).String(); got != c.want {
+			t.Errorf("%q is at %s, want %s", c.phrasing, got, c.want)
+		}
 	}
 }
 

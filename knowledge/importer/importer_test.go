@@ -25,7 +25,7 @@ const bench = "../../../shared/bench"
 
 // sameEntries compares what entries mean, not where they stand.
 var sameEntries = []cmp.Option{
-	cmpopts.IgnoreTypes(knowledge.Pos{}),
+	cmpopts.IgnoreTypes(knowledge.Pos{}, map[string]knowledge.Pos{}),
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b *template.Template) bool { return a.String() == b.String() }),
 	cmp.Comparer(sameNode),
