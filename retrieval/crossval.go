@@ -44,8 +44,9 @@ func (c corpus) folds() int {
 // base does not answer. The strange texts are shared out over the folds.
 //
 // Phrasings of one group, such as those sampled from one template, are held out
-// together; groups has a number a phrasing, counted within its entry.
-func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, odd passages, fold int, train bool) ([]sample, error) {
+// together; groups has a number a phrasing, counted within its entry. The
+// witness is shown every sample; it may be nil.
+func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, odd passages, fold int, train bool, w witness) ([]sample, error) {
 	folds := c.folds()
 	out := min(leftOut, max(folds, c.entries()/2))
 	isLeft := func(entry int) bool { return entry%out == fold }
@@ -62,7 +63,7 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 	if err != nil {
 		return nil, err
 	}
-	v := validation{model: m, entries: entries}
+	v := validation{model: m, entries: entries, witness: w}
 	remain := make([]bool, c.entries()) // the entries that kept a phrasing
 	for _, e := range entries {
 		remain[e] = true
@@ -86,7 +87,7 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 		n := min(len(part.rows), part.most)
 		for i := range n {
 			row := part.rows[i*len(part.rows)/n]
-			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row], none); err != nil {
+			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row], row); err != nil {
 				return nil, err
 			}
 		}
@@ -102,13 +103,15 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 // A validation asks a model that was made of a part of a corpus.
 type validation struct {
 	model   *model
-	entries []int // of the corpus, by the model's
+	entries []int   // of the corpus, by the model's
+	witness witness // nil for nobody
+	row     int     // of what was asked last, in the corpus or among the strange texts
 	samples []sample
 }
 
-// ask adds the sample of a text, which is of the given entry of the corpus, or the
-// given strange sentence.
-func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry, odd int) error {
+// ask adds the sample of a text, which is of the given entry of the corpus and has
+// the given row there, or is the strange sentence of that number.
+func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry, row int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -123,6 +126,14 @@ func (v *validation) ask(ctx context.Context, words []string, vector []float32, 
 		return nil
 	}
 	right := from == held && v.entries[e.order[0]] == entry
-	v.samples = append(v.samples, sample{v.model.gate(e, words, odd), right, from})
+	number := none
+	if from == strange {
+		number = row
+	}
+	v.samples = append(v.samples, sample{v.model.gate(e, words, number), right, from})
+	if v.witness != nil {
+		v.row = row
+		v.witness(v, words, e)
+	}
 	return nil
 }

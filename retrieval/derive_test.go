@@ -278,14 +278,11 @@ func samplesOf(t *testing.T, m *model, embedder *static.Model, b pseudoBase, str
 	ask := func(texts []string, vectors [][]float32, from origin) error {
 		for i, text := range texts {
 			words, _ := m.lexical.Respell(lexical.Words(text), embedder.Known)
-			entry, number := -1, none
-			switch from {
-			case held:
+			entry := -1
+			if from == held {
 				entry = b.labels[i]
-			case strange:
-				number = i
 			}
-			if err := v.ask(t.Context(), words, vectors[i], from, entry, number); err != nil {
+			if err := v.ask(t.Context(), words, vectors[i], from, entry, i); err != nil {
 				return err
 			}
 		}

@@ -56,7 +56,11 @@ type BuildOptions struct {
 // them and calibrates the probability. The base must not be changed afterwards.
 // Errors come from the embedder, or from a ctx that has ended.
 func Build(ctx context.Context, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Index, error) {
-	c := newCorpus(base)
+	return buildWatched(ctx, base, newCorpus(base), embedder, cfg, o, nil)
+}
+
+// buildWatched is Build with a witness a fold of the cross-validation, or nil.
+func buildWatched(ctx context.Context, base *knowledge.Base, c corpus, embedder Embedder, cfg Config, o BuildOptions, watch func(fold int) witness) (*Index, error) {
 	x := newIndex(base, c, embedder, cfg)
 	x.fingerprint = fingerprint(base, c, embedder, cfg)
 	all := append(c.texts[:len(c.texts):len(c.texts)], strangeTexts()...)
@@ -65,7 +69,7 @@ func Build(ctx context.Context, base *knowledge.Base, embedder Embedder, cfg Con
 	if x.vectors, err = embedAll(ctx, embedder, all, o.Previous, p); err != nil {
 		return nil, err
 	}
-	samples, err := x.fit(ctx, c, p)
+	samples, err := x.fit(ctx, c, p, watch)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +93,7 @@ func newIndex(base *knowledge.Base, c corpus, embedder Embedder, cfg Config) *In
 }
 
 // fit fits the model, and at the same time those of the cross-validation.
-func (x *Index) fit(ctx context.Context, c corpus, p *progress) ([]sample, error) {
+func (x *Index) fit(ctx context.Context, c corpus, p *progress, watch func(fold int) witness) ([]sample, error) {
 	rows := x.vectors.rows
 	odd := passages{strangeTexts(), rows[len(c.texts):]}
 	rows = rows[:len(c.texts)]
@@ -105,8 +109,12 @@ func (x *Index) fit(ctx context.Context, c corpus, p *progress) ([]sample, error
 	})
 	parts := make([][]sample, folds)
 	for f := range folds {
+		var w witness
+		if watch != nil {
+			w = watch(f)
+		}
 		work.Go(func() (err error) {
-			parts[f], err = validate(ctx, c, groups, rows, odd, f, train)
+			parts[f], err = validate(ctx, c, groups, rows, odd, f, train, w)
 			p.add(len(x.vectors.rows) / (folds + 1))
 			return err
 		})

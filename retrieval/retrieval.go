@@ -20,7 +20,8 @@
 //
 // [Index.OperatingPoint] says from which probability on an answer keeps the
 // precision that the owner asked for. An index can be saved and loaded, and what
-// has not changed is not computed again.
+// has not changed is not computed again. [Rehearse] asks a base its own phrasings,
+// and a [Trial] says how good that was.
 package retrieval
 
 import (
