@@ -66,6 +66,7 @@ var onlyIn = map[string]string{
 	"modernc.org/sqlite":                           "bot/journal",
 	"github.com/jellydator/ttlcache/v3":            "bot",
 	"gonum.org/v1/gonum":                           "retrieval",
+	"github.com/go-analyze/charts":                 "cmd/frontdesk",
 }
 
 // goPackage is what `go list -json` tells of a package.

@@ -23,8 +23,10 @@ const exitCodes = `Exit codes:
   0  done; "ask": answered, or the command ran
   1  it failed: a file could not be read or written, for example
   2  wrong use: an unknown verb, flag or base, nothing to ask
-  3  the configuration or the knowledge is at fault; every fault is printed
-  4  "test": too many of the base's tests failed
+  3  the configuration or the knowledge is at fault; every fault is printed;
+     "lint --strict": there are hints
+  4  "test": too many of the base's tests failed; "eval --compare": more
+     decisions moved than --at-most
   5  "ask": it is not known
   6  "ask": more is needed: a choice, a confirmation, or a missing value
   7  "ask": the command ran and failed
