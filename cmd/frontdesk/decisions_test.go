@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write testdata/decisions.golden anew")
+var update = flag.Bool("update", false, "write the golden files in testdata anew")
 
 const (
 	decisionsFile = "testdata/decisions.golden"
@@ -55,7 +55,7 @@ func TestDecisions(t *testing.T) {
 		t.Fatalf("%s:%v", decisionsFile, err)
 	}
 	now := decideAgain(t, old)
-	moves := movesOf(old, now)
+	moves := movedBetween(old, now)
 	if *update {
 		if err := os.WriteFile(decisionsFile, []byte(formatDecisions(now)), 0o644); err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestMoves(t *testing.T) {
 	now[1].prob += 1.1 * decisionTolerance
 	now[2].entry = "z"
 	now[3].verdict, now[3].decision = passed, bot.Abstain
-	m := movesOf(old, now)
+	m := movedBetween(old, now)
 	if m.decisions != 2 || m.probabilities != 1 || m.wrong != 1 || len(m.lines) != 3 {
 		t.Errorf("got %+v", m)
 	}
@@ -190,7 +190,7 @@ type moves struct {
 	lines                           []string
 }
 
-func movesOf(old, now []decided) moves {
+func movedBetween(old, now []decided) moves {
 	m := moves{asked: len(now)}
 	for i, n := range now {
 		o := old[i]

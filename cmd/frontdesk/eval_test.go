@@ -16,8 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write testdata/eval.golden anew")
-
 // handMade is a result with few questions, whose figures can be checked by hand.
 func handMade(t *testing.T) *result {
 	t.Helper()
