@@ -54,7 +54,7 @@ type Asked struct {
 // better than its rehearsal. Errors are those of [Build].
 func Rehearse(ctx context.Context, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Rehearsal, error) {
 	c := newCorpus(base)
-	t := &stage{embedder: embedder, parts: make([][]scene, c.folds()+1)}
+	t := &stage{embedder: embedder, config: cfg, parts: make([][]scene, c.folds()+1)}
 	x, err := buildWatched(ctx, base, c, embedder, cfg, o, t.witness)
 	if err != nil {
 		return nil, err
@@ -134,6 +134,7 @@ type witness func(v *validation, words []string, e *evidence)
 // A stage collects the scenes of a cross-validation.
 type stage struct {
 	embedder Embedder
+	config   Config
 	parts    [][]scene // a fold each, and one more for what they pass over
 }
 
@@ -145,8 +146,8 @@ func (t *stage) witness(fold int) witness {
 			s.entries = append(s.entries, v.entries[entry])
 			s.share = append(s.share, e.share[entry])
 		}
-		part := &Index{embedder: t.embedder, model: v.model}
-		s.limit, _ = part.bounded(words, words)
+		part := &Index{embedder: t.embedder, model: v.model, config: t.config}
+		s.limit, _ = part.bounded(words, words, s.sample.gate[gateCosine])
 		t.parts[fold] = append(t.parts[fold], s)
 	}
 }

@@ -20,8 +20,12 @@ const (
 	// an entry's own means that entry.
 	certain = 0.99
 	// unknownWords is the highest probability where the base knows none of the
-	// informative words: it may be offered, but never answered.
+	// informative words and nothing else is near either: it may be offered, but
+	// never answered.
 	unknownWords = 0.45
+	// nearby is the cosine from which on a phrasing is near though no informative
+	// word is known.
+	nearby = 0.4
 	// gibberish is the highest probability where more than maxGibberish of the
 	// informative words are of no language that is known: it is not even offered.
 	gibberish    = suggest - 0.03
@@ -95,7 +99,7 @@ func (x *Index) find(ctx context.Context, text string) (*finding, error) {
 		return nil, err
 	}
 	f.gate = x.model.gate(f.evidence, f.words, none)
-	f.limit, f.bounded = x.bounded(said, f.words)
+	f.limit, f.bounded = x.bounded(said, f.words, f.gate[gateCosine])
 	f.exact = x.exact(text)
 	// What was corrected is certain only where it may be answered at all.
 	if len(f.exact) == 0 && len(readings) > 1 && f.limit == 1 {
@@ -132,10 +136,11 @@ func (x *Index) legible(said []string) bool {
 }
 
 // bounded says how probable an answer to a text can be at most, and why, when
-// it is not for the signals to decide. Words that are known only after a
+// it is not for the signals to decide: the cosine is that of the best entry's
+// nearest phrasing. Words that are known only after a
 // correction do not count as known: a misspelled word among others is no harm,
 // but nonsense that happens to be spelled like a word is not an answer.
-func (x *Index) bounded(said, corrected []string) (limit float64, why string) {
+func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64, why string) {
 	if _, ok := x.embedder.(speller); ok {
 		words := informative(corrected)
 		odd := 0
@@ -148,11 +153,12 @@ func (x *Index) bounded(said, corrected []string) (limit float64, why string) {
 			return gibberish, "most of the informative words are of no language that is known"
 		}
 	}
-	if x.model.coverage(said) == 0 {
-		return unknownWords, "the base knows none of the informative words"
+	unknown := sigmoid(logOdds(unknownWords) + shift(x.config.UnknownShare))
+	if (cosine < nearby || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0 {
+		return unknown, "the base knows none of the informative words"
 	}
 	if !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }) {
-		return unknownWords, "it is numbers alone"
+		return unknown, "it is numbers alone"
 	}
 	return 1, ""
 }
