@@ -9,6 +9,8 @@
 //     [Index.DF]),
 //   - the words that were meant by words that nobody knows ([Index.Respell]).
 //
+// [Sounds] gives the words that may have been said where others were heard.
+//
 // An index of 15,000 questions is made in some 40 milliseconds and is therefore
 // not saved anywhere.
 package lexical
