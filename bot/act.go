@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -137,7 +138,7 @@ func (x *exchange) abstain() {
 
 // wait notes what the conversation waits for.
 func (x *exchange) wait(p pending) {
-	p.base, p.text = x.baseName, x.text
+	p.base, p.text = x.baseName, cmp.Or(x.read, x.text)
 	x.bot.conversations.Set(x.m.Conversation, p, ttlcache.DefaultTTL)
 }
 

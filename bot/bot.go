@@ -29,7 +29,7 @@ const maxText = 16 << 10
 // A Searcher finds entries; [retrieval.Index] is one. It must be safe for
 // concurrent use.
 type Searcher interface {
-	Search(ctx context.Context, text string, k int) (retrieval.Result, error)
+	Search(ctx context.Context, q retrieval.Question, k int) (retrieval.Result, error)
 	OperatingPoint() retrieval.OperatingPoint
 }
 

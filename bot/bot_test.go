@@ -357,6 +357,39 @@ func TestSound(t *testing.T) {
 	}
 }
 
+// TestHeard: what was heard is searched for as such, its slots come out of what
+// was read, and it is kept as it was heard.
+func TestHeard(t *testing.T) {
+	d := newDesk(t)
+	d.search.Reads = map[string]string{"make the kit chin bright": "make the kitchen bright"}
+	m := d.message("make the kit chin bright")
+	if r := d.handle(m); r.Decision != bot.Abstain {
+		t.Errorf("typed: %s", r.Decision)
+	}
+	m.ID, m.Heard = "heard", true
+	r := d.handle(m)
+	if r.Decision != bot.Run || r.Slots["area"] != "kitchen" || r.Result.Read != "make the kitchen bright" {
+		t.Errorf("heard: %s %v", r.Decision, r.Slots)
+	}
+	if got := d.journal.Exchanges()[1].Question; got != m.Text {
+		t.Errorf("in the journal is %q", got)
+	}
+	// Sound is heard, whoever recognises it; and what was read is kept for the
+	// time when the command that was offered is chosen.
+	d.search.Reads["some kit chin lied"] = "some kitchen light"
+	d.search.Finds["some kitchen light"][0].Probability = 0.5
+	d.bot = bot.New(bot.DefaultConfig(), bot.Deps{Recognizer: hears{text: "some kit chin lied"}})
+	d.bot.SetBase("desk", bot.Base{Knowledge: d.search.Base, Index: d.search, Dispatcher: d.runs})
+	m = d.message("")
+	m.Kind = bot.Audio
+	if r := d.handle(m); r.Decision != bot.Suggest {
+		t.Errorf("sound: %s", r.Decision)
+	}
+	if r := d.say("1"); r.Decision != bot.Run || r.Slots["area"] != "kitchen" {
+		t.Errorf("the one that was offered: %s %v", r.Decision, r.Slots)
+	}
+}
+
 func TestBases(t *testing.T) {
 	d := newDesk(t)
 	other, err := knowledge.New([]*knowledge.Entry{{ID: "hi", Kind: knowledge.FAQ, Question: "Hi?", Answer: "Hello."}}, nil)

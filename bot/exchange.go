@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -34,6 +35,8 @@ type exchange struct {
 	words    *sentences
 	start    time.Time
 	text     string   // what was typed or heard
+	heard    bool     // it was heard
+	read     string   // the text as the search read it
 	was      *pending // what the conversation waited for when the message came
 	asked    *pending // the slot's value that this message should have been
 	reply    Reply
@@ -57,6 +60,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 		words: sentencesFor(m.Locale),
 		start: b.deps.Now(),
 		text:  m.Text,
+		heard: m.Heard,
 		reply: Reply{To: m.Address, InReplyTo: m.ID},
 		release: func() {
 			release()
@@ -137,7 +141,7 @@ func (x *exchange) hear(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
-	x.text = t.Text
+	x.text, x.heard = t.Text, true
 	return nil
 }
 
@@ -160,10 +164,11 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 	if x.m.Kind == Choice {
 		return x.say(Cancel, x.words.gone), nil // what it belonged to is over
 	}
-	result, err := x.base.Index.Search(ctx, x.text, depth)
+	result, err := x.base.Index.Search(ctx, retrieval.Question{Text: x.text, Heard: x.heard}, depth)
 	if err != nil {
 		return plan{}, fmt.Errorf("searching: %w", err)
 	}
+	x.read = cmp.Or(result.Read, x.text)
 	policy := Policy{Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit}
 	p := plan{decision: policy.Decide(result.Hits), hits: result.Hits, result: &result}
 	if len(result.Hits) > 0 {
@@ -182,7 +187,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 func (x *exchange) fill(p plan, hit retrieval.Hit, bar float64) plan {
 	slots := hit.Slots
 	if slots == nil { // nor has a phrasing that was said just so any to give
-		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.text, x.start)
+		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.read, x.start)
 	}
 	full := x.complete(hit.Entry, slots, hit.Probability)
 	switch {

@@ -35,6 +35,7 @@ type Message struct {
 	Context      map[string]string
 	Base         string // which base answers; empty for the default
 	Text         string
+	Heard        bool     // that Text was recognised from speech before it came here
 	Clip         asr.Clip // of Audio
 	Choice       string   // of Choice: the [Option] ID that was pressed
 	Ref          string   // of Edit, Delete and Rating: the message it is about

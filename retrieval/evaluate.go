@@ -24,6 +24,7 @@ type Query struct {
 	Text   string
 	Expect string   // the id of the right entry; empty where the base has none
 	Also   []string // ids that are right too
+	Heard  bool     // that the text was recognised from speech
 }
 
 // A Prediction is what an index makes of a query.
@@ -83,7 +84,7 @@ func (x *Index) Predict(ctx context.Context, queries []Query) ([]Prediction, err
 	predictions := make([]Prediction, len(queries))
 	for i, q := range queries {
 		begin := time.Now()
-		r, err := x.Search(ctx, q.Text, predicted)
+		r, err := x.Search(ctx, Question{Text: q.Text, Heard: q.Heard}, predicted)
 		if err != nil {
 			return nil, fmt.Errorf("query %d: %w", i+1, err)
 		}

@@ -24,7 +24,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	for _, text := range []string{"i forgot my pasword", "lorem ipsum dolor"} {
-		result, err := index.Search(ctx, text, 1)
+		result, err := index.Search(ctx, retrieval.Question{Text: text}, 1)
 		if err != nil {
 			log.Fatal(err)
 		}

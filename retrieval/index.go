@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"frontdesk/knowledge"
+	"frontdesk/retrieval/lexical"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -38,6 +39,8 @@ type Index struct {
 	said map[string][]int
 	// position has the place of every entry in the base by its id.
 	position map[string]int
+	// sounds is made when something that was heard is asked for the first time.
+	sounds func() *lexical.Sounds
 }
 
 // BuildOptions are what a build may use besides the knowledge. The zero value
@@ -81,6 +84,7 @@ func buildWatched(ctx context.Context, base *knowledge.Base, c corpus, embedder 
 // newIndex gives an index without content.
 func newIndex(base *knowledge.Base, c corpus, embedder Embedder, cfg Config) *Index {
 	x := &Index{base: base, embedder: embedder, config: cfg, said: map[string][]int{}, position: map[string]int{}}
+	x.sounds = sync.OnceValue(func() *lexical.Sounds { return lexical.NewSounds(c.words) })
 	for i, e := range base.Entries {
 		x.position[e.ID] = i
 		for _, words := range c.words[c.starts[i]:c.starts[i+1]] {

@@ -111,7 +111,7 @@ func exampleIndex(t testing.TB, name string) *Index {
 
 func search(t testing.TB, x *Index, text string, k int) Result {
 	t.Helper()
-	r, err := x.Search(t.Context(), text, k)
+	r, err := x.Search(t.Context(), Question{Text: text}, k)
 	if err != nil {
 		t.Fatalf("%.40q: %v", text, err)
 	}
@@ -487,7 +487,7 @@ func TestBuildFaults(t *testing.T) {
 		}
 		x := build(t, base)
 		x.embedder = e
-		if _, err := x.Search(t.Context(), "a question", 1); err == nil {
+		if _, err := x.Search(t.Context(), Question{Text: "a question"}, 1); err == nil {
 			t.Errorf("%s: no error of the search", name)
 		}
 	}
@@ -496,7 +496,7 @@ func TestBuildFaults(t *testing.T) {
 	if _, err := Build(ctx, base, static.Default(), DefaultConfig(), BuildOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a build that was stopped gives %v", err)
 	}
-	if _, err := build(t, base).Search(ctx, "a question", 1); !errors.Is(err, context.Canceled) {
+	if _, err := build(t, base).Search(ctx, Question{Text: "a question"}, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("a search that was stopped gives %v", err)
 	}
 }
@@ -507,7 +507,7 @@ func TestConcurrent(t *testing.T) {
 	texts := strangeTexts()[:40]
 	want := make([]string, len(texts))
 	describe := func(text string) string {
-		r, err := x.Search(t.Context(), text, 5)
+		r, err := x.Search(t.Context(), Question{Text: text}, 5)
 		if err != nil {
 			return err.Error()
 		}

@@ -141,7 +141,7 @@ func BenchmarkSearch(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		begin := time.Now()
-		if _, err := x.Search(b.Context(), queries[i%len(queries)].Text, 5); err != nil {
+		if _, err := x.Search(b.Context(), Question{Text: queries[i%len(queries)].Text}, 5); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(begin))

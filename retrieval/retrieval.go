@@ -17,6 +17,9 @@
 //     no base answers; where these say little, on a prior from many other bases.
 //   - A text that is word for word an entry's own sentence, or matches a template
 //     of a command, is certain.
+//   - A text that was heard is read in several ways: as it stands, and with words
+//     of the base in place of others that sound alike. The reading for which
+//     most speaks is taken; what speaks against it is taken off its probability.
 //
 // [Index.OperatingPoint] says from which probability on an answer keeps the
 // precision that the owner asked for. An index can be saved and loaded, and what
@@ -42,6 +45,14 @@ type Embedder interface {
 	// Embed gives one vector a text, of length 1, or all zeros for a text in
 	// which the model knows nothing.
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// A Question is what an index is asked.
+type Question struct {
+	Text string
+	// Heard says that the text was recognised from speech: some of its words may
+	// be others that sound like those that were said.
+	Heard bool
 }
 
 // A Hit is an entry found.
@@ -77,6 +88,9 @@ type Result struct {
 	Hits []Hit // best first; ties by id
 	// Corrected are the words that were read as others: "qestion" → "question".
 	Corrected map[string]string
+	// Read is the text of a heard question with those words in it that were
+	// taken to have been said; empty where it was taken as it stands.
+	Read string
 }
 
 // An OperatingPoint says from which probability on something may be done.

@@ -88,7 +88,7 @@ func TestLoadStale(t *testing.T) {
 
 	// What is stale still saves the embedder its work, and is never searched.
 	x, _ := Load(t.Context(), path, changed, static.Default(), DefaultConfig())
-	if _, err := x.Search(t.Context(), "hello", 1); err == nil {
+	if _, err := x.Search(t.Context(), Question{Text: "hello"}, 1); err == nil {
 		t.Error("a stale index can be searched")
 	}
 	embedder := newCounter()
@@ -199,7 +199,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if _, err := x.Search(t.Context(), "when do you open", 3); err != nil {
+		if _, err := x.Search(t.Context(), Question{Text: "when do you open"}, 3); err != nil {
 			t.Errorf("what was loaded cannot be searched: %v", err)
 		}
 	})

@@ -37,11 +37,14 @@ const (
 	maxQuery = 16 << 10
 )
 
-// Search gives the k entries that a text most likely means, best first. There
-// are none for a text without words. The error is that of the embedder, or of a
-// ctx that has ended.
-func (x *Index) Search(ctx context.Context, text string, k int) (Result, error) {
-	f, err := x.find(ctx, text)
+// Search gives the k entries that a question most likely means, best first.
+// There are none for one without words. The error is that of the embedder, or of
+// a ctx that has ended.
+func (x *Index) Search(ctx context.Context, q Question, k int) (Result, error) {
+	f, err := x.find(ctx, q.Text)
+	if err == nil && f != nil && q.Heard {
+		f, err = x.hear(ctx, f)
+	}
 	if err != nil || f == nil {
 		return Result{}, err
 	}
@@ -50,7 +53,14 @@ func (x *Index) Search(ctx context.Context, text string, k int) (Result, error) 
 	for i, e := range f.order[:k] {
 		r.Hits[i] = x.hit(f, e, i == 0)
 	}
-	for _, c := range f.corrections {
+	corrections := f.corrections
+	if f.heard != nil {
+		r.Read = f.text
+		for _, a := range f.replaced {
+			corrections = append(corrections, a.Correction(f.heard))
+		}
+	}
+	for _, c := range corrections {
 		if r.Corrected == nil {
 			r.Corrected = map[string]string{}
 		}
@@ -62,6 +72,8 @@ func (x *Index) Search(ctx context.Context, text string, k int) (Result, error) 
 // A finding is all that is known of a text.
 type finding struct {
 	*evidence
+	text        string   // as it was given or, where it was heard, is read
+	said        []string // the words of the text
 	words       []string // as corrected
 	corrections []lexical.Correction
 	gate        gate
@@ -70,6 +82,11 @@ type finding struct {
 	bounded     string                            // why; empty where the limit is 1
 	probability []float64                         // of every entry
 	order       []int                             // the entries, best first
+
+	// Of a reading of what was heard.
+	heard    []string              // the words as they were heard; nil where it is the text as it stands
+	replaced []lexical.Alternative // what was read as something else
+	cost     float64               // what speaks against that, in log-odds
 }
 
 // find weighs all entries; it gives nil where there is nothing to weigh.
@@ -82,31 +99,49 @@ func (x *Index) find(ctx context.Context, text string) (*finding, error) {
 	if len(said) == 0 || len(x.base.Entries) == 0 {
 		return nil, nil
 	}
-	f := &finding{}
-	f.words = said
-	if x.legible(said) {
-		f.words, f.corrections = x.model.lexical.Respell(said, x.known)
-	}
-	readings := []string{text}
-	if len(f.corrections) > 0 {
-		readings = append(readings, strings.Join(f.words, " "))
-	}
-	vectors, err := embed(ctx, x.embedder, readings[len(readings)-1:])
+	f := x.read(text, said)
+	vectors, err := embed(ctx, x.embedder, []string{f.corrected()})
 	if err != nil {
 		return nil, fmt.Errorf("embedding the question: %w", err)
 	}
-	if f.evidence, err = x.model.evidence(vectors[0], f.words); err != nil {
-		return nil, err
+	return f, x.judge(f, vectors[0])
+}
+
+// read begins a finding with a text, its words and their corrections.
+func (x *Index) read(text string, said []string) *finding {
+	f := &finding{text: text, said: said, words: said}
+	if x.legible(said) {
+		f.words, f.corrections = x.model.lexical.Respell(said, x.known)
+	}
+	return f
+}
+
+// corrected gives the text as it is to be understood.
+func (f *finding) corrected() string {
+	if len(f.corrections) == 0 {
+		return f.text
+	}
+	return strings.Join(f.words, " ")
+}
+
+// judge weighs all entries, given the vector of the corrected text.
+func (x *Index) judge(f *finding, vector []float32) (err error) {
+	if f.evidence, err = x.model.evidence(vector, f.words); err != nil {
+		return err
+	}
+	said := f.said
+	if f.heard != nil {
+		said = f.heard
 	}
 	f.gate = x.model.gate(f.evidence, f.words, none)
 	f.limit, f.bounded = x.bounded(said, f.words, f.gate[gateCosine])
-	f.exact = x.exact(text)
+	f.exact = x.exact(f.text)
 	// What was corrected is certain only where it may be answered at all.
-	if len(f.exact) == 0 && len(readings) > 1 && f.limit == 1 {
-		f.exact = x.exact(readings[1])
+	if len(f.exact) == 0 && len(f.corrections) > 0 && f.limit == 1 {
+		f.exact = x.exact(f.corrected())
 	}
 	x.weigh(f)
-	return f, nil
+	return nil
 }
 
 // speller is what some embedders are besides.
@@ -273,6 +308,9 @@ func (x *Index) explain(f *finding, entry int, best bool) []Part {
 		if s.values != nil && s.weight != 0 {
 			parts = append(parts, Part{false, s.name, s.values[entry], s.weight, s.note})
 		}
+	}
+	if best && f.cost > 0 {
+		parts = append(parts, Part{true, "sounds alike", f.cost, -1, "what speaks against reading something else than what was heard"})
 	}
 	if _, ok := f.exact[entry]; ok {
 		return append(parts, Part{true, "exact", 1, logOdds(certain / float64(len(f.exact))), "the text is one of the entry's own sentences"})

@@ -26,6 +26,8 @@ type Searcher struct {
 	Err error
 	// Wait, when set, is called by every search.
 	Wait func(ctx context.Context, text string)
+	// Reads has the readings of texts that were heard.
+	Reads map[string]string
 }
 
 // Found is one hit of a [Searcher].
@@ -35,9 +37,11 @@ type Found struct {
 	Exact       bool // the text is a phrasing of it, which has no slots
 }
 
-// Search gives the hits of that text. Where a sentence of the base matches it,
-// that one comes first, exact and with its slots.
-func (s *Searcher) Search(ctx context.Context, text string, k int) (retrieval.Result, error) {
+// Search gives the hits of that text, or of its reading where it was heard and
+// has one. Where a sentence of the base matches it, that one comes first, exact
+// and with its slots.
+func (s *Searcher) Search(ctx context.Context, q retrieval.Question, k int) (retrieval.Result, error) {
+	text := q.Text
 	if s.Wait != nil {
 		s.Wait(ctx, text)
 	}
@@ -45,6 +49,9 @@ func (s *Searcher) Search(ctx context.Context, text string, k int) (retrieval.Re
 		return retrieval.Result{}, s.Err
 	}
 	var r retrieval.Result
+	if read, ok := s.Reads[text]; ok && q.Heard {
+		r.Read, text = read, read
+	}
 	if matches := s.Base.Grammar.Match(text, time.Now()); len(matches) > 0 {
 		if e, ok := s.Base.Entry(matches[0].ID); ok {
 			r.Hits = append(r.Hits, retrieval.Hit{Entry: e, Probability: 0.99, Phrasing: e.Question, Exact: true, Slots: matches[0].Slots})

@@ -23,7 +23,7 @@ import (
 const maxAsked = 1 << 20
 
 func newAsk(c *cli) *cobra.Command {
-	var asJSON, explain bool
+	var asJSON, explain, heard bool
 	cmd := &cobra.Command{
 		Use:   "ask [TEXT…]",
 		Short: "Ask one question, or give one command",
@@ -42,7 +42,7 @@ func newAsk(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			reply, err := c.ask(ctx, cfg, text)
+			reply, err := c.ask(ctx, cfg, text, heard)
 			if err != nil {
 				return err
 			}
@@ -61,12 +61,13 @@ func newAsk(c *cli) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&heard, "heard", false, "take the text for recognised speech: look for words that sound alike")
 	cmd.Flags().BoolVar(&explain, "explain", false, "show every part of the score")
 	return cmd
 }
 
 // ask asks one question in a conversation of its own.
-func (c *cli) ask(ctx context.Context, cfg *config.Config, text string) (bot.Reply, error) {
+func (c *cli) ask(ctx context.Context, cfg *config.Config, text string, heard bool) (bot.Reply, error) {
 	base := c.oneBase(cfg)
 	a, err := c.open(ctx, cfg, app.Options{Bases: []string{base}})
 	if err != nil {
@@ -76,7 +77,7 @@ func (c *cli) ask(ctx context.Context, cfg *config.Config, text string) (bot.Rep
 	id := rand.Text()
 	return a.Handle(ctx, bot.Message{
 		ID: id, Kind: bot.Text, Conversation: "cli:" + id, Sender: "cli:local", Address: "cli:local",
-		Base: base, Text: text, Time: time.Now(),
+		Base: base, Text: text, Heard: heard, Time: time.Now(),
 	})
 }
 

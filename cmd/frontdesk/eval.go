@@ -24,6 +24,7 @@ type evaluation struct {
 	precision, unknownShare float64 // NaN for those of the configuration
 	atMost                  float64 // NaN for any
 	asJSON, all             bool
+	heard                   bool // the queries are recognised speech
 }
 
 func newEval(c *cli) *cobra.Command {
@@ -86,6 +87,7 @@ func newEval(c *cli) *cobra.Command {
 	flags.Float64Var(&e.precision, "precision", 0, "the `share` of answers that must be right (default: that of the configuration, or 0.95)")
 	flags.Float64Var(&e.unknownShare, "unknown-share", 0, "the `share` of questions that the base does not answer (default: that of the configuration, or 0.15)")
 	flags.Float64Var(&e.atMost, "at-most", 0, "the `share` of decisions that may have moved (default: all)")
+	flags.BoolVar(&e.heard, "heard", false, "take the queries for recognised speech: look for words that sound alike")
 	flags.BoolVar(&e.all, "all", false, "print the lists in full")
 	flags.BoolVar(&e.asJSON, "json", false, "print the result as JSON")
 	for _, name := range []string{"corpus", "queries", "val", "out", "val-out", "compare"} {
@@ -101,6 +103,9 @@ func newEval(c *cli) *cobra.Command {
 func (e evaluation) check() error {
 	if e.valOut != "" && e.val == "" {
 		return errors.New("--val-out is for the queries of --val, and none are named")
+	}
+	if e.heard && e.queries == "" && e.val == "" {
+		return errors.New("--heard is about the queries of --queries or --val, and none are named")
 	}
 	if e.plot != "" {
 		if _, err := plotFormat(e.plot); err != nil {

@@ -108,10 +108,10 @@ func (c *cli) measure(ctx context.Context, e evaluation, s subject) (*result, er
 		from    retrieval.Source
 		skip    bool
 	}{
-		{"queries", readQueries(e.queries), "", e.queries == ""},
+		{"queries", readQueries(e.queries, e.heard), "", e.queries == ""},
 		{"tests", func() ([]retrieval.Query, error) { return testQueries(s.base), nil }, retrieval.Tested,
 			e.queries != "" || len(s.base.Tests) == 0},
-		{"val", readQueries(e.val), "", e.val == ""},
+		{"val", readQueries(e.val, e.heard), "", e.val == ""},
 	} {
 		if set.skip {
 			continue
@@ -157,8 +157,14 @@ func (s subject) title() string {
 	return s.corpus
 }
 
-func readQueries(file string) func() ([]retrieval.Query, error) {
-	return func() ([]retrieval.Query, error) { return readFile(file, "the queries", retrieval.ReadQueries) }
+func readQueries(file string, heard bool) func() ([]retrieval.Query, error) {
+	return func() ([]retrieval.Query, error) {
+		queries, err := readFile(file, "the queries", retrieval.ReadQueries)
+		for i := range queries {
+			queries[i].Heard = heard
+		}
+		return queries, err
+	}
 }
 
 // readFile reads a file of one thing a line.
