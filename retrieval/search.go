@@ -23,9 +23,9 @@ const (
 	// informative words and nothing else is near either: it may be offered, but
 	// never answered.
 	unknownWords = 0.45
-	// nearby is the cosine from which on a phrasing is near though no informative
+	// nearEnough is the cosine from which on a phrasing is near though no informative
 	// word is known.
-	nearby = 0.4
+	nearEnough = 0.4
 	// gibberish is the highest probability where more than maxGibberish of the
 	// informative words are of no language that is known: it is not even offered.
 	gibberish    = suggest - 0.03
@@ -189,7 +189,7 @@ func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64
 		}
 	}
 	unknown := sigmoid(logOdds(unknownWords) + shift(x.config.UnknownShare))
-	if (cosine < nearby || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0 {
+	if (cosine < nearEnough || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0 {
 		return unknown, "the base knows none of the informative words"
 	}
 	if !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }) {
