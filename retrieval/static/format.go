@@ -94,6 +94,21 @@ func (w Weights) Encode() ([]byte, error) {
 	return out, nil
 }
 
+// Weights gives the content of a model, to be changed and written again.
+func (m *Model) Weights() Weights {
+	w := Weights{Dim: m.dim, Words: make([]string, m.words), Scales: make([]float32, m.words+m.buckets), Rows: make([]int8, len(m.rows))}
+	for i := range w.Words {
+		w.Words[i] = m.word(i)
+	}
+	for i := range w.Scales {
+		w.Scales[i] = m.scale(i)
+	}
+	for i := range w.Rows {
+		w.Rows[i] = int8(m.rows[i])
+	}
+	return w
+}
+
 func vocabularySize(words []string) int {
 	n := 0
 	for _, w := range words {

@@ -115,22 +115,36 @@ func (m *Model) add(sum []float32, word []byte) {
 	if m.buckets == 0 {
 		return
 	}
+	var some [maxGrams]int32
+	buckets := appendBuckets(some[:0], word, m.buckets)
+	weight := 1 / float32(len(buckets))
+	for _, bucket := range buckets {
+		m.addRow(sum, m.words+int(bucket), weight)
+	}
+}
+
+// Buckets gives the numbers, from 0 to buckets-1, of the buckets of a word's
+// character n-grams: an unknown word has the mean of their vectors. The word is
+// one as [Words] gives it.
+func Buckets(word string, buckets int) []int32 {
+	return appendBuckets(nil, []byte(word), buckets)
+}
+
+// maxGrams is how many n-grams a word has at most.
+const maxGrams = (maxGram - minGram + 1) * maxWordLen
+
+func appendBuckets(into []int32, word []byte, buckets int) []int32 {
 	var marked [maxWordLen + 2]byte
 	marked[0] = '<'
-	n := 1 + copy(marked[1:], word)
+	n := 1 + copy(marked[1:maxWordLen+1], word)
 	marked[n] = '>'
 	n++
-	grams := 0
-	for size := minGram; size <= min(maxGram, n); size++ {
-		grams += n - size + 1
-	}
-	weight := 1 / float32(grams)
 	for size := minGram; size <= min(maxGram, n); size++ {
 		for i := 0; i+size <= n; i++ {
-			bucket := int(fnv1a(marked[i:i+size]) % uint32(m.buckets))
-			m.addRow(sum, m.words+bucket, weight)
+			into = append(into, int32(fnv1a(marked[i:i+size])%uint32(buckets)))
 		}
 	}
+	return into
 }
 
 // addRow adds one stored row, times weight. The conversions to float32 forbid a

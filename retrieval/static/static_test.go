@@ -1,6 +1,7 @@
 package static
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -451,5 +452,32 @@ func BenchmarkDefault(b *testing.B) {
 		if _, err := parse(builtin); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What a model holds makes the same file again.
+func TestWeights(t *testing.T) {
+	file := smallFile(t, 5)
+	m, err := Open(string(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := m.Weights().Encode()
+	if err != nil || !bytes.Equal(file, again) {
+		t.Errorf("another file comes of it, %v", err)
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	got := Buckets("cat", 1000)
+	var want []int32
+	for _, gram := range []string{"<ca", "cat", "at>", "<cat", "cat>", "<cat>"} {
+		want = append(want, int32(fnv1a([]byte(gram))%1000))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the buckets are %v, want %v", got, want)
+	}
+	if n := len(Buckets(strings.Repeat("x", maxWordLen), 10)); n > maxGrams {
+		t.Errorf("the longest word has %d n-grams", n)
 	}
 }
