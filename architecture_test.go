@@ -40,6 +40,7 @@ var mayImport = []struct {
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", nil},
 	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
+	{"retrieval/static/train", []string{"retrieval/static"}},
 	{"retrieval/...", []string{"knowledge", "knowledge/template", "retrieval/...", "internal/ort"}},
 	{"bot", []string{"knowledge", "knowledge/template", "retrieval", "asr"}},
 	{"bot/dispatch/...", []string{"knowledge", "knowledge/template", "bot", "bot/dispatch"}},
