@@ -46,6 +46,11 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		journal = fmt.Sprintf("%s, %d days", filepath.Join(cfg.DataDir, "journal.sqlite"), cfg.Journal.RetentionDays)
 	}
 	fmt.Fprintf(w, "journal\t%s\n", journal)
+	embedding := "built in"
+	if cfg.Embedding.Model != "" {
+		embedding = cfg.Embedding.Model
+	}
+	fmt.Fprintf(w, "embedding\t%s\n", embedding)
 	fmt.Fprintf(w, "log level\t%s\n", strings.ToLower(cfg.Log.Level.String()))
 	names := c.bases(cfg)
 	for _, name := range names {

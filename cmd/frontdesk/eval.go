@@ -25,6 +25,7 @@ type evaluation struct {
 	atMost                  float64 // NaN for any
 	asJSON, all             bool
 	heard                   bool // the queries are recognised speech
+	model                   string
 }
 
 func newEval(c *cli) *cobra.Command {
@@ -90,6 +91,8 @@ func newEval(c *cli) *cobra.Command {
 	flags.BoolVar(&e.heard, "heard", false, "take the queries for recognised speech: look for words that sound alike")
 	flags.BoolVar(&e.all, "all", false, "print the lists in full")
 	flags.BoolVar(&e.asJSON, "json", false, "print the result as JSON")
+	flags.StringVar(&e.model, "model", "", "the embedding model in this `file` (default: embedding.model of the configuration)")
+	must(cmd.MarkFlagFilename("model", "bin"))
 	for _, name := range []string{"corpus", "queries", "val", "out", "val-out", "compare"} {
 		must(cmd.MarkFlagFilename(name, "jsonl"))
 	}

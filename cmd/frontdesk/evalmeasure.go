@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,12 +16,13 @@ import (
 
 // A subject is the base that is measured.
 type subject struct {
-	name   string // of the base; empty for a corpus
-	corpus string
-	base   *knowledge.Base
-	config retrieval.Config
-	inputs []string // files that must not be written
-	built  time.Duration
+	name     string // of the base; empty for a corpus
+	corpus   string
+	base     *knowledge.Base
+	config   retrieval.Config
+	embedder retrieval.Embedder
+	inputs   []string // files that must not be written
+	built    time.Duration
 }
 
 // A column is what was measured on one set of questions.
@@ -43,6 +45,10 @@ type result struct {
 func (c *cli) subject(ctx context.Context, e evaluation) (subject, error) {
 	s := subject{corpus: e.corpus, inputs: []string{e.corpus, e.queries, e.val, e.compare}}
 	configured := retrieval.DefaultConfig()
+	cfg, err := c.load()
+	if err != nil {
+		return s, err
+	}
 	if e.corpus != "" {
 		entries, err := c.readEntries(e.corpus)
 		if err != nil {
@@ -52,10 +58,6 @@ func (c *cli) subject(ctx context.Context, e evaluation) (subject, error) {
 			return s, err
 		}
 	} else {
-		cfg, err := c.load()
-		if err != nil {
-			return s, err
-		}
 		s.name = c.oneBase(cfg)
 		if s.base, err = app.Load(ctx, cfg, s.name); err != nil {
 			return s, err
@@ -63,11 +65,11 @@ func (c *cli) subject(ctx context.Context, e evaluation) (subject, error) {
 		configured = cfg.Bases[s.name].Retrieval
 		s.inputs = append(append(s.inputs, cfg.File), s.base.Files...)
 	}
-	var err error
 	if s.config, err = e.configure(configured); err != nil {
 		return s, usage(err)
 	}
-	return s, nil
+	s.embedder, err = app.Embedder(cmp.Or(e.model, cfg.Embedding.Model))
+	return s, err
 }
 
 // measure builds the index and asks everything.
@@ -85,12 +87,12 @@ func (c *cli) measure(ctx context.Context, e evaluation, s subject) (*result, er
 	}
 	start := time.Now()
 	if e.queries == "" || balanced && e.val == "" {
-		rehearsal, err = retrieval.Rehearse(ctx, s.base, app.Embedder(), s.config, o)
+		rehearsal, err = retrieval.Rehearse(ctx, s.base, s.embedder, s.config, o)
 		if err == nil {
 			index = rehearsal.Index
 		}
 	} else {
-		index, err = retrieval.Build(ctx, s.base, app.Embedder(), s.config, o)
+		index, err = retrieval.Build(ctx, s.base, s.embedder, s.config, o)
 	}
 	bar.finish()
 	if err != nil {

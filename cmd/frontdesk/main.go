@@ -2,8 +2,8 @@
 //
 // Usage:
 //
-//	frontdesk [chat] | ask | index | lint | test | eval | import | export |
-//	          config check | version | completion
+//	frontdesk [chat] | ask | index | lint | test | eval | train | import |
+//	          export | config check | version | completion
 //
 // "frontdesk help" says more, and "frontdesk help exit-codes" what the exit
 // codes mean.

@@ -31,33 +31,44 @@ func (c *cli) close(a *app.App) {
 	}
 }
 
-// bars shows how far an index has come, one bar a base, where somebody watches.
+// bars shows how far an index or a training has come, one bar a base or stage,
+// where somebody watches.
 type bars struct {
 	c *cli
 
 	mu   sync.Mutex // guards what follows
-	base string
+	what string
 	bar  *progressbar.ProgressBar
 	over bool
 }
 
 // progress gives what [app.Options] calls, or nil where nobody watches.
 func (b *bars) progress() func(base string, done, total int) {
+	show := b.stages()
+	if show == nil {
+		return nil
+	}
+	return func(base string, done, total int) { show("indexing "+base, done, total) }
+}
+
+// stages gives what shows how far something named has come, or nil where nobody
+// watches.
+func (b *bars) stages() func(what string, done, total int) {
 	f, ok := b.c.err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	return func(base string, done, total int) {
+	return func(what string, done, total int) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.over {
 			return // knowledge that is loaded again under a prompt
 		}
-		if b.bar == nil || b.base != base {
+		if b.bar == nil || b.what != what {
 			b.end()
-			b.base = base
+			b.what = what
 			b.bar = progressbar.NewOptions(total,
-				progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("indexing "+base),
+				progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
 				progressbar.OptionShowCount(), progressbar.OptionThrottle(50*time.Millisecond),
 				progressbar.OptionClearOnFinish())
 		}

@@ -48,7 +48,7 @@ func newVersion(c *cli) *cobra.Command {
 func thisBuild() build {
 	b := build{
 		V: 1, Version: version, Go: runtime.Version(),
-		Platform: runtime.GOOS + "/" + runtime.GOARCH, Embedding: app.Embedder().Fingerprint(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Embedding: app.BuiltIn().Fingerprint(),
 	}
 	info, ok := debug.ReadBuildInfo()
 	if ok {

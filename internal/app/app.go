@@ -22,6 +22,7 @@ import (
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
+	"frontdesk/retrieval"
 )
 
 // kinds are the kinds of command that this build carries out.
@@ -67,7 +68,9 @@ type App struct {
 	dir     string // the data_dir; empty where nothing can be written
 	log     *slog.Logger
 	bot     *bot.Bot
-	journal *journal.Journal // nil where nothing is recorded
+	// embedder is that of all bases.
+	embedder retrieval.Embedder
+	journal  *journal.Journal // nil where nothing is recorded
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -99,6 +102,10 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		o.Bases = baseNames(cfg)
 	}
 	a := &App{cfg: cfg, options: o, log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
+	var err error
+	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
+		return nil, err
+	}
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}

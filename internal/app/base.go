@@ -15,7 +15,6 @@ import (
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
-	"frontdesk/retrieval/static"
 )
 
 // A Status says what is loaded for a base.
@@ -44,9 +43,6 @@ type loaded struct {
 	knowledge *knowledge.Base
 	index     *retrieval.Index
 }
-
-// Embedder gives the embedding model of this build.
-func Embedder() retrieval.Embedder { return static.Default() }
 
 // Load loads the knowledge of a base and checks its commands, without an index.
 // All that is at fault comes as one [fault.List].
@@ -117,7 +113,7 @@ func (a *App) openIndex(ctx context.Context, name string, base *knowledge.Base) 
 	cfg := a.cfg.Bases[name].Retrieval
 	previous := a.loaded[name].index
 	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
-		index, err := retrieval.Load(ctx, path, base, Embedder(), cfg)
+		index, err := retrieval.Load(ctx, path, base, a.embedder, cfg)
 		switch {
 		case err == nil:
 			return index, false, nil
@@ -134,7 +130,7 @@ func (a *App) openIndex(ctx context.Context, name string, base *knowledge.Base) 
 	if a.options.Progress != nil {
 		o.Progress = func(done, total int) { a.options.Progress(name, done, total) }
 	}
-	index, err = retrieval.Build(ctx, base, Embedder(), cfg, o)
+	index, err = retrieval.Build(ctx, base, a.embedder, cfg, o)
 	return index, true, err
 }
 

@@ -32,7 +32,7 @@ func cards(t *testing.T) (*knowledge.Base, *hinter) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Rehearse(t.Context(), base, retrieval.DefaultConfig(), nil)
+	r, err := Rehearse(t.Context(), base, BuiltIn(), retrieval.DefaultConfig(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

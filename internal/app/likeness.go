@@ -12,8 +12,8 @@ import (
 
 // Rehearse has a base asked its own phrasings; see [retrieval.Rehearse].
 // Progress is told how far it has come; nil for nobody.
-func Rehearse(ctx context.Context, base *knowledge.Base, cfg retrieval.Config, progress func(done, total int)) (*retrieval.Rehearsal, error) {
-	return retrieval.Rehearse(ctx, base, Embedder(), cfg, retrieval.BuildOptions{Progress: progress})
+func Rehearse(ctx context.Context, base *knowledge.Base, embedder retrieval.Embedder, cfg retrieval.Config, progress func(done, total int)) (*retrieval.Rehearsal, error) {
+	return retrieval.Rehearse(ctx, base, embedder, cfg, retrieval.BuildOptions{Progress: progress})
 }
 
 // A record is how the phrasings of one entry fared in a rehearsal.

@@ -39,6 +39,7 @@ type Config struct {
 	Dir  string // the folder from which the paths of the knowledge count
 
 	DataDir     string // where the program writes; absolute
+	Embedding   Embedding
 	DefaultBase string // one of Bases
 	Bases       map[string]Base
 
@@ -53,6 +54,11 @@ type Base struct {
 	Knowledge []string // files, folders and globs
 	Handover  string   // Markdown, shown when something is not known; may be empty
 	Retrieval retrieval.Config
+}
+
+// Embedding says what turns texts into vectors of meaning.
+type Embedding struct {
+	Model string // the file of weights, absolute; empty for the built-in ones
 }
 
 // Log says what is logged.
@@ -82,7 +88,7 @@ func Find(asked string) string {
 
 // Load reads a configuration file from the operating system (fsys nil), or one
 // that is built in. Paths of knowledge count from the file's folder, and so
-// does a data_dir that is not absolute. A file at fault gives a [fault.List].
+// do a data_dir and a model that are not absolute. A file at fault gives a [fault.List].
 func Load(fsys fs.FS, name string) (*Config, error) {
 	data, err := read(fsys, name)
 	if err != nil {
@@ -97,6 +103,11 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	}
 	if c.DataDir, err = dataDir(c.DataDir, filepath.Dir(name)); err != nil {
 		return nil, fmt.Errorf("finding the data_dir: %w", err)
+	}
+	if c.Embedding.Model != "" {
+		if c.Embedding.Model, err = absolute(c.Embedding.Model, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the embedding model: %w", err)
+		}
 	}
 	return c, nil
 }
@@ -125,6 +136,11 @@ func dataDir(dir, from string) (string, error) {
 	if dir == "" {
 		return filepath.Join(xdg.StateHome, appName), nil
 	}
+	return absolute(dir, from)
+}
+
+// absolute gives a path that may begin at the home folder or at from.
+func absolute(dir, from string) (string, error) {
 	if dir == "~" || strings.HasPrefix(dir, "~/") {
 		home, err := os.UserHomeDir()
 		if err != nil {

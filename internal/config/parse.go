@@ -28,6 +28,7 @@ type page struct {
 	DataDir       strictyaml.At[string]     `yaml:"data_dir"`
 	DefaultBase   strictyaml.At[string]     `yaml:"default_base"`
 	Bases         strictyaml.Map[yaml.Node] `yaml:"bases"`
+	Embedding     *yaml.Node                `yaml:"embedding"`
 	Conversations *yaml.Node                `yaml:"conversations"`
 	Journal       *yaml.Node                `yaml:"journal"`
 	Terminal      *yaml.Node                `yaml:"terminal"`
@@ -38,6 +39,10 @@ type basePage struct {
 	Knowledge        strictyaml.Many[strictyaml.At[string]] `yaml:"knowledge"`
 	Handover         string                                 `yaml:"handover"`
 	retrieval.Config `yaml:",inline"`
+}
+
+type embeddingPage struct {
+	Model strictyaml.At[string] `yaml:"model"`
 }
 
 type logPage struct {
@@ -84,6 +89,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
 	p.bases(c, pg)
+	p.embedding(c, pg.Embedding)
 	p.log(c, pg.Log)
 	p.faults.Sort()
 	return p.faults
@@ -179,6 +185,16 @@ func isBaseName(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
 	})
+}
+
+// embedding reads where the weights are. What is built in names no file.
+func (p *parser) embedding(c *Config, n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	var pg embeddingPage
+	p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, &pg)...)
+	c.Embedding.Model = pg.Model.Value
 }
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
