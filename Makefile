@@ -11,7 +11,12 @@ FUZZTIME    ?= 60s
 # Where `make bench` keeps its figures, for benchstat to compare.
 BENCH_OUT   ?= bench.txt
 
-.PHONY: help build run test lint nonsense bench fuzz clean
+# What the built-in weights are made of, and the sources of it that they are made without: those under a share-alike
+# licence.
+CORPUS      ?= ../shared/corpus
+SHARE_ALIKE := sgd,wikisplit,topicalchat,arduino-help,nq-open,query-wellformed,wikipedia,aws-guides,privacyguides,edx,ud-ewt,smcalflow,gum,ubports,pihole,lineage,kolibri,djangogirls,dstc11-t5
+
+.PHONY: help build run test lint nonsense bench fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -53,6 +58,9 @@ fuzz: ## every fuzz target, FUZZTIME (60s) each
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$p; \
 		done; \
 	done
+
+weights: ## the built-in embedding anew, of CORPUS; takes some ten minutes
+	$(GO) run ./cmd/frontdesk train --corpus $(CORPUS) --without $(SHARE_ALIKE) --runs 6 --seed 1 -o retrieval/static/model.bin
 
 clean: ## what was built here
 	rm -rf bin $(BENCH_OUT)

@@ -6,6 +6,7 @@ import "gonum.org/v1/gonum/blas/gonum"
 const (
 	partSkipgram = 1 + iota
 	partContrast
+	partSpelling
 )
 
 // An adam moves the rows that a batch touched (Kingma, Ba 2015, "Adam: A Method

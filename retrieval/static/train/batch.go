@@ -101,7 +101,7 @@ type reader struct {
 	n       int              // rows of words
 	buckets int
 	r       *rand.Rand
-	letters []byte
+	typist  typist
 	grams   map[int32][]int32 // of words that were met
 }
 
@@ -129,7 +129,7 @@ func (d *reader) add(p *parts, text int32) {
 
 func (d *reader) word(p *parts, w int32) {
 	if d.Typo > 0 && uniform(d.r) < d.Typo {
-		word := d.misspelt(d.c.words[w])
+		word := d.typist.misspelt(d.c.words[w], d.r)
 		if row, ok := d.known[word]; ok {
 			p.rows, p.weights = append(p.rows, row), append(p.weights, 1)
 		} else {
@@ -156,26 +156,4 @@ func (d *reader) spelt(p *parts, grams []int32) {
 	for _, g := range grams {
 		p.rows, p.weights = append(p.rows, int32(d.n)+g), append(p.weights, 1/float32(len(grams)))
 	}
-}
-
-// misspelt changes a letter of a word: it swaps two, leaves one out, doubles
-// one, or takes another.
-func (d *reader) misspelt(word string) string {
-	if len(word) < 3 {
-		return word
-	}
-	b := append(d.letters[:0], word...)
-	i := d.r.IntN(len(b) - 1)
-	switch d.r.IntN(4) {
-	case 0:
-		b[i], b[i+1] = b[i+1], b[i]
-	case 1:
-		b = append(b[:i], b[i+1:]...)
-	case 2:
-		b = append(b[:i+1], b[i:]...)
-	default:
-		b[i] = 'a' + byte(d.r.IntN(26))
-	}
-	d.letters = b
-	return string(b)
 }

@@ -9,14 +9,17 @@ import (
 // A recipe is how new weights are made.
 type recipe struct {
 	skipgram
-	contrast contrast
-	Words    int // at most
-	Buckets  int
-	Rounds   int // how often a pair is seen, at most
-	SIF      float64
-	Length   float32 // the mean length of the words' vectors at the start
-	OutDim   int     // of the vectors in the end
-	Sample   int     // texts from which the main dimensions are found
+	// contrast is followed by another, which begins where the mean of the runs
+	// of the first stands: that is better than longer runs.
+	contrast, again contrast
+	spelling        spelling
+	Words           int // at most
+	Buckets         int
+	Rounds          int // how often a pair is seen, at most
+	SIF             float64
+	Length          float32 // the mean length of the words' vectors at the start
+	OutDim          int     // of the vectors in the end
+	Sample          int     // texts in which the main dimensions are looked for
 }
 
 func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (static.Weights, error) {
@@ -27,37 +30,51 @@ func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (sta
 	if err != nil {
 		return static.Weights{}, err
 	}
-	start := newTable(c, words, s.Dim, n, r.Buckets, r.SIF, r.Length)
-	k := r.contrast.fitted(c.pairs(), r.Rounds)
-	k.Seed = o.Seed
-	trained, err := contrasts(ctx, c, k, start, o.Runs, p)
+	start, err := newTable(c, words, s.Dim, n, r.Buckets, r.SIF, r.Length).reduced(c, r.OutDim, r.Sample)
 	if err != nil {
 		return static.Weights{}, err
 	}
-	small, err := trained.reduced(c, r.OutDim, r.Sample)
-	if err != nil {
+	trained := start
+	for i, k := range []contrast{r.contrast, r.again} {
+		k = k.fitted(c.pairs(), r.Rounds)
+		k.Seed = o.Seed
+		report := p.stage([]string{"training", "training again"}[i])
+		if trained, err = contrasts(ctx, c, k, trained, i*secondRuns, o.Runs, report); err != nil {
+			return static.Weights{}, err
+		}
+	}
+	f := r.spelling
+	f.Seed = o.Seed
+	if err := f.fit(ctx, trained, p.stage("spelling")); err != nil {
 		return static.Weights{}, err
 	}
-	return small.weights(), nil
+	return trained.weights(), nil
 }
 
 // current is the recipe of the built-in weights; README.md of package static
 // says what it reaches.
 var current = recipe{
 	skipgram: skipgram{Dim: 256, Epochs: 2, Window: 4, Negatives: 4, Rate: 0.05, Sample: 1e-4, Sync: 500_000},
-	contrast: contrast{
-		noise: noise{Drop: 0.1, Typo: 0.02, Spell: 0.08, Rare: 1.5, Most: 64},
-		Tau:   0.07, Batch: 512, Steps: 5000, Warm: 200, Rate: 0.0025, Power: 0.6, Single: 0.65,
-	},
-	Words: 30_000, Buckets: 20_000, Rounds: 50, SIF: 1e-3, Length: 1, OutDim: 192, Sample: 100_000,
+	contrast: contrasting(4000, 0.0025),
+	again:    contrasting(2500, 0.0015),
+	spelling: spelling{Draws: 2_000_000, Power: 0.6, Typo: 0.8, Twice: 0.1, Rate: 0.25},
+	Words:    30_000, Buckets: 20_000, Rounds: 50, SIF: 1e-3, Length: 1, OutDim: 192, Sample: 50_000,
+}
+
+// secondRuns is the number from which on the runs of the second contrast are
+// numbered, so that they draw other pairs.
+const secondRuns = MaxRuns + 1
+
+func contrasting(steps int, rate float32) contrast {
+	return contrast{noise: noise{Drop: 0.1, Most: 32}, Tau: 0.07, Batch: 256, Steps: steps, Warm: 200, Rate: rate, Power: 0.6, Single: 0.65}
 }
 
 // adapting is how an owner's documents are taken up: a tenth of the rate, and
 // few steps.
 var adapting = adaptation{
 	contrast: contrast{
-		noise: noise{Drop: 0.1, Typo: 0.02, Spell: 0.08, Rare: 1.5, Most: 64},
-		Tau:   0.07, Batch: 512, Steps: 1000, Warm: 50, Rate: 0.0005, Power: 0.6, Single: 0.65,
+		noise: noise{Drop: 0.1, Typo: 0.02, Spell: 0.08, Rare: 1.5, Most: 32},
+		Tau:   0.07, Batch: 256, Steps: 1000, Warm: 50, Rate: 0.0005, Power: 0.6, Single: 0.65,
 	},
 	Rounds: 10, MaxNew: 20_000, MinSeen: 5, Length: 1,
 }
