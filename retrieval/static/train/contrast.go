@@ -74,7 +74,6 @@ type loss struct {
 	rowSum  []float32
 	colSum  []float32
 	masked  []bool
-	mean    float64 // the loss
 }
 
 func newLoss(n, dim int, tau float32) *loss {

@@ -56,7 +56,7 @@ func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (sta
 var current = recipe{
 	skipgram: skipgram{Dim: 256, Epochs: 2, Window: 4, Negatives: 4, Rate: 0.05, Sample: 1e-4, Sync: 500_000},
 	contrast: contrasting(4000, 0.0025),
-	again:    contrasting(2500, 0.0015),
+	again:    contrasting(4000, 0.0015),
 	spelling: spelling{Draws: 2_000_000, Power: 0.6, Typo: 0.8, Twice: 0.1, Rate: 0.25},
 	Words:    30_000, Buckets: 20_000, Rounds: 50, SIF: 1e-3, Length: 1, OutDim: 192, Sample: 50_000,
 }
