@@ -12,7 +12,7 @@ import (
 )
 
 func newTrain(c *cli) *cobra.Command {
-	o := app.TrainOptions{Runs: 6, Seed: 1}
+	o := app.TrainOptions{Runs: 9, Seed: 1}
 	var out string
 	cmd := &cobra.Command{
 		Use:   "train --corpus DIR|FILE... -o MODEL",

@@ -9,17 +9,15 @@ import (
 // A recipe is how new weights are made.
 type recipe struct {
 	skipgram
-	// contrast is followed by another, which begins where the mean of the runs
-	// of the first stands: that is better than longer runs.
-	contrast, again contrast
-	spelling        spelling
-	Words           int // at most
-	Buckets         int
-	Rounds          int // how often a pair is seen, at most
-	SIF             float64
-	Length          float32 // the mean length of the words' vectors at the start
-	OutDim          int     // of the vectors in the end
-	Sample          int     // texts in which the main dimensions are looked for
+	contrast contrast
+	spelling spelling
+	Words    int // at most
+	Buckets  int
+	Rounds   int // how often a pair is seen, at most
+	SIF      float64
+	Length   float32 // the mean length of the words' vectors at the start
+	OutDim   int     // of the vectors in the end
+	Sample   int     // texts in which the main dimensions are looked for
 }
 
 func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (static.Weights, error) {
@@ -34,17 +32,14 @@ func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (sta
 	if err != nil {
 		return static.Weights{}, err
 	}
-	trained := start
-	for i, k := range []contrast{r.contrast, r.again} {
-		k = k.fitted(c.pairs(), r.Rounds)
-		k.Seed = o.Seed
-		report := p.stage([]string{"training", "training again"}[i])
-		if trained, err = contrasts(ctx, c, k, trained, i*secondRuns, o.Runs, report); err != nil {
-			return static.Weights{}, err
-		}
+	k := r.contrast.fitted(c.pairs(), r.Rounds)
+	k.Seed = o.Seed
+	trained, err := contrasts(ctx, c, k, start, o.Runs, p)
+	if err != nil {
+		return static.Weights{}, err
 	}
 	f := r.spelling
-	f.Seed = o.Seed
+	f.Seed, f.Draws = o.Seed, min(f.Draws, 100*n)
 	if err := f.fit(ctx, trained, p.stage("spelling")); err != nil {
 		return static.Weights{}, err
 	}
@@ -55,18 +50,12 @@ func (r recipe) run(ctx context.Context, c *corpus, o Options, p *reporter) (sta
 // says what it reaches.
 var current = recipe{
 	skipgram: skipgram{Dim: 256, Epochs: 2, Window: 4, Negatives: 4, Rate: 0.05, Sample: 1e-4, Sync: 500_000},
-	contrast: contrasting(4000, 0.0025),
-	again:    contrasting(4000, 0.0015),
+	contrast: contrast{
+		noise: noise{Drop: 0.1, Most: 32},
+		Tau:   0.07, Batch: 256, Steps: 4000, Warm: 200, Rate: 0.0025, Power: 0.6, Single: 0.65,
+	},
 	spelling: spelling{Draws: 2_000_000, Power: 0.6, Typo: 0.8, Twice: 0.1, Rate: 0.25},
 	Words:    30_000, Buckets: 20_000, Rounds: 50, SIF: 1e-3, Length: 1, OutDim: 192, Sample: 50_000,
-}
-
-// secondRuns is the number from which on the runs of the second contrast are
-// numbered, so that they draw other pairs.
-const secondRuns = MaxRuns + 1
-
-func contrasting(steps int, rate float32) contrast {
-	return contrast{noise: noise{Drop: 0.1, Most: 32}, Tau: 0.07, Batch: 256, Steps: steps, Warm: 200, Rate: rate, Power: 0.6, Single: 0.65}
 }
 
 // adapting is how an owner's documents are taken up: a tenth of the rate, and

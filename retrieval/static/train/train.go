@@ -10,8 +10,7 @@
 //     Buckets of character n-grams get the mean of the words that have them.
 //   - Sentence vectors, the sums of these, are trained so that of many pairs the
 //     two sides of each are near to each other and far from the others. Each run
-//     draws other pairs; the mean of all runs is taken, from which as many runs
-//     begin anew.
+//     draws other pairs; the mean of all runs is taken.
 //   - The buckets are fitted so that a misspelt word is near the one that was
 //     meant. Everything is rounded to 8 bits.
 //
@@ -96,8 +95,8 @@ func (p *reporter) stage(name string) func(done, total int) {
 }
 
 // contrasts does several runs, as many at a time as there are processors, and
-// gives their mean. They are numbered from first on.
-func contrasts(ctx context.Context, c *corpus, k contrast, start *table, first, runs int, report func(done, total int)) (*table, error) {
+// gives their mean.
+func contrasts(ctx context.Context, c *corpus, k contrast, start *table, runs int, p *reporter) (*table, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	tables := make([]*table, runs)
@@ -105,11 +104,12 @@ func contrasts(ctx context.Context, c *corpus, k contrast, start *table, first, 
 	places := make(chan struct{}, min(runs, runtime.GOMAXPROCS(0)))
 	var mu sync.Mutex // guards done
 	done := make([]int, runs)
+	report := p.stage("training")
 	for i := range runs {
 		wg.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			t, err := k.run(ctx, c, start, first+i, func(at, total int) {
+			t, err := k.run(ctx, c, start, i, func(at, total int) {
 				mu.Lock()
 				defer mu.Unlock()
 				done[i] = at
@@ -172,7 +172,7 @@ func (a adaptation) run(ctx context.Context, c *corpus, o Options, p *reporter) 
 	t := a.table(c, o.From)
 	k := a.contrast.fitted(c.pairs(), a.Rounds)
 	k.Seed = o.Seed
-	trained, err := contrasts(ctx, c, k, t, 0, o.Runs, p.stage("training"))
+	trained, err := contrasts(ctx, c, k, t, o.Runs, p)
 	if err != nil {
 		return static.Weights{}, err
 	}

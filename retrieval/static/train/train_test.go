@@ -21,8 +21,7 @@ import (
 func small() recipe {
 	r := current
 	r.skipgram.Dim, r.skipgram.Sync, r.skipgram.Sample = 32, 500, 1
-	r.contrast.Batch, r.contrast.Steps, r.contrast.Rate = 64, 80, 0.01
-	r.again.Batch, r.again.Steps, r.again.Rate = 64, 40, 0.005
+	r.contrast.Batch, r.contrast.Steps, r.contrast.Rate = 64, 120, 0.01
 	r.spelling.Draws = 20_000
 	r.Words, r.Buckets, r.OutDim = 200, 100, 24
 	return r
