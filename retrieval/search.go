@@ -172,9 +172,9 @@ func (x *Index) legible(said []string) bool {
 
 // bounded says how probable an answer to a text can be at most, and why, when
 // it is not for the signals to decide: the cosine is that of the best entry's
-// nearest phrasing. Words that are known only after a
-// correction do not count as known: a misspelled word among others is no harm,
-// but nonsense that happens to be spelled like a word is not an answer.
+// nearest phrasing. Words that are known only after a correction count as known
+// in a sentence of words that the base holds: a misspelled word among others is
+// no harm, but nonsense that happens to be spelled like a word is not an answer.
 func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64, why string) {
 	if _, ok := x.embedder.(speller); ok {
 		words := informative(corrected)
@@ -188,12 +188,20 @@ func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64
 			return gibberish, "most of the informative words are of no language that is known"
 		}
 	}
-	unknown := sigmoid(logOdds(unknownWords) + shift(x.config.UnknownShare))
-	if (cosine < nearEnough || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0 {
-		return unknown, "the base knows none of the informative words"
+	held := 0
+	for _, w := range said {
+		if x.model.lexical.DF(w) > 0 {
+			held++
+		}
 	}
-	if !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }) {
+	inSentence := 2*held > len(said)
+	unknown := sigmoid(logOdds(unknownWords) + shift(x.config.UnknownShare))
+	switch {
+	case !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }):
 		return unknown, "it is numbers alone"
+	case inSentence && x.model.coverage(corrected) > 0:
+	case (cosine < nearEnough || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0:
+		return unknown, "the base knows none of the informative words"
 	}
 	return 1, ""
 }
