@@ -6,15 +6,18 @@
 //   - Words that nobody knows are corrected (retrieval/lexical), and the text is
 //     embedded ([Embedder]).
 //   - Every entry gets signals: the cosine of its nearest phrasing (an exact
-//     scan), the share that a linear classifier over the embedding, words, pairs
-//     of words and characters gives it, BM25, and the likeness of its spelling.
-//     Their weighted sum ranks the entries, and its softmax is what an entry has
-//     over the others.
-//   - A calibrator turns the lead of the best entry, its closeness and the share
-//     of words that the base knows into the probability that it is right and the
-//     base answers the question at all. It is fitted by cross-validation on the
-//     base's own phrasings, on entries left out as a whole, and on sentences that
-//     no base answers; where these say little, on a prior from many other bases.
+//     scan) and of the mean of its phrasings, the share that a linear classifier
+//     over the embedding, words, pairs of words and characters gives it, BM25, and
+//     the likeness of its spelling. Their weighted sum ranks the entries, and its
+//     softmax is what an entry has over the others. The weights were learnt on
+//     pseudo-bases (TestDerive), by the number of phrasings an entry.
+//   - A calibrator turns the lead of the best entry, its closeness, the share of
+//     words that the base knows and the likeness to sentences that no base answers
+//     into the probability that it is right and the base answers the question at
+//     all. It is fitted by cross-validation on the base's own phrasings, on entries
+//     left out as a whole, and on the strange sentences; where these say little,
+//     on a prior from the pseudo-bases.
+//   - What was heard and not typed is also read by its sounds.
 //   - A text that is word for word an entry's own sentence, or matches a template
 //     of a command, is certain.
 //   - A text that was heard is read in several ways: as it stands, and with words
