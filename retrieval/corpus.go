@@ -14,6 +14,8 @@ type corpus struct {
 	words  [][]string // of the texts
 	starts []int      // entry e has texts[starts[e]:starts[e+1]], one at least
 	kinds  []knowledge.Kind
+	// keys say in which folds of a cross-validation an entry is held or left out.
+	keys []int
 }
 
 // newCorpus collects the phrasings of a base. Of an entry's phrasings that
@@ -30,8 +32,21 @@ func newCorpus(base *knowledge.Base) corpus {
 		}
 		c.starts = append(c.starts, len(c.texts))
 		c.kinds = append(c.kinds, e.Kind)
+		c.keys = append(c.keys, foldKey(len(base.Entries), len(c.keys), e.ID))
 	}
 	return c
+}
+
+// manyEntries is from how many entries on chance shares them out evenly enough.
+const manyEntries = 50
+
+// foldKey gives the key of an entry. It comes from the id alone where there are
+// many entries, so that an entry more or less does not move the others.
+func foldKey(entries, place int, id string) int {
+	if entries < manyEntries {
+		return place
+	}
+	return int(hash(hashStart('f'), id) >> 33)
 }
 
 func (c corpus) entries() int { return len(c.starts) - 1 }
@@ -107,6 +122,7 @@ func (c corpus) pick(keep func(entry, row int) bool) (picked corpus, entries, ro
 		if n := len(picked.texts); n > picked.starts[len(picked.starts)-1] {
 			picked.starts = append(picked.starts, n)
 			picked.kinds = append(picked.kinds, c.kinds[e])
+			picked.keys = append(picked.keys, c.keys[e])
 			entries = append(entries, e)
 		}
 	}

@@ -49,8 +49,8 @@ func (c corpus) folds() int {
 func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, odd passages, fold int, train bool, w witness) ([]sample, error) {
 	folds := c.folds()
 	out := min(leftOut, max(folds, c.entries()/2))
-	isLeft := func(entry int) bool { return entry%out == fold }
-	isHeld := func(entry, row int) bool { return (groups[row]+entry)%folds == fold }
+	isLeft := func(entry int) bool { return c.keys[entry]%out == fold }
+	isHeld := func(entry, row int) bool { return (groups[row]+c.keys[entry])%folds == fold }
 	picked, entries, rows := c.pick(func(entry, row int) bool { return !isLeft(entry) && !isHeld(entry, row) })
 	if picked.entries() < 2 {
 		return nil, nil

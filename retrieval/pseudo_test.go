@@ -194,6 +194,7 @@ func drawBase(r *rand.Rand, groups [][]string, n, k int) (b pseudoBase, ok bool)
 		}
 		b.corpus.starts = append(b.corpus.starts, len(b.corpus.texts))
 		b.corpus.kinds = append(b.corpus.kinds, knowledge.FAQ)
+		b.corpus.keys = append(b.corpus.keys, i)
 		b.inside = append(b.inside, rest...)
 		for range rest {
 			b.labels = append(b.labels, i)
