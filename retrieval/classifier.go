@@ -14,7 +14,7 @@ import (
 const (
 	learnRate  = 2.0
 	learnSteps = 25_000 // at least, but each phrasing at most maxRounds times
-	minRounds  = 5
+	minRounds  = 8
 	maxRounds  = 30
 	learnSeed  = 1
 )
@@ -25,7 +25,7 @@ const (
 	// maxFeatures bounds the sparse features.
 	maxFeatures = 20_000
 	// maxWork bounds the multiplications of a training: some seconds.
-	maxWork = 12_000_000_000
+	maxWork = 20_000_000_000
 	// usualFeatures is how many features a phrasing has, roughly.
 	usualFeatures = 80
 )

@@ -40,7 +40,7 @@ var fusions = []struct {
 	{2, weights{1.14, 1.54, 4.53, 0.00, 0.00}},
 	{5, weights{1.21, 1.03, 2.73, 0.00, 0.00}},
 	{20, weights{1.03, 1.22, 1.02, 0.81, 0.83}},
-	{80, weights{0.84, 2.00, 0.17, 1.55, 0.03}},
+	{80, weights{0.84, 2.00, 0.17, 1.55, 0}},
 }
 
 // untrained are the weights where there is no classifier.
@@ -73,8 +73,9 @@ func between(n, from, to float64) float64 {
 // An evidence is what a model says about a query. Its slices have a number an
 // entry, but for nearest and order.
 type evidence struct {
-	vector  []float32 // of the query, centred
-	nearest []nearest // the entries with the nearest phrasings, best first
+	vector  []float32  // of the query, centred
+	nearest []nearest  // the entries with the nearest phrasings, best first
+	odd     []likeness // the strange sentences that are most like it, best first
 
 	cosine     []float64 // of the nearest phrasing; at least that of the last nearest
 	logits     []float32 // of the classifier; nil without one
@@ -96,14 +97,19 @@ func (m *model) evidence(vector []float32, words []string) (*evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.judge(centred, words, nearest), nil
+	odd, err := m.odd.alike(centred)
+	if err != nil {
+		return nil, err
+	}
+	return m.judge(centred, words, nearest, odd), nil
 }
 
-// judge weighs every entry, given the nearest ones.
-func (m *model) judge(vector []float32, words []string, nearest []nearest) *evidence {
+// judge weighs every entry, given the nearest ones and the likest strange
+// sentences.
+func (m *model) judge(vector []float32, words []string, nearest []nearest, odd []likeness) *evidence {
 	n := m.corpus.entries()
 	e := &evidence{
-		vector: vector, nearest: nearest,
+		vector: vector, nearest: nearest, odd: odd,
 		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n), order: make([]int, n),
 	}
 	last := float64(nearest[len(nearest)-1].cosine)
@@ -139,9 +145,8 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest) *evid
 				total += m.lexical.IDF(w)
 			}
 		}
-		for row, score := range m.lexical.BM25(words) {
-			i := m.labels[row]
-			e.words[i] = max(e.words[i], float64(score)/total)
+		for i, score := range m.lexical.BM25Best(words, m.corpus.starts) {
+			e.words[i] = float64(score) / total
 		}
 		e.add(m.weights[byWords], e.words)
 	}

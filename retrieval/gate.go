@@ -74,6 +74,6 @@ func (m *model) gate(e *evidence, words []string, strange int) gate {
 	case knowledge.Passage:
 		g[gatePassage] = 1
 	}
-	g[gateDistance] = 1 - m.odd.likeness(e.vector, strange)
+	g[gateDistance] = 1 - likest(e.odd, strange)
 	return g
 }

@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -373,7 +374,12 @@ func (m *model) searchFull(vector []float32, words []string) *evidence {
 		all = append(all, best)
 	}
 	slices.SortFunc(all, compareNearest)
-	return m.judge(centred, words, all[:min(nearestKept, len(all))])
+	var odd []likeness
+	for i, id := range m.odd.ids {
+		odd = append(odd, likeness{id, float64(dot(centred, m.odd.scan.row(i)))})
+	}
+	slices.SortStableFunc(odd, func(a, b likeness) int { return cmp.Compare(b.cosine, a.cosine) })
+	return m.judge(centred, words, all[:min(nearestKept, len(all))], odd[:min(2, len(odd))])
 }
 
 // TestSearchEqualsFull holds that what is skipped changes nothing, to the bit.

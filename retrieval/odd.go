@@ -11,20 +11,21 @@ const (
 	notStrange = 0.8
 )
 
-// An odd holds the vectors of strange sentences as a model sees them: centred.
-// What is nearer to one of them than to any phrasing is hardly a question of
-// this base.
+// An odd finds the strange sentences that are most like a text, as a model sees
+// them: centred. What is nearer to one of them than to any phrasing is hardly a
+// question of this base.
 type odd struct {
-	dim  int
-	rows []float32
-	ids  []int // which strange sentences they are
+	scan *scan
+	ids  []int // which strange sentences the rows are
 }
 
 // oddOf makes it of the vectors of the strange sentences, without those that
 // the base answers.
-func (m *model) oddOf(vectors [][]float32) (odd, error) {
-	o := odd{dim: len(m.mean)}
-	row := make([]float32, o.dim)
+func (m *model) oddOf(vectors [][]float32) (o odd, err error) {
+	dim := len(m.mean)
+	var rows []float32
+	starts := []int{0}
+	row := make([]float32, dim)
 	for id, v := range vectors[:min(len(vectors), oddKept)] {
 		m.centre(row, v)
 		near, err := m.scan.search(row, 1)
@@ -32,23 +33,41 @@ func (m *model) oddOf(vectors [][]float32) (odd, error) {
 			return odd{}, err
 		}
 		if near[0].cosine < notStrange {
-			o.rows = append(o.rows, row...)
+			rows = append(rows, row...)
+			starts = append(starts, len(starts))
 			o.ids = append(o.ids, id)
 		}
 	}
-	return o, nil
+	o.scan, err = newScan(dim, rows, starts)
+	return o, err
 }
 
-// likeness is the highest cosine of a centred vector to a strange sentence other
-// than the given one, and -1 where there is none.
-func (o odd) likeness(vector []float32, except int) float64 {
-	best := float32(-1)
-	for i, id := range o.ids {
-		if id != except {
-			best = max(best, dot(vector, o.rows[i*o.dim:(i+1)*o.dim]))
+// A likeness is the number of a strange sentence and its cosine to a text.
+type likeness struct {
+	id     int
+	cosine float64
+}
+
+// alike gives the two strange sentences that are most like a centred vector: one
+// more than is asked for, as the text may be one of them itself.
+func (o odd) alike(vector []float32) ([]likeness, error) {
+	found, err := o.scan.search(vector, 2)
+	list := make([]likeness, len(found))
+	for i, f := range found {
+		list[i] = likeness{o.ids[f.entry], float64(f.cosine)}
+	}
+	return list, err
+}
+
+// likest is the highest cosine but for that of the given sentence, and -1 where
+// there is none.
+func likest(list []likeness, except int) float64 {
+	for _, l := range list {
+		if l.id != except {
+			return l.cosine
 		}
 	}
-	return float64(best)
+	return -1
 }
 
 // none is the number of no strange sentence.

@@ -197,17 +197,23 @@ func (s *scan) bound(scratch *scanScratch, query []float32) error {
 	products(scratch.products, s.codes, scratch.query)
 	// The sum in dot is off by dim·2⁻²⁴ of the product of the lengths at most
 	// (Higham 2002, Accuracy and Stability of Numerical Algorithms, 3.1), of
-	// which four times as much is allowed; the last term is for numbers so
-	// small that they round to nothing.
+	// which four times as much is allowed. What follows is summed in eight
+	// roundings; the last term is for numbers so small that they round to nothing.
 	rounding := 4 * float64(s.dim) * 0x1p-24 * length
-	rest := (loss+rounding)*s.longest + 1e-38
+	sums := 32 * 0x1p-24 * (length + loss) * s.longest
+	rest := roundUp((loss+rounding)*s.longest + sums + 1e-35)
+	whole := roundUp(length)
 	for e := range len(s.starts) - 1 {
 		peak := float32(math.Inf(-1))
-		for i := s.starts[e]; i < s.starts[e+1]; i++ {
-			said := float64(scratch.products[i]) * float64(step) * float64(s.steps[i])
-			bound := float32(said + length*float64(s.losses[i]) + rest)
-			scratch.bounds[i] = bound
-			peak = max(peak, bound)
+		begin, end := s.starts[e], s.starts[e+1]
+		steps, losses, bounds := s.steps[begin:end], s.losses[begin:end], scratch.bounds[begin:end]
+		for i, product := range scratch.products[begin:end] {
+			said := float32(product) * float32(step*steps[i])
+			bound := float32(float32(said+float32(whole*losses[i])) + rest)
+			bounds[i] = bound
+			if bound > peak {
+				peak = bound
+			}
 		}
 		scratch.peaks[e] = peak
 	}

@@ -21,21 +21,47 @@ func (x *Index) BM25(words []string) iter.Seq2[int, float32] {
 		borrowed := x.borrow()
 		defer x.put(borrowed)
 		scores := *borrowed
-		for _, w := range distinct(words) {
-			id, ok := x.ids[w]
-			if !ok {
-				continue
-			}
-			begin, end := x.starts[id], x.starts[id+1]
-			weights := x.weights[begin:end]
-			for j, doc := range x.posted[begin:end] {
-				scores[doc] += weights[j]
-			}
-		}
+		x.bm25(scores, words)
 		for doc, score := range scores {
 			if score > 0 && !yield(doc, score) {
 				return
 			}
+		}
+	}
+}
+
+// BM25Best gives the highest score of [Index.BM25] among the documents of every
+// group, 0 where none has one: group g has the documents starts[g] up to
+// starts[g+1].
+func (x *Index) BM25Best(words []string, starts []int) []float32 {
+	borrowed := x.borrow()
+	defer x.put(borrowed)
+	scores := *borrowed
+	x.bm25(scores, words)
+	best := make([]float32, len(starts)-1)
+	for g := range best {
+		highest := float32(0)
+		for _, score := range scores[starts[g]:starts[g+1]] {
+			if score > highest {
+				highest = score
+			}
+		}
+		best[g] = highest
+	}
+	return best
+}
+
+// bm25 adds the scores of all documents.
+func (x *Index) bm25(scores []float32, words []string) {
+	for _, w := range distinct(words) {
+		id, ok := x.ids[w]
+		if !ok {
+			continue
+		}
+		begin, end := x.starts[id], x.starts[id+1]
+		weights := x.weights[begin:end]
+		for j, doc := range x.posted[begin:end] {
+			scores[doc] += weights[j]
 		}
 	}
 }
