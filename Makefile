@@ -60,7 +60,7 @@ fuzz: ## every fuzz target, FUZZTIME (60s) each
 		done; \
 	done
 
-weights: ## the built-in embedding anew, of CORPUS; takes ten minutes on two idle processors
+weights: ## the built-in embedding anew, of CORPUS; takes twelve minutes on two idle processors
 	$(GO) run ./cmd/frontdesk train --corpus $(CORPUS) $(SHARE_ALIKE:%=--without %) \
 		--runs 9 --seed 1 -o retrieval/static/model.bin
 

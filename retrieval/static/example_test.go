@@ -17,7 +17,7 @@ func Example() {
 	fmt.Printf("the same with a typo: %.1f\n", cosine(vectors[0], vectors[1]))
 	fmt.Printf("something else: %.1f\n", cosine(vectors[0], vectors[2]))
 	// Output:
-	// the same with a typo: 0.6
+	// the same with a typo: 0.8
 	// something else: 0.1
 }
 

@@ -175,8 +175,8 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"0a56e28191ba1a6c", "794c2c8552cfef17", "89cd1d7285dcb15d",
-		"02c72ca9416a0b8d", "29f8872aead465d5", "6ed58563d5300163",
+		"c06eff5b021888fd", "72ead79678c5a7e1", "2443543ec4b29f95",
+		"9b78f8a41abb6640", "70c1cd6c06eb34e6", "6336b36df16c55a7",
 	}
 	for i, v := range vectors {
 		b, err := binary.Append(nil, binary.LittleEndian, v)

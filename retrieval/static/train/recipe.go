@@ -52,7 +52,7 @@ var current = recipe{
 	skipgram: skipgram{Dim: 256, Epochs: 2, Window: 4, Negatives: 4, Rate: 0.05, Sample: 1e-4, Sync: 500_000},
 	contrast: contrast{
 		noise: noise{Drop: 0.1, Most: 32},
-		Tau:   0.07, Batch: 256, Steps: 4000, Warm: 200, Rate: 0.0025, Power: 0.6, Single: 0.65,
+		Tau:   0.07, Batch: 512, Steps: 4000, Warm: 200, Rate: 0.0025, Power: 0.6, Single: 0.65,
 	},
 	spelling: spelling{Draws: 2_000_000, Power: 0.6, Typo: 0.8, Twice: 0.1, Rate: 0.25},
 	Words:    30_000, Buckets: 20_000, Rounds: 50, SIF: 1e-3, Length: 1, OutDim: 192, Sample: 50_000,
