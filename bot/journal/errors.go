@@ -90,6 +90,9 @@ func classify(err error) (do string, cause error) {
 	case code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT, errors.Is(err, errShort):
 		return "it was left as it is: put a good copy in its place, or move it away and a new one is begun", ErrDamaged
 	case code == sqlite3.SQLITE_READONLY,
+		// The file itself was opened before, by touch: what SQLite cannot open or
+		// make is the file beside it that it needs while it works.
+		code == sqlite3.SQLITE_CANTOPEN,
 		errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "make it writable, or choose another data_dir, or switch the journal off", ErrReadOnly
 	case code == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC):
