@@ -1,12 +1,21 @@
 package retrieval
 
-import "golang.org/x/sys/cpu"
+import (
+	"testing"
 
-// kernels are the ways in which this machine can do what portableProducts does.
-var kernels = func() map[string]func(products []int32, codes []int8, query []int16) {
-	k := map[string]func(products []int32, codes []int8, query []int16){"chosen": products, "SSE2": sse2Products}
-	if cpu.X86.HasAVX2 {
-		k["AVX2"] = avx2Products
+	"golang.org/x/sys/cpu"
+)
+
+// TestKernels holds both ways of this processor to the portable one, whichever
+// is chosen.
+func TestKernels(t *testing.T) {
+	if err := compareProducts(sse2Products); err != nil {
+		t.Errorf("SSE2: %v", err)
 	}
-	return k
-}()
+	if !cpu.X86.HasAVX2 {
+		t.Skip("this processor has no AVX2")
+	}
+	if err := compareProducts(avx2Products); err != nil {
+		t.Errorf("AVX2: %v", err)
+	}
+}
