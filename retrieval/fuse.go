@@ -30,8 +30,8 @@ const (
 type weights [fusionSignals]float64
 
 // fusions are the weights by the phrasings an entry. They were derived from
-// pseudo-bases by TestDerive; a zero stands for a signal that adds nothing to
-// the others.
+// pseudo-bases by TestDerive; a zero stands for a signal that adds next to
+// nothing to the others.
 var fusions = []struct {
 	perEntry float64
 	weights  weights
@@ -145,7 +145,7 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest, odd [
 				total += m.lexical.IDF(w)
 			}
 		}
-		for i, score := range m.lexical.BM25Best(words, m.corpus.starts) {
+		for i, score := range m.lexical.BM25(words, m.corpus.starts) {
 			e.words[i] = float64(score) / total
 		}
 		e.add(m.weights[byWords], e.words)

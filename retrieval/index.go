@@ -18,7 +18,7 @@ import (
 
 // codeVersion is part of an index's fingerprint; it rises when the same
 // knowledge begins to give another index.
-const codeVersion = 1
+const codeVersion = 2
 
 // embedBatch is how many texts are embedded at once.
 const embedBatch = 256

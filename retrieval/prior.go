@@ -7,7 +7,7 @@ const priorUnknownShare = 0.15
 
 // priors are what is known of a calibrator before a base has given any sample,
 // by its phrasings an entry, and how far bases are from it. They were derived
-// from pseudo-bases by TestPrior; weights that came out as zero stand for
+// from pseudo-bases by TestDerive; weights that came out as zero stand for
 // signals that added nothing to the others there.
 var priors = []struct {
 	perEntry      float64

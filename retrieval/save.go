@@ -18,7 +18,7 @@ import (
 
 const (
 	indexMagic  = "fdindex\x00"
-	indexFormat = 1
+	indexFormat = 2
 	// indexHeader is the magic, the format, the length of what follows, and the
 	// checksum of all but itself.
 	indexHeader = len(indexMagic) + 4 + 8 + sha256.Size
@@ -40,7 +40,7 @@ var (
 // The file, all numbers little endian:
 //
 //	0   8 bytes "fdindex\0"
-//	8   uint32 format: 1
+//	8   uint32 format: 2
 //	12  uint64 bytes that follow the header
 //	20  SHA-256 of everything else: the 20 bytes before and what follows
 //	52  32 bytes: the fingerprint of all that the index depends on

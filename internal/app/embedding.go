@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,7 +92,7 @@ func Train(ctx context.Context, o TrainOptions) (model []byte, read []string, er
 		return nil, nil, err
 	}
 	if model, err = weights.Encode(); err != nil {
-		return nil, nil, errors.New("the training came to nothing: " + err.Error())
+		return nil, nil, fmt.Errorf("the training came to nothing: %w", err)
 	}
 	return model, files, nil
 }

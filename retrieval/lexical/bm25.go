@@ -1,9 +1,6 @@
 package lexical
 
-import (
-	"iter"
-	"slices"
-)
+import "slices"
 
 // The parameters of BM25 at their usual values: how soon repeats of a word stop
 // counting, and how much the length of a document matters.
@@ -12,28 +9,12 @@ const (
 	bm25B  = 0.75
 )
 
-// BM25 gives the documents that hold at least one of the words, in ascending
-// order, each with its score, which is above 0 (Robertson and Zaragoza 2009,
-// "The Probabilistic Relevance Framework: BM25 and Beyond", with the IDF of
-// [Index.IDF]). A word that is given twice counts once.
-func (x *Index) BM25(words []string) iter.Seq2[int, float32] {
-	return func(yield func(int, float32) bool) {
-		borrowed := x.borrow()
-		defer x.put(borrowed)
-		scores := *borrowed
-		x.bm25(scores, words)
-		for doc, score := range scores {
-			if score > 0 && !yield(doc, score) {
-				return
-			}
-		}
-	}
-}
-
-// BM25Best gives the highest score of [Index.BM25] among the documents of every
-// group, 0 where none has one: group g has the documents starts[g] up to
-// starts[g+1].
-func (x *Index) BM25Best(words []string, starts []int) []float32 {
+// BM25 gives the highest score among the documents of every group, 0 where none
+// holds one of the words: group g has the documents starts[g] up to starts[g+1].
+// A score is that of Robertson and Zaragoza 2009, "The Probabilistic Relevance
+// Framework: BM25 and Beyond", with the IDF of [Index.IDF]. A word that is given
+// twice counts once.
+func (x *Index) BM25(words []string, starts []int) []float32 {
 	borrowed := x.borrow()
 	defer x.put(borrowed)
 	scores := *borrowed

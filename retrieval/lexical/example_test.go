@@ -12,10 +12,11 @@ func Example() {
 	for _, c := range changed {
 		fmt.Println(c.From, "is read as", c.To)
 	}
-	for doc, score := range index.BM25(words) {
-		fmt.Printf("document %d: %.2f\n", doc, score)
+	for group, score := range index.BM25(words, []int{0, 1, 2}) { // each document a group
+		fmt.Printf("document %d: %.2f\n", group, score)
 	}
 	// Output:
 	// pasword is read as password
 	// document 0: 1.28
+	// document 1: 0.00
 }

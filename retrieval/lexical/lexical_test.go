@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -160,7 +161,7 @@ func TestScoresEqualNaive(t *testing.T) {
 				got  func(func(int, float32) bool)
 				want map[int]float64
 			}{
-				"BM25":  {x.BM25(words), naiveBM25(base, words)},
+				"BM25":  {bm25(x, words), naiveBM25(base, words)},
 				"Chars": {x.Chars(words), naiveChars(base, words)},
 			} {
 				last := -1
@@ -211,15 +212,15 @@ func best(scores func(func(int, float32) bool)) int {
 func TestBreak(t *testing.T) {
 	x := New(docs)
 	words := Words("the password")
-	want := fmt.Sprint(all(x.BM25(words)), all(x.Chars(words)))
+	want := fmt.Sprint(all(bm25(x, words)), all(x.Chars(words)))
 	for range 3 {
-		for range x.BM25(Words("reset the lights")) {
+		for range bm25(x, Words("reset the lights")) {
 			break
 		}
 		for range x.Chars(Words("reset the lights")) {
 			break
 		}
-		if got := fmt.Sprint(all(x.BM25(words)), all(x.Chars(words))); got != want {
+		if got := fmt.Sprint(all(bm25(x, words)), all(x.Chars(words))); got != want {
 			t.Fatalf("got %s, want %s", got, want)
 		}
 	}
@@ -240,12 +241,12 @@ func all(scores func(func(int, float32) bool)) (list []scored) {
 func TestConcurrent(t *testing.T) {
 	x := New(docs)
 	words := Words("the pasword reset")
-	want := fmt.Sprint(all(x.BM25(words)), all(x.Chars(words)))
+	want := fmt.Sprint(all(bm25(x, words)), all(x.Chars(words)))
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 50 {
-				if got := fmt.Sprint(all(x.BM25(words)), all(x.Chars(words))); got != want {
+				if got := fmt.Sprint(all(bm25(x, words)), all(x.Chars(words))); got != want {
 					t.Errorf("got %s, want %s", got, want)
 				}
 				x.Respell(words, nil)
@@ -271,10 +272,10 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 		x := New([]string{text, "another"})
-		if len(words) > 0 && !slices.ContainsFunc(all(x.BM25(words)), func(s scored) bool { return s.doc == 0 }) {
+		if len(words) > 0 && !slices.ContainsFunc(all(bm25(x, words)), func(s scored) bool { return s.doc == 0 }) {
 			t.Errorf("%q is not found by its own words", text)
 		}
-		for _, s := range append(all(x.Chars(words)), all(x.BM25(words))...) {
+		for _, s := range append(all(x.Chars(words)), all(bm25(x, words))...) {
 			if !(s.score > 0) {
 				t.Errorf("document %d has the score %v", s.doc, s.score)
 			}
@@ -330,7 +331,7 @@ func BenchmarkLexical(b *testing.B) {
 	})
 	b.Run("BM25", func(b *testing.B) {
 		for b.Loop() {
-			for _, score := range x.BM25(next()) {
+			for _, score := range bm25(x, next()) {
 				most = max(most, score)
 			}
 		}
@@ -350,7 +351,7 @@ func BenchmarkLexical(b *testing.B) {
 	b.Run("whole query", func(b *testing.B) {
 		for b.Loop() {
 			words, _ := x.Respell(next(), nil)
-			for _, score := range x.BM25(words) {
+			for _, score := range bm25(x, words) {
 				most = max(most, score)
 			}
 			for _, score := range x.Chars(words) {
@@ -362,7 +363,7 @@ func BenchmarkLexical(b *testing.B) {
 		huge := strings.Repeat("unheard of wrods ", 1<<16)
 		for b.Loop() {
 			words, _ := x.Respell(Words(huge), nil)
-			for _, score := range x.BM25(words) {
+			for _, score := range bm25(x, words) {
 				most = max(most, score)
 			}
 			for _, score := range x.Chars(words) {
@@ -370,4 +371,33 @@ func BenchmarkLexical(b *testing.B) {
 			}
 		}
 	})
+}
+
+// bm25 gives the score of every document that has one.
+func bm25(x *Index, words []string) iter.Seq2[int, float32] {
+	return func(yield func(int, float32) bool) {
+		starts := make([]int, x.docs+1)
+		for i := range starts {
+			starts[i] = i
+		}
+		for doc, score := range x.BM25(words, starts) {
+			if score > 0 && !yield(doc, score) {
+				return
+			}
+		}
+	}
+}
+
+// TestGroups holds that a group has the score of its best document.
+func TestGroups(t *testing.T) {
+	x := New([]string{"the red lamp", "a lamp", "the door", "nothing here"})
+	words := Words("red lamp")
+	each := x.BM25(words, []int{0, 1, 2, 3, 4})
+	if !(each[0] > each[1] && each[1] > 0) || each[2] != 0 || each[3] != 0 {
+		t.Fatalf("the documents have the scores %v", each)
+	}
+	got := x.BM25(words, []int{0, 0, 2, 4})
+	if want := []float32{0, each[0], 0}; !slices.Equal(got, want) {
+		t.Errorf("an empty group, the lamps and the others have the scores %v, want %v", got, want)
+	}
 }
