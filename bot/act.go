@@ -76,7 +76,7 @@ func (x *exchange) suggest(p plan) {
 func (x *exchange) run(ctx context.Context, p plan) error {
 	slots := withDefaults(p.entry.Command, p.slots)
 	x.reply.Slots = canonical(slots)
-	result, err := x.base.Dispatcher.Dispatch(ctx, p.entry, slots)
+	result, err := x.base.Dispatcher.Dispatch(ctx, x.call(p, slots))
 	if err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("running %s: %w", p.entry.ID, err)
@@ -101,6 +101,23 @@ func (x *exchange) run(ctx context.Context, p plan) error {
 	}
 	x.followups(p.entry)
 	return nil
+}
+
+// call is what the dispatcher gets.
+func (x *exchange) call(p plan, slots map[string]template.Value) Call {
+	c := Call{
+		Base: x.baseName, Conversation: x.m.Conversation, Entry: p.entry, Slots: slots, Caller: x.caller(),
+		Said: cmp.Or(x.text, x.m.Choice), Probability: p.probability,
+	}
+	if x.m.ID != "" {
+		c.Key = strings.Join([]string{x.m.Conversation, x.m.ID, p.entry.ID}, "\x00")
+	}
+	return c
+}
+
+// caller says who gives the commands of this message.
+func (x *exchange) caller() Caller {
+	return Caller{Sender: x.m.Sender, Channel: x.m.Address, Context: x.m.Context, Spoken: x.heard}
 }
 
 func (x *exchange) confirm(p plan) {

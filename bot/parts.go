@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"frontdesk/asr"
-	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 )
 
 // A Handler answers messages; [Bot.Handle] is one.
@@ -15,22 +13,6 @@ type Handler func(ctx context.Context, m Message) (Reply, error)
 // A Recognizer turns sound into text.
 type Recognizer interface {
 	Transcribe(ctx context.Context, c asr.Clip) (asr.Transcript, error)
-}
-
-// A Dispatcher carries out commands. It must be safe for concurrent use, and
-// must not run anything that it did not check when it was made.
-type Dispatcher interface {
-	// Dispatch runs the command of an entry with the values of its slots. An
-	// error says that the command could not be started, or that ctx ended; a
-	// command that ran and failed is a Result with Failed set.
-	Dispatch(ctx context.Context, e *knowledge.Entry, slots map[string]template.Value) (Result, error)
-}
-
-// A Result is what a command did.
-type Result struct {
-	Output  string // what it printed, bounded; plain text, not Markdown
-	Failed  bool
-	Problem string // why it failed, in words for the person who asked
 }
 
 // A Journal keeps the lasting record. It must be safe for concurrent use.

@@ -11,7 +11,6 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
 )
 
@@ -72,6 +71,8 @@ func (s *Searcher) OperatingPoint() retrieval.OperatingPoint { return Point }
 type Dispatcher struct {
 	Result bot.Result
 	Err    error
+	// Deny, when set, says what a caller may not run.
+	Deny func(*knowledge.Entry, bot.Caller) bool
 	// Wait, when set, is called before every command.
 	Wait func()
 
@@ -85,15 +86,20 @@ type Ran struct {
 	Slots map[string]string // canonical values
 }
 
+// May says whether the caller may run it; see Deny.
+func (d *Dispatcher) May(e *knowledge.Entry, c bot.Caller) bool {
+	return d.Deny == nil || !d.Deny(e, c)
+}
+
 // Dispatch notes the command, and gives the Result and the Err.
-func (d *Dispatcher) Dispatch(_ context.Context, e *knowledge.Entry, slots map[string]template.Value) (bot.Result, error) {
+func (d *Dispatcher) Dispatch(_ context.Context, c bot.Call) (bot.Result, error) {
 	if d.Wait != nil {
 		d.Wait()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r := Ran{ID: e.ID, Slots: map[string]string{}}
-	for name, v := range slots {
+	r := Ran{ID: c.Entry.ID, Slots: map[string]string{}}
+	for name, v := range c.Slots {
 		r.Slots[name] = v.Canonical
 	}
 	d.ran = append(d.ran, r)

@@ -33,7 +33,6 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 )
 
 // Bounds of every command, whatever its kind; a kind has tighter ones of its
@@ -52,12 +51,15 @@ type Kind func(knowledge.Action) (Runner, fault.List)
 type Runner interface {
 	// Slots gives the names of the slots that Run uses, each once.
 	Slots() []string
+	// Preview says in a line or a few what Run would do, for a dry run: plain
+	// text, secrets as ***. It does nothing else, and each slot has a value.
+	Preview(c bot.Call) string
 	// Run runs the command and waits for it, or stops it when ctx ends. Each
 	// of its slots has a value. An error says that the command could not be
 	// started. What failed otherwise is a result with Failed set, and so is a
 	// value that the kind refuses, because whoever gave the command can say
 	// another.
-	Run(ctx context.Context, slots map[string]template.Value) (bot.Result, error)
+	Run(ctx context.Context, c bot.Call) (bot.Result, error)
 }
 
 // A Dispatcher runs the commands of one base. It is a [bot.Dispatcher], and
@@ -115,10 +117,14 @@ func check(c *knowledge.Command, kinds map[string]Kind) (Runner, fault.List) {
 	return runner, faults
 }
 
+// May says whether the caller may run the command of an entry now.
+func (d *Dispatcher) May(*knowledge.Entry, bot.Caller) bool { return true }
+
 // Dispatch runs the command of an entry with the values of its slots. An error
 // says that the command could not be started; a command that ran and failed is
 // a result with Failed set.
-func (d *Dispatcher) Dispatch(ctx context.Context, e *knowledge.Entry, slots map[string]template.Value) (bot.Result, error) {
+func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, error) {
+	e := c.Entry
 	// The entry itself is the key: one of another base, which may have been
 	// loaded since, is none that was checked.
 	runner, ok := d.runners[e]
@@ -126,13 +132,13 @@ func (d *Dispatcher) Dispatch(ctx context.Context, e *knowledge.Entry, slots map
 		return bot.Result{}, fmt.Errorf("the command %q is none of this base", e.ID)
 	}
 	for _, name := range runner.Slots() {
-		if _, ok := slots[name]; !ok {
+		if _, ok := c.Slots[name]; !ok {
 			return bot.Result{}, fmt.Errorf("the command %q: the slot %q has no value", e.ID, name)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTimeout)
 	defer cancel()
-	result, err := runner.Run(ctx, slots)
+	result, err := runner.Run(ctx, c)
 	if err != nil {
 		return bot.Result{}, fmt.Errorf("the command %q: %w", e.ID, err)
 	}

@@ -27,8 +27,10 @@ type fake struct {
 
 func (f fake) Slots() []string { return f.slots }
 
-func (f fake) Run(ctx context.Context, slots map[string]template.Value) (bot.Result, error) {
-	return f.run(ctx, slots)
+func (f fake) Preview(bot.Call) string { return "" }
+
+func (f fake) Run(ctx context.Context, c bot.Call) (bot.Result, error) {
+	return f.run(ctx, c.Slots)
 }
 
 // kind gives a kind that always gives the same.
@@ -96,7 +98,7 @@ func TestDispatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	slots := map[string]template.Value{"area": {Canonical: "office"}}
-	result, err := d.Dispatch(t.Context(), e, slots)
+	result, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: slots})
 	if err != nil || result != (bot.Result{Output: "lit", Failed: true, Problem: "too dark"}) || got["area"].Canonical != "office" {
 		t.Errorf("%+v, %v; slots %v", result, err, got)
 	}
@@ -111,7 +113,7 @@ func TestDispatch(t *testing.T) {
 		"of another base":      {command("lights-on", "lamp", 1), slots, `"lights-on" is none of this base`},
 		"no command in itself": {&knowledge.Entry{ID: "faq"}, slots, `"faq" is none of this base`},
 	} {
-		if _, err := d.Dispatch(t.Context(), c.entry, c.slots); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := d.Dispatch(t.Context(), bot.Call{Entry: c.entry, Slots: c.slots}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
@@ -216,7 +218,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	result, err := d.Dispatch(context.Background(), buy, map[string]template.Value{"what": {Said: "two lemons", Canonical: "2 lemons"}})
+	result, err := d.Dispatch(context.Background(), bot.Call{Entry: buy,
+		Slots: map[string]template.Value{"what": {Said: "two lemons", Canonical: "2 lemons"}}})
 	fmt.Println(result.Output, err)
 	// Output: noted: buy 2 lemons <nil>
 }

@@ -13,7 +13,6 @@ import (
 	"frontdesk/bot/dispatch"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
 )
 
@@ -157,7 +156,9 @@ func (a *App) saveIndex(index *retrieval.Index, path string) error {
 // pretend counts every command as done.
 type pretend struct{}
 
-func (pretend) Dispatch(context.Context, *knowledge.Entry, map[string]template.Value) (bot.Result, error) {
+func (pretend) May(*knowledge.Entry, bot.Caller) bool { return true }
+
+func (pretend) Dispatch(context.Context, bot.Call) (bot.Result, error) {
 	return bot.Result{}, nil
 }
 

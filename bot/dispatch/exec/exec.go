@@ -51,8 +51,10 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
@@ -101,9 +103,33 @@ type variable struct {
 
 func (r *runner) Slots() []string { return r.slots }
 
+// Preview gives the program and its arguments, each quoted where it must be to be
+// told from the next.
+func (r *runner) Preview(c bot.Call) string {
+	args, _, refused := r.expand(c.Slots)
+	if refused != "" {
+		return "refuse: " + refused
+	}
+	words := []string{"run " + quote(r.program)}
+	for _, a := range args {
+		words = append(words, quote(a))
+	}
+	return strings.Join(words, " ")
+}
+
+// quote gives an argument as it stands where nothing in it could be misread.
+func quote(arg string) string {
+	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`"'\\`, r)
+	}) {
+		return arg
+	}
+	return strconv.Quote(arg)
+}
+
 // Run starts the program and waits for it.
-func (r *runner) Run(ctx context.Context, slots map[string]template.Value) (bot.Result, error) {
-	args, env, refused := r.expand(slots)
+func (r *runner) Run(ctx context.Context, c bot.Call) (bot.Result, error) {
+	args, env, refused := r.expand(c.Slots)
 	if refused != "" {
 		return bot.Result{Failed: true, Problem: refused}, nil
 	}

@@ -74,7 +74,7 @@ func values(pairs ...string) map[string]template.Value {
 
 func run(t testing.TB, r dispatch.Runner, slots map[string]template.Value) bot.Result {
 	t.Helper()
-	result, err := r.Run(t.Context(), slots)
+	result, err := r.Run(t.Context(), bot.Call{Slots: slots})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestConcurrency(t *testing.T) {
 	for i := range 8 {
 		wg.Go(func() {
 			value := fmt.Sprint(i)
-			result, err := r.Run(t.Context(), values("a", value))
+			result, err := r.Run(t.Context(), bot.Call{Slots: values("a", value)})
 			if err != nil || result.Failed {
 				t.Errorf("%s: %+v, %v", value, result, err)
 			} else if g := decode(t, result); len(g.Args) != 1 || g.Args[0] != value {

@@ -155,7 +155,7 @@ func TestCancel(t *testing.T) {
 		}
 	}()
 	got := inTime(t, func() bot.Result {
-		got, err := r.Run(ctx, nil)
+		got, err := r.Run(ctx, bot.Call{})
 		if err != nil {
 			t.Error(err)
 		}
@@ -167,7 +167,7 @@ func TestCancel(t *testing.T) {
 	if stillBeating(t, dir) {
 		t.Error("a child lives on")
 	}
-	if _, err := r.Run(ctx, nil); err == nil {
+	if _, err := r.Run(ctx, bot.Call{}); err == nil {
 		t.Error("a program is started though ctx has ended")
 	}
 }
@@ -211,7 +211,7 @@ func TestGone(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "script.sh")); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := r.Run(t.Context(), nil); err == nil {
+	if got, err := r.Run(t.Context(), bot.Call{}); err == nil {
 		t.Errorf("got %+v and no error", got)
 	}
 }
@@ -231,8 +231,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	result, err := d.Dispatch(context.Background(), lights,
-		map[string]template.Value{"area": {Said: "the lounge; rm -rf /", Canonical: "living_room"}})
+	result, err := d.Dispatch(context.Background(), bot.Call{Entry: lights,
+		Slots: map[string]template.Value{"area": {Said: "the lounge; rm -rf /", Canonical: "living_room"}}})
 	fmt.Println(result.Output, err)
 	// Output: light living_room on <nil>
 }

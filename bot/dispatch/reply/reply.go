@@ -16,7 +16,6 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 )
 
 var _ dispatch.Kind = New
@@ -39,6 +38,8 @@ type runner struct{ slots []string }
 
 func (r runner) Slots() []string { return r.slots }
 
-func (r runner) Run(context.Context, map[string]template.Value) (bot.Result, error) {
+func (r runner) Preview(bot.Call) string { return "say the reply" }
+
+func (r runner) Run(context.Context, bot.Call) (bot.Result, error) {
 	return bot.Result{}, nil
 }

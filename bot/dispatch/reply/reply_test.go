@@ -44,7 +44,7 @@ func TestReply(t *testing.T) {
 			t.Errorf("%q: %v", setting, err)
 			continue
 		}
-		result, err := d.Dispatch(t.Context(), e, map[string]template.Value{"name": {Said: "Ada"}})
+		result, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: map[string]template.Value{"name": {Said: "Ada"}}})
 		if err != nil || result != (bot.Result{}) {
 			t.Errorf("%q: %+v, %v", setting, result, err)
 		}
@@ -78,7 +78,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	result, err := d.Dispatch(context.Background(), e, nil)
+	result, err := d.Dispatch(context.Background(), bot.Call{Entry: e})
 	fmt.Printf("%q, failed: %v, %v; the bot says: %s\n", result.Output, result.Failed, err, e.Command.Reply)
 	// Output: "", failed: false, <nil>; the bot says: Good morning!
 }

@@ -1,0 +1,62 @@
+package bot
+
+import (
+	"context"
+
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+)
+
+// A Caller is who gives a command, and where.
+type Caller struct {
+	Sender  Address           // who said it, as the adapter knows them
+	Channel Address           // where it was said
+	Context map[string]string // of the message: room, device, …
+	Spoken  bool              // it was heard, not typed
+	// Person is who the speaker proved to be with a PIN, by the name in the
+	// configuration. Empty for whoever the sender is.
+	Person string
+}
+
+// Room gives the room in which a command was given, or "".
+func (c Caller) Room() string { return c.Context["room"] }
+
+// A Call is a command that is to be carried out.
+type Call struct {
+	// Key is the same whenever the same message brings the same command again,
+	// in this process or another; empty where that cannot be told.
+	Key          string
+	Base         string
+	Conversation string
+	Entry        *knowledge.Entry
+	Slots        map[string]template.Value // with the defaults of those that were not said
+	Caller       Caller
+	Said         string  // what was typed or heard
+	Probability  float64 // of the entry
+	// Assent says by what the command was released beyond being said: "yes",
+	// "pin", "approved by slack:U1". Empty where nothing was asked for.
+	Assent string
+}
+
+// A Dispatcher carries out commands. It must be safe for concurrent use, and
+// must not run anything that it did not check when it was made.
+type Dispatcher interface {
+	// May says whether the caller may run the command of an entry now.
+	May(e *knowledge.Entry, c Caller) bool
+	// Dispatch runs a command, once its rights and its guards allow it. An
+	// error says that the command could not be started, or that ctx ended; a
+	// command that ran and failed is a Result with Failed set.
+	Dispatch(ctx context.Context, c Call) (Result, error)
+}
+
+// A Result is what a command did.
+type Result struct {
+	Output  string // what it printed, bounded; plain text, not Markdown
+	Failed  bool
+	Problem string // why it failed, in words for the person who asked
+	// Refused says that it was not run at all, for the reason in Problem: a
+	// right is lacking, it is paused, it came too often, it was done already.
+	// Failed is set then, too.
+	Refused bool
+	Warning string // for whoever runs the desk; see [Reply]
+}
