@@ -40,8 +40,10 @@ type Options struct {
 	// Bases are the names of the bases to serve; empty for all. The first one
 	// is the default.
 	Bases []string
-	// DryRun carries out no command and records nothing: a command that was
-	// meant counts as done.
+	// Pretend carries out no command and records nothing: a command that was
+	// meant counts as done, whoever may run it.
+	Pretend bool
+	// DryRun has commands say what they would do, and records nothing.
 	DryRun bool
 	// Watch has knowledge loaded again when its files change.
 	Watch bool
@@ -71,6 +73,7 @@ type App struct {
 	// embedder is that of all bases.
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
+	under    dispatch.Options // of the commands of all bases
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -109,6 +112,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}
+	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	if o.Watch {
 		a.watch(ctx) // before loading, so that no change falls in between
@@ -135,7 +139,7 @@ func (a *App) deps() bot.Deps {
 // does not keep the desk closed; one that is damaged or from a newer program
 // does, because going on would hide that the record has a hole.
 func (a *App) openJournal(ctx context.Context) error {
-	if !a.cfg.Journal.Enabled || a.options.DryRun || a.dir == "" {
+	if !a.cfg.Journal.Enabled || a.options.Pretend || a.options.DryRun || a.dir == "" {
 		return nil
 	}
 	j, err := journal.Open(ctx, filepath.Join(a.dir, "journal.sqlite"), a.cfg.Journal)
