@@ -18,19 +18,20 @@ const backreference = time.Minute
 
 // done is the last command that a conversation ran.
 type done struct {
-	base string
-	task task
+	base  string
+	task  task
+	until time.Time
 }
 
 // remember keeps a command for what may refer to it.
 func (x *exchange) remember(t task) {
-	x.bot.last.Set(x.m.Conversation, done{base: x.baseName, task: t}, backreference)
+	x.bot.last.Set(x.m.Conversation, done{base: x.baseName, task: t, until: x.start.Add(backreference)}, backreference)
 }
 
 // lastTask gives the last command of the conversation, as it is now.
 func (x *exchange) lastTask() (task, bool) {
 	item := x.bot.last.Get(x.m.Conversation)
-	if item == nil || item.Value().base != x.baseName || x.m.Kind == Edit {
+	if item == nil || item.Value().base != x.baseName || x.m.Kind == Edit || !x.start.Before(item.Value().until) {
 		return task{}, false
 	}
 	tasks, _, ok := x.commands([]task{item.Value().task})
@@ -87,12 +88,26 @@ func (x *exchange) corrected(t task) (task, bool) {
 	found := 0
 	for name, s := range t.entry.Command.Slots {
 		v, ok := s.Parse(rest, x.start)
+		if s.Type != template.Text && !ok {
+			v, ok = x.named(t.entry.ID, name, rest)
+		}
 		if s.Type != template.Text && ok && v.Canonical != t.slots[name].Canonical {
 			t.slots = with(t.slots, name, v)
 			found++
 		}
 	}
 	return t, found == 1
+}
+
+// named reads a value that a noun follows, as "the back door" names a door.
+func (x *exchange) named(id, slot, text string) (template.Value, bool) {
+	words := strings.Fields(text)
+	for len(words) > 0 && slices.Contains(x.words.articles, words[0]) {
+		words = words[1:]
+	}
+	v, ok := x.base.Knowledge.Grammar.Extract(id, text, x.start)[slot]
+	said := strings.Fields(template.Normalize(v.Said))
+	return v, ok && len(words) <= len(said)+1 && slices.Equal(words[:min(len(said), len(words))], said)
 }
 
 // adjusted gives a command with its number moved, where the message says no more

@@ -51,7 +51,8 @@ type sentences struct {
 	digits                    map[string]string // how digits are said
 	corrections               []string          // before another value: "no", "I meant"
 	additions                 []string          // behind one: "too"
-	pronouns                  []string          // that stand for what the last command was about
+	articles                  []string
+	pronouns                  []string // that stand for what the last command was about
 	more, less, much          []string
 	fillers                   []string // that may stand around "warmer" and mean nothing
 
@@ -112,6 +113,7 @@ var english = &sentences{
 	corrections: []string{"no", "no i meant", "no i mean", "i meant", "i mean", "sorry", "sorry i meant", "not that", "rather", "actually",
 		"make that", "make it", "no make it", "instead", "and", "and in", "also", "also in", "same for", "same in"},
 	additions: []string{"too", "as well", "instead", "please", "rather"},
+	articles:  []string{"the", "a", "an", "in", "on", "at", "my"},
 	pronouns:  []string{"it", "them", "that", "those", "there", "again", "one", "this", "these"},
 	more:      []string{"more", "higher", "up"},
 	less:      []string{"less", "lower", "down", "fewer"},
