@@ -20,7 +20,7 @@ var joints = regexp.MustCompile(`(?i)\s*(?:[,;]|\b(?:and|then|after that|afterwa
 // split only where each part is a command by itself with a probability that
 // would run it; then the whole is no single command. Nil where it is not split.
 func (x *exchange) several(ctx context.Context, policy Policy, whole retrieval.Result) ([]task, error) {
-	if len(whole.Hits) > 0 && whole.Hits[0].Exact || policy.NoRun {
+	if len(whole.Hits) > 0 && (whole.Hits[0].Exact || whole.Hits[0].Slots != nil) || policy.NoRun {
 		return nil, nil
 	}
 	text := x.read
