@@ -225,7 +225,7 @@ func (x *exchange) may(e *knowledge.Entry) bool {
 func (x *exchange) fill(p plan, hit retrieval.Hit, policy Policy) plan {
 	full := x.complete([]task{{
 		entry: hit.Entry, probability: hit.Probability, slots: x.slotsOf(hit, x.read), said: x.text,
-		likely: p.decision == Confirm,
+		unsure: !hit.Exact, likely: p.decision == Confirm,
 	}}, consent{})
 	if full.decision == Ask && hit.Probability < policy.bar() {
 		full.decision = Suggest

@@ -29,6 +29,7 @@ type task struct {
 	probability float64
 	slots       map[string]template.Value
 	said        string // the words in which it was said
+	unsure      bool   // they are none of the command's own sentences
 	likely      bool   // that it was meant is likely, but not sure enough to run it
 }
 
@@ -59,7 +60,10 @@ func (x *exchange) complete(tasks []task, given consent) plan {
 	for i := range tasks {
 		t := &tasks[i]
 		p.probability = min(p.probability, t.probability)
+		said := len(t.slots)
 		t.slots = x.fromContext(t.entry.Command, t.slots)
+		// What was heard in passing names no room, and would act in this one.
+		t.likely = t.likely || x.heard && t.unsure && len(t.slots) > said
 		if missing := missingSlot(t.entry.Command, t.slots); missing != "" && p.missing == "" {
 			p.at, p.missing, p.entry = i, missing, t.entry
 		}

@@ -76,6 +76,7 @@ func (x *exchange) command(ctx context.Context, policy Policy, part string) (tas
 	}
 	return task{
 		entry: hit.Entry, probability: hit.Probability, slots: x.slotsOf(hit, part), said: part,
+		unsure: !hit.Exact,
 		likely: policy.Doubted || hit.Probability < hit.Entry.Command.Confirm.Below,
 	}, true, nil
 }
