@@ -179,7 +179,7 @@ func newAuditExport(c *cli) *cobra.Command {
 						return err
 					}
 				}
-				return writeTo(out, c.out, nil, func(w io.Writer) error {
+				return writePrivate(out, c.out, []string{j.Path()}, func(w io.Writer) error {
 					if asCSV {
 						return writeAuditCSV(ctx, w, j, after)
 					}
