@@ -112,7 +112,8 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}
-	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun}
+	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
+		Paused: a.pause().Paused}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	if o.Watch {
 		a.watch(ctx) // before loading, so that no change falls in between
