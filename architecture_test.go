@@ -70,6 +70,7 @@ var onlyIn = map[string]string{
 	"gonum.org/v1/gonum":                           "retrieval",
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",
 	"github.com/theory/jsonpath":                   "bot/dispatch",
+	"code.dny.dev/ssrf":                            "bot/dispatch",
 }
 
 // goPackage is what `go list -json` tells of a package.

@@ -188,3 +188,18 @@ func isNumber(c bot.Call, slot string) bool {
 	}
 	return false
 }
+
+// LooksLikeJSON says whether whoever gets a text with slots will read it as
+// JSON, in which a value would have to be written as one.
+func LooksLikeJSON(t knowledge.Text) bool {
+	if len(t.Slots()) == 0 {
+		return false
+	}
+	words := strings.TrimSpace(t.Expand(func(string) string { return "x" }))
+	for _, ends := range []string{"{}", "[]", `""`} {
+		if len(words) > 1 && words[0] == ends[0] && words[len(words)-1] == ends[1] {
+			return true
+		}
+	}
+	return false
+}

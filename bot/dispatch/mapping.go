@@ -24,6 +24,12 @@ type Mapping struct {
 	path *jsonpath.Path
 }
 
+// IsZero says whether nothing is shown, so that no answer need be read.
+func (m Mapping) IsZero() bool { return m == Mapping{} }
+
+// IsText says whether all of the answer is shown.
+func (m Mapping) IsText() bool { return m.all }
+
 // Mapping reads such a setting: none, text, or a JSONPath query (RFC 9535) such
 // as $.lamp.state.
 func (r *Reader) Mapping(t strictyaml.At[string]) Mapping {

@@ -72,22 +72,28 @@ func (r *Reader) Text(t strictyaml.At[string]) knowledge.Text {
 	return text
 }
 
-// Fixed reads a text that may hold neither slots nor secrets; name says what it
+// Constant reads a text that may hold secrets but no slots; name says what it
 // is, for the fault.
-func (r *Reader) Fixed(t strictyaml.At[string], name string) string {
-	text, faults := ReadText(r.File, t)
+func (r *Reader) Constant(t strictyaml.At[string], name string) knowledge.Text {
+	text, secrets, faults := readText(r.File, t)
 	if slots := text.Slots(); len(slots) > 0 {
 		r.Fault(t.Node, fmt.Sprintf("%s cannot hold the slot {%s}", name, slots[0]),
 			`write it out, or \{ for the character itself`)
-		return ""
+		return knowledge.Text{}
 	}
-	if refs := text.Secrets(); len(refs) > 0 {
-		r.Fault(t.Node, fmt.Sprintf("%s cannot hold the secret %s", name, refs[0]),
+	r.Faults = append(r.Faults, faults...)
+	r.secrets = append(r.secrets, secrets...)
+	return text
+}
+
+// Fixed reads a text that may hold neither slots nor secrets.
+func (r *Reader) Fixed(t strictyaml.At[string], name string) string {
+	if text, err := knowledge.ParseText(t.Value); err == nil && len(text.Secrets()) > 0 {
+		r.Fault(t.Node, fmt.Sprintf("%s cannot hold the secret %s", name, text.Secrets()[0]),
 			`write it out, or $\{ for the characters themselves`)
 		return ""
 	}
-	r.Faults = append(r.Faults, faults...)
-	return text.Expand(nil)
+	return r.Constant(t, name).Expand(nil)
 }
 
 // Secret reads a setting that is secret as a whole.
@@ -97,6 +103,9 @@ func (r *Reader) Secret(t strictyaml.At[string]) secret.String {
 	r.secrets = append(r.secrets, s)
 	return s
 }
+
+// Hide adds a secret that is made of others to those that the Redactor finds.
+func (r *Reader) Hide(s secret.String) { r.secrets = append(r.secrets, s) }
 
 // Timeout checks how long the command may take.
 func (r *Reader) Timeout(t strictyaml.At[time.Duration]) time.Duration {

@@ -19,6 +19,7 @@ import (
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/exec"
 	"frontdesk/bot/dispatch/reply"
+	"frontdesk/bot/dispatch/webhook"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
@@ -27,8 +28,9 @@ import (
 
 // kinds are the kinds of command that this build carries out.
 var kinds = map[string]dispatch.Kind{
-	"exec":  exec.New,
-	"reply": reply.New,
+	"exec":    exec.New,
+	"reply":   reply.New,
+	"webhook": webhook.New,
 }
 
 // closeWithin bounds how long Close waits for what is being done.
