@@ -142,15 +142,17 @@ func (w *jsonWriter) scalar(n *yaml.Node) {
 // Expand gives the JSON with the values in their places. Refused says, to the
 // person who gave the command, why one cannot be used.
 func (j JSON) Expand(c bot.Call) (text []byte, refused string) {
-	return j.expand(c, knowledge.Text.Expand)
+	return j.ExpandWith(c, knowledge.Text.Expand)
 }
 
 // Show gives the same with *** for each secret.
 func (j JSON) Show(c bot.Call) (text []byte, refused string) {
-	return j.expand(c, knowledge.Text.Show)
+	return j.ExpandWith(c, knowledge.Text.Show)
 }
 
-func (j JSON) expand(c bot.Call, expand func(knowledge.Text, func(string) string) string) (text []byte, refused string) {
+// ExpandWith does either: expand is [knowledge.Text.Expand] or
+// [knowledge.Text.Show].
+func (j JSON) ExpandWith(c bot.Call, expand func(knowledge.Text, func(string) string) string) (text []byte, refused string) {
 	var b bytes.Buffer
 	for _, p := range j.parts {
 		if p.text == nil {
