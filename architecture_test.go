@@ -71,6 +71,7 @@ var onlyIn = map[string]string{
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",
 	"github.com/theory/jsonpath":                   "bot/dispatch",
 	"code.dny.dev/ssrf":                            "bot/dispatch",
+	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 }
 
 // goPackage is what `go list -json` tells of a package.

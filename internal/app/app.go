@@ -18,6 +18,7 @@ import (
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/dispatch/reply"
 	"frontdesk/bot/dispatch/webhook"
 	"frontdesk/bot/journal"
@@ -27,10 +28,13 @@ import (
 )
 
 // kinds are the kinds of command that this build carries out.
-var kinds = map[string]dispatch.Kind{
-	"exec":    exec.New,
-	"reply":   reply.New,
-	"webhook": webhook.New,
+func kinds(b *mqtt.Broker) map[string]dispatch.Kind {
+	return map[string]dispatch.Kind{
+		"exec":    exec.New,
+		"mqtt":    b.Kind,
+		"reply":   reply.New,
+		"webhook": webhook.New,
+	}
 }
 
 // closeWithin bounds how long Close waits for what is being done.
@@ -76,6 +80,7 @@ type App struct {
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
 	under    dispatch.Options // of the commands of all bases
+	broker   *mqtt.Broker
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -109,6 +114,9 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	a := &App{cfg: cfg, options: o, log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
 	var err error
 	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
+		return nil, err
+	}
+	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {
 		return nil, err
 	}
 	if err := a.openJournal(ctx); err != nil {
@@ -182,7 +190,7 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 func (a *App) DataDir() string { return a.dir }
 
 // Close stops watching, waits for the messages being handled, though not for
-// ever, and closes the journal.
+// ever, leaves the broker and closes the journal.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
@@ -190,7 +198,7 @@ func (a *App) Close() error {
 	a.watching.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	err := a.bot.Close(ctx)
+	err := errors.Join(a.bot.Close(ctx), a.broker.Close())
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

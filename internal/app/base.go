@@ -11,6 +11,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -53,12 +54,16 @@ func Load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base
 // Commands loads the knowledge of a base, and what its commands would run on,
 // for those who ask who may run them. Nothing of it runs.
 func Commands(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
-	return load(ctx, cfg, name, dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
+	broker, err := mqtt.New(cfg.MQTT, nil) // It does not connect, so there is nothing to close.
+	if err != nil {
+		return nil, nil, err
+	}
+	return load(ctx, cfg, name, kinds(broker), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
 }
 
 // load loads the knowledge of a base, and checks its commands, which run under
 // the options.
-func load(ctx context.Context, cfg *config.Config, name string, o dispatch.Options) (*knowledge.Base, *dispatch.Dispatcher, error) {
+func load(ctx context.Context, cfg *config.Config, name string, kinds map[string]dispatch.Kind, o dispatch.Options) (*knowledge.Base, *dispatch.Dispatcher, error) {
 	if _, ok := cfg.Bases[name]; !ok {
 		return nil, nil, fmt.Errorf("there is no base %q in the configuration", name)
 	}
@@ -83,7 +88,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name, a.under)
+	base, d, err := load(ctx, a.cfg, name, kinds(a.broker), a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -104,14 +103,20 @@ func (c Config) checkURL(report func(key, what, do string)) {
 	}
 }
 
-// Resolve gives the settings with paths that count from a folder.
-func (c Config) Resolve(folder string) Config {
+// Resolve gives the settings with what absolute makes of the paths of the files
+// that they name.
+func (c Config) Resolve(absolute func(path string) (string, error)) (Config, error) {
 	for _, path := range []*string{&c.TLS.CA, &c.TLS.Cert, &c.TLS.Key} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(folder, *path)
+		if *path == "" {
+			continue
 		}
+		found, err := absolute(*path)
+		if err != nil {
+			return Config{}, err
+		}
+		*path = found
 	}
-	return c
+	return c, nil
 }
 
 // address gives the URL with its port.

@@ -78,7 +78,7 @@ func TestMosquitto(t *testing.T) {
 	url, dir := mosquitto(t)
 	c := config(url)
 	c.TLS = mqtt.TLS{CA: "ca.pem", Cert: "client.pem", Key: "client.key"}
-	c = c.Resolve(dir)
+	c = within(t, c, dir)
 	b := broker(t, c)
 	if result := run(t, runner(t, b, "topic: home/{a}\npayload: b\n"), call("a", "nobody")); result != (bot.Result{Warning: "nobody listens on the topic home/nobody"}) {
 		t.Errorf("nobody listens: %+v", result)

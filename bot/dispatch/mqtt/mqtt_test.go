@@ -187,6 +187,16 @@ func config(url string) mqtt.Config {
 	return c
 }
 
+// within gives settings whose files are in a folder.
+func within(t testing.TB, c mqtt.Config, dir string) mqtt.Config {
+	t.Helper()
+	c, err := c.Resolve(func(path string) (string, error) { return filepath.Join(dir, path), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func broker(t testing.TB, c mqtt.Config) *mqtt.Broker {
 	t.Helper()
 	b, err := mqtt.New(c, nil)
@@ -345,7 +355,7 @@ func TestTransports(t *testing.T) {
 		c := config(p.url)
 		if conf != nil {
 			c.TLS = mqtt.TLS{CA: "ca.pem", Cert: "client.pem", Key: "client.key"}
-			c = c.Resolve(dir)
+			c = within(t, c, dir)
 		}
 		// A proxy of the environment is not asked.
 		t.Setenv("all_proxy", "socks5://127.0.0.1:1")
