@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type settings struct {
 	Timeout strictyaml.At[time.Duration] `yaml:"timeout"`
 	Output  strictyaml.At[int]           `yaml:"output"`
 	Env     strictyaml.Map[string]       `yaml:"env"`
+	Inherit []strictyaml.At[string]      `yaml:"inherit"`
+	User    strictyaml.At[string]        `yaml:"user"`
 }
 
 var _ dispatch.Kind = New
@@ -60,6 +63,8 @@ func New(a knowledge.Action) (dispatch.Runner, fault.List) {
 	r.program = c.program(s.Command[0])
 	r.args = c.args(s.Command[1:])
 	r.env = c.env(s.Env)
+	r.inherit = c.inherit(s.Inherit)
+	r.account = c.account(s.User)
 	c.Faults.Sort()
 	if len(c.Faults) > 0 {
 		return nil, c.Faults
@@ -99,6 +104,41 @@ func (c *checker) args(texts []strictyaml.At[string]) []argument {
 		args = append(args, a)
 	}
 	return args
+}
+
+// inherit reads which variables of ours the program sees besides.
+func (c *checker) inherit(names []strictyaml.At[string]) []string {
+	list := slices.Clone(inherited)
+	for _, n := range names {
+		if !variableName.MatchString(n.Value) {
+			c.Fault(n.Node, fmt.Sprintf("%q cannot name an environment variable", strictyaml.Shorten(n.Value)),
+				"use letters, digits and _, and no digit in front")
+			continue
+		}
+		if !slices.Contains(list, n.Value) {
+			list = append(list, n.Value)
+		}
+	}
+	return list
+}
+
+// account finds the user as whom the program runs; nil for ourselves.
+func (c *checker) account(t strictyaml.At[string]) *account {
+	if t.Node == nil {
+		return nil
+	}
+	name := c.Fixed(t, "user")
+	if name == "" {
+		if t.Value == "" {
+			c.Fault(t.Node, "the user has no name", "write the name of a user of this machine, or remove the key")
+		}
+		return nil
+	}
+	a, err := findAccount(name)
+	if err != nil {
+		c.Fault(t.Node, fmt.Sprintf("the program cannot run as %q: %v", strictyaml.Shorten(name), err), "name another user, or remove the key")
+	}
+	return a
 }
 
 func (c *checker) env(vars strictyaml.Map[string]) []variable {
