@@ -234,14 +234,35 @@ func (b *builder) action(d *commandDef) {
 // that must have a value for them.
 func (b *builder) needs(d *commandDef) {
 	c := d.entry.Command
+	b.optional(d)
 	used := map[string]bool{}
 	b.textSlots(d, c.Action.Node, used, c.Action.Kind == ReplyAction)
 	if d.item.Reply.Node != c.Action.Node {
 		b.textSlots(d, d.item.Reply.Node, used, true, OutputSlot)
 	}
 	for _, name := range d.order {
-		if used[name] && c.Slots[name].Default == "" {
+		if used[name] && c.Slots[name].Default == "" && !slices.Contains(c.Optional, name) {
 			c.Needs = append(c.Needs, name)
+		}
+	}
+}
+
+// optional reads which slots the command does without.
+func (b *builder) optional(d *commandDef) {
+	c := d.entry.Command
+	for _, o := range d.item.Optional {
+		s := c.Slots[o.Value]
+		switch {
+		case s == nil && d.mayName(o.Value):
+		case s == nil:
+			b.fault(d.file, o.Node, fmt.Sprintf("no sentence of this command names {%s}", strictyaml.Shorten(o.Value)),
+				b.suggest(o.Value, d.order, "name it in say:, or remove it"))
+		case s.Default != "":
+			b.fault(d.file, o.Node, fmt.Sprintf("the slot %q has a default, so it always has a value", o.Value), "remove one of them")
+		case slices.Contains(c.Optional, o.Value):
+			b.fault(d.file, o.Node, fmt.Sprintf("the slot %q is named twice", o.Value), "keep one of them")
+		default:
+			c.Optional = append(c.Optional, o.Value)
 		}
 	}
 }
@@ -292,10 +313,12 @@ func (d *commandDef) mayName(slot string) bool {
 	})
 }
 
-// unused reports the slots of a scope that nothing names.
+// unused reports the slots of a scope that nothing names. A file that holds
+// nothing but slots and rules is a store for those who write commands: a list
+// of a whole house may well be larger than what is asked of it so far.
 func (b *builder) unused(s *scope, why string) {
 	for _, name := range sortedKeys(s.slots) {
-		if d := s.slots[name]; !d.used {
+		if d := s.slots[name]; !d.used && !(s == b.scope && d.file.isStore()) {
 			b.fault(d.file, d.node, fmt.Sprintf("the slot %q is never used: %s", name, why), "use it or remove it")
 		}
 	}

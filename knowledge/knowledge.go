@@ -7,7 +7,7 @@
 //	format: 1
 //	include: [more/*.yaml]   files, folders and globs, as seen from this file
 //	faq:                     id, question, alternatives, answer, tags, followups, formerly
-//	commands:                id, title, say, alternatives, slots, rules, run, reply, tags, followups, formerly,
+//	commands:                id, title, say, alternatives, slots, optional, rules, run, reply, tags, followups, formerly,
 //	                         and its guards: allow, dangerous, confirm, pin, approve, limits, cooldown, quiet, once
 //	guides:                  path (a file, a folder or a glob of Markdown), url, tags
 //	tests:                   ask, expect (an id, or none), slots
@@ -15,8 +15,10 @@
 //	rules: {please: "[please|kindly]"}
 //
 // A slot has values, or a type (see [template.Type]) with from, to and step
-// for numbers; ask, default, context and adjust are optional. Sentences under say: are
-// templates, whose syntax is in package template. In run: and reply: a {slot}
+// for numbers; ask, default, context and adjust are optional. What a command can
+// do without is named under optional:, and is neither asked for nor guessed.
+// Sentences under say: are templates, whose syntax is in package template. In
+// run: and reply: a {slot}
 // stands for its value; see [ParseText]. Under reply: {output} stands for what
 // the command gave back. Guards are described at [Guards] and [Rights]; on an
 // answer they are faults, since answers are open to everybody who can ask.
@@ -117,6 +119,9 @@ type Command struct {
 	// Needs are the slots that the action or the reply uses and that have no
 	// default, in the order in which they are asked for.
 	Needs []string
+	// Optional are the slots that the command does without: where no value was
+	// said, a text has nothing in their place.
+	Optional []string
 }
 
 // A Slot is a [template.Slot] with what a conversation needs to know of it.

@@ -56,6 +56,7 @@ type commandItem struct {
 	Say          strictyaml.Many[written] `yaml:"say"`
 	Alternatives []written                `yaml:"alternatives"`
 	Slots        strictyaml.Map[slotItem] `yaml:"slots"`
+	Optional     strictyaml.Many[written] `yaml:"optional"`
 	Rules        strictyaml.Map[string]   `yaml:"rules"`
 	Run          *yaml.Node               `yaml:"run"`
 	Reply        written                  `yaml:"reply"`
@@ -112,6 +113,11 @@ func readFile(name string, data []byte) (*file, fault.List) {
 		faults.Add(strictyaml.Fault(name, f.Format.Node, "there is no such format", "write format: 1"))
 	}
 	return f, faults
+}
+
+// isStore says whether the file holds nothing but slots and rules.
+func (f *file) isStore() bool {
+	return len(f.FAQ)+len(f.Commands)+len(f.Guides)+len(f.Tests) == 0
 }
 
 // pos gives the place of a node.

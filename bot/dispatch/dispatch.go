@@ -52,10 +52,11 @@ type Runner interface {
 	// Slots gives the names of the slots that Run uses, each once.
 	Slots() []string
 	// Preview says in a line or a few what Run would do, for a dry run: plain
-	// text, secrets as ***. It does nothing else, and each slot has a value.
+	// text, secrets as ***. It does nothing else. Each slot has a value, but for
+	// those that the command does without ([knowledge.Command.Optional]).
 	Preview(c bot.Call) string
 	// Run runs the command and waits for it, or stops it when ctx ends. Each
-	// of its slots has a value. An error says that the command could not be
+	// of its slots has a value, with the same exception. An error says that the command could not be
 	// started. What failed otherwise is a result with Failed set, and so is a
 	// value that the kind refuses, because whoever gave the command can say
 	// another.

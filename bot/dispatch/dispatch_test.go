@@ -121,6 +121,33 @@ func TestDispatch(t *testing.T) {
 	}
 }
 
+// TestOptional holds that a command runs without a value that it can do without.
+func TestOptional(t *testing.T) {
+	var got map[string]template.Value
+	lamp := fake{slots: []string{"area", "name"}, run: func(_ context.Context, slots map[string]template.Value) (bot.Result, error) {
+		got = slots
+		return bot.Result{Warning: "the bulb is old"}, nil
+	}}
+	e := command("lights-on", "lamp", 1, "area", "name")
+	e.Command.Optional = []string{"area"}
+	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := template.Value{Canonical: "desk"}
+	result, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: map[string]template.Value{"name": name}})
+	if err != nil || len(got) != 1 || got["name"] != name {
+		t.Errorf("%v; slots %v", err, got)
+	}
+	if result.Warning != "the bulb is old" {
+		t.Errorf("the warning of the command is %q", result.Warning)
+	}
+	if _, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: map[string]template.Value{"area": name}}); err == nil {
+		t.Error("a command runs without a value that it needs")
+	}
+}
+
 func TestOutput(t *testing.T) {
 	for _, c := range []struct {
 		limit  int

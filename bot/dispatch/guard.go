@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"frontdesk/bot"
@@ -27,7 +28,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, erro
 		return bot.Result{}, fmt.Errorf("the command %q is none of this base", c.Entry.ID)
 	}
 	for _, name := range runner.Slots() {
-		if _, ok := c.Slots[name]; !ok {
+		if _, ok := c.Slots[name]; !ok && !slices.Contains(c.Entry.Command.Optional, name) {
 			return bot.Result{}, fmt.Errorf("the command %q: the slot %q has no value", c.Entry.ID, name)
 		}
 	}
@@ -143,8 +144,8 @@ func guarded(c *knowledge.Command) bool {
 
 // ended keeps what became of a command that was begun.
 func (d *Dispatcher) ended(ctx context.Context, a bot.Attempt, r bot.Result, err error, warning string) (bot.Result, error) {
-	r.Warning = warning
 	if warning != "" { // it was never noted that it began
+		r.Warning = alsoWarn(r.Warning, warning)
 		return r, err
 	}
 	o := bot.Outcome{Verdict: bot.Done, Took: d.o.Now().Sub(a.Time)}
@@ -158,10 +159,18 @@ func (d *Dispatcher) ended(ctx context.Context, a bot.Attempt, r bot.Result, err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
 	if endErr := d.ledger.End(ctx, a, o); endErr != nil {
-		r.Warning = fmt.Sprintf("what became of a command is not on record: %v", endErr)
+		r.Warning = alsoWarn(r.Warning, fmt.Sprintf("what became of a command is not on record: %v", endErr))
 		if err != nil {
 			err = errors.Join(err, endErr)
 		}
 	}
 	return r, err
+}
+
+// alsoWarn adds a warning to that of the command itself.
+func alsoWarn(warning, more string) string {
+	if warning == "" {
+		return more
+	}
+	return warning + "; " + more
 }

@@ -33,6 +33,7 @@ type yamlCommand struct {
 	Say          []string            `yaml:"say,omitempty"`
 	Alternatives []string            `yaml:"alternatives,omitempty"`
 	Slots        map[string]yamlSlot `yaml:"slots,omitempty"`
+	Optional     []string            `yaml:"optional,omitempty,flow"`
 	Rules        map[string]string   `yaml:"rules,omitempty"`
 	Run          *yaml.Node          `yaml:"run,omitempty"`
 	Reply        string              `yaml:"reply,omitempty"`
@@ -102,7 +103,7 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 func command(e *knowledge.Entry) yamlCommand {
 	c := e.Command
 	out := yamlCommand{
-		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Reply: c.Reply,
+		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Optional: c.Optional, Reply: c.Reply,
 		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
 	}
 	for key, n := range c.Written {
