@@ -18,6 +18,7 @@ import (
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/dispatch/reply"
 	"frontdesk/bot/dispatch/webhook"
@@ -28,12 +29,13 @@ import (
 )
 
 // kinds are the kinds of command that this build carries out.
-func kinds(b *mqtt.Broker) map[string]dispatch.Kind {
+func kinds(b *mqtt.Broker, house *homeassistant.Client) map[string]dispatch.Kind {
 	return map[string]dispatch.Kind{
-		"exec":    exec.New,
-		"mqtt":    b.Kind,
-		"reply":   reply.New,
-		"webhook": webhook.New,
+		"exec":          exec.New,
+		"homeassistant": house.Kind,
+		"mqtt":          b.Kind,
+		"reply":         reply.New,
+		"webhook":       webhook.New,
 	}
 }
 
@@ -81,6 +83,7 @@ type App struct {
 	journal  *journal.Journal // nil where nothing is recorded
 	under    dispatch.Options // of the commands of all bases
 	broker   *mqtt.Broker
+	house    *homeassistant.Client
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -117,6 +120,9 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		return nil, err
 	}
 	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {
+		return nil, err
+	}
+	if a.house, err = homeassistant.New(cfg.HomeAssistant); err != nil {
 		return nil, err
 	}
 	if err := a.openJournal(ctx); err != nil {
@@ -199,6 +205,7 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
 	err := errors.Join(a.bot.Close(ctx), a.broker.Close())
+	a.house.Close()
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

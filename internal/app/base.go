@@ -11,6 +11,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
@@ -58,7 +59,11 @@ func Commands(ctx context.Context, cfg *config.Config, name string) (*knowledge.
 	if err != nil {
 		return nil, nil, err
 	}
-	return load(ctx, cfg, name, kinds(broker), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
+	house, err := homeassistant.New(cfg.HomeAssistant) // nor does this
+	if err != nil {
+		return nil, nil, err
+	}
+	return load(ctx, cfg, name, kinds(broker, house), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
 }
 
 // load loads the knowledge of a base, and checks its commands, which run under
@@ -88,7 +93,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name, kinds(a.broker), a.under)
+	base, d, err := load(ctx, a.cfg, name, kinds(a.broker, a.house), a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}

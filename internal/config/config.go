@@ -18,6 +18,7 @@ import (
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/knowledge"
@@ -51,6 +52,7 @@ type Config struct {
 	Journal       journal.Config
 	MQTT          mqtt.Config // the files that it names are absolute
 	Terminal      terminal.Config
+	HomeAssistant homeassistant.Config
 	Log           Log
 }
 
@@ -117,6 +119,11 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	}
 	if c.MQTT, err = c.MQTT.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {
 		return nil, fmt.Errorf("finding the certificates for the MQTT broker: %w", err)
+	}
+	if c.HomeAssistant.CA != "" {
+		if c.HomeAssistant.CA, err = absolute(c.HomeAssistant.CA, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the certificates of Home Assistant: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -11,6 +11,7 @@ import (
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
@@ -37,6 +38,7 @@ type page struct {
 	Journal       *yaml.Node                 `yaml:"journal"`
 	MQTT          *yaml.Node                 `yaml:"mqtt"`
 	Terminal      *yaml.Node                 `yaml:"terminal"`
+	HomeAssistant *yaml.Node                 `yaml:"homeassistant"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
 
@@ -96,6 +98,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
 	section(&p, pg.MQTT, &c.MQTT, func() checks { return c.MQTT.Check })
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
+	c.HomeAssistant = homeassistant.DefaultConfig()
+	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
 	p.people(c, pg.People)
 	p.bases(c, pg)
 	p.embedding(c, pg.Embedding)
@@ -108,12 +112,19 @@ func (c *Config) parse(file string, data []byte) fault.List {
 type checks func(report func(key, what, do string))
 
 // section reads a part's settings and has the part check them. A setting that
-// cannot be read keeps its default, so no fault is reported twice.
+// cannot be read is not checked as well, so no fault is reported twice.
 func section(p *parser, n *yaml.Node, into any, check func() checks) {
+	var unread fault.List
 	if n != nil {
-		p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, into)...)
+		unread = strictyaml.DecodeNode(p.file, n, into)
+		p.faults = append(p.faults, unread...)
 	}
-	check()(func(key, what, do string) { p.add(find(n, key), what, do) })
+	check()(func(key, what, do string) {
+		f := strictyaml.Fault(p.file, find(n, key), what, do)
+		if !slices.ContainsFunc(unread, func(u fault.Fault) bool { return u.Line == f.Line && u.Col == f.Col }) {
+			p.faults.Add(f)
+		}
+	})
 }
 
 // find gives the value under a key, as "a.b"; the section itself where the key
