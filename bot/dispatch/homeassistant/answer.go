@@ -74,7 +74,7 @@ type spoken struct {
 
 // read makes a result of an answer.
 func (r *runner) read(ctx context.Context, c bot.Call, answer []byte) (bot.Result, error) {
-	o := dispatch.NewOutput(shown, r.client.redactor)
+	o := dispatch.NewOutput(r.limit, r.client.redactor)
 	var said spoken
 	switch r.does {
 	case intent:

@@ -17,6 +17,8 @@
 //	    data: {brightness_pct: "{brightness}"}
 //	    response: true                             # the service answers something
 //	    output: $..forecast[0].condition           # and this of it is shown
+//	    output_limit: 4096                         # bytes, at most 1 MiB
+//	    timeout: 10s                               # default: that of config.yaml; at most 10m
 //
 //	run: {homeassistant: {intent: HassTurnOn, slots: {name: "{name}", domain: light}}}
 //	run: {homeassistant: {state: "{sensor}", output: $.attributes.unit_of_measurement}}
@@ -38,7 +40,6 @@
 package homeassistant
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -68,7 +69,7 @@ const (
 type Config struct {
 	URL   string        `yaml:"url"`
 	Token secret.String `yaml:"token"`
-	// Timeout is how long one call may take.
+	// Timeout is how long one call may take where the command does not say.
 	Timeout time.Duration `yaml:"timeout"`
 	// CA is a file of certificates in PEM by which that of the server is known;
 	// empty for those of the system.
@@ -184,11 +185,6 @@ func (c *Client) Close() {
 	if c.http != nil {
 		c.http.CloseIdleConnections()
 	}
-}
-
-// within bounds how long a call takes.
-func (c *Client) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.timeout, errTimeout)
 }
 
 // address gives the URL of a path below /api, as it is sent and as it is shown.

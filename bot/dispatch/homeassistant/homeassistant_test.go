@@ -133,6 +133,8 @@ func TestRun(t *testing.T) {
 		{"no such response", `{service: light.turn_on, target: {area_id: kitchen}, response: true}`, nil, "/api/services/light/turn_on?return_response", map[string]any{"area_id": "kitchen"},
 			bot.Result{Failed: true, Problem: "Home Assistant refused it: Service does not support responses. Remove return_response from request.",
 				Warning: "Home Assistant answered 400: Service does not support responses. Remove return_response from request.; check that there is the service light.turn_on, and what it takes"}},
+		{"a short answer", `{state: sensor.study_temperature, output: $.attributes.friendly_name, output_limit: 5, timeout: 5s}`, nil, "/api/states/sensor.study_temperature",
+			map[string]any{}, bot.Result{Output: "Study\n… (cut after 5 bytes)"}},
 		{"a hand-over", `{conversation: "{text}", agent_id: conversation.house, language: en}`, map[string]string{"text": "hello"}, "/api/conversation/process",
 			map[string]any{"text": "hello", "agent_id": "conversation.house", "language": "en"}, bot.Result{Output: "You said: hello"}},
 	} {
@@ -259,6 +261,8 @@ func TestSettingsFaults(t *testing.T) {
 		`{intent: A, output: $.x}`:                                       "output: has no meaning with intent:; it belongs to service: and state:",
 		`{intent: A, slots: {a: b}, multiply: {a: 2}}`:                   `"a" cannot be multiplied`,
 		`{state: a.b, output: x}`:                                        `"x" says of no answer what is shown`,
+		`{state: a.b, timeout: 1h}`:                                      "a command cannot have 1h0m0s",
+		`{state: a.b, output_limit: -1}`:                                 "-1 bytes of output cannot be shown",
 		`{intent: A, sluts: {}}`:                                         `unknown key "sluts"; did you mean "slots"?`,
 		`{intent: A, slots: {"{x}": a}}`:                                 "a key cannot hold the slot {x}",
 		`{conversation: "{x}", agent_id: "{y}"}`:                         "agent_id cannot hold the slot {y}",

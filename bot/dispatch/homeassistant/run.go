@@ -175,11 +175,11 @@ func (r *runner) Run(ctx context.Context, c bot.Call) (bot.Result, error) {
 	if refused != "" {
 		return bot.Result{Failed: true, Problem: refused}, nil
 	}
-	ctx, cancel := r.client.within(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, errTimeout)
 	defer cancel()
 	status, answer, err := r.client.send(ctx, req)
 	if err != nil {
-		return r.client.failure(ctx, err), nil
+		return r.failure(ctx, err), nil
 	}
 	if status != http.StatusOK && status != http.StatusCreated {
 		return r.refusal(status, answer), nil
@@ -214,14 +214,14 @@ func (c *Client) send(ctx context.Context, req request) (status int, answer []by
 
 // failure says why no answer came: in a few words to the person who asked, and
 // in full to whoever runs the desk.
-func (c *Client) failure(ctx context.Context, err error) bot.Result {
+func (r *runner) failure(ctx context.Context, err error) bot.Result {
 	if e := (*url.Error)(nil); errors.As(err, &e) {
 		err = e.Err // without the URL
 	}
-	result := bot.Result{Failed: true, Warning: c.redactor.Redact("Home Assistant: " + err.Error())}
+	result := bot.Result{Failed: true, Warning: r.client.redactor.Redact("Home Assistant: " + err.Error())}
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
-		result.Problem = fmt.Sprintf("Home Assistant took longer than %s", c.timeout)
+		result.Problem = fmt.Sprintf("Home Assistant took longer than %s", r.timeout)
 	case ctx.Err() != nil:
 		result.Problem = "it was stopped before Home Assistant had answered"
 	case errors.As(err, new(*tls.CertificateVerificationError)):

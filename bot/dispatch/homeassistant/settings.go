@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
@@ -45,6 +46,9 @@ type settings struct {
 	Agent        strictyaml.At[string]   `yaml:"agent_id"`
 	Language     strictyaml.At[string]   `yaml:"language"`
 	Output       strictyaml.At[string]   `yaml:"output"`
+	OutputLimit  strictyaml.At[int]      `yaml:"output_limit"`
+
+	Timeout strictyaml.At[time.Duration] `yaml:"timeout"`
 }
 
 // What a command does.
@@ -66,6 +70,8 @@ type runner struct {
 	text     knowledge.Text // the entity, or what is said
 	id       *regexp.Regexp // of the entity
 	output   dispatch.Mapping
+	limit    int // bytes of output that are shown
+	timeout  time.Duration
 	slots    []string
 }
 
@@ -94,12 +100,15 @@ func (c *Client) Kind(a knowledge.Action) (dispatch.Runner, fault.List) {
 		return nil, fault.List{{File: a.Pos.File, Line: a.Pos.Line, Col: a.Pos.Col, What: "it is not said where Home Assistant is",
 			Do: "write homeassistant: {url: http://homeassistant.local:8123, token: \"${env:HOMEASSISTANT_TOKEN}\"} in the configuration"}}
 	}
-	var s settings
+	s := settings{
+		OutputLimit: strictyaml.At[int]{Value: shown},
+		Timeout:     strictyaml.At[time.Duration]{Value: c.timeout},
+	}
 	k := checker{Reader: dispatch.NewReader(a, &s, example)}
 	if len(k.Faults) > 0 {
 		return nil, k.Faults // what could not be read is not worth checking
 	}
-	r := &runner{client: c, fixed: map[string]any{}}
+	r := &runner{client: c, fixed: map[string]any{}, limit: k.Limit(s.OutputLimit), timeout: k.Timeout(s.Timeout)}
 	k.check(s, r)
 	k.Faults.Sort()
 	if len(k.Faults) > 0 {
