@@ -61,11 +61,11 @@ func TestOverheard(t *testing.T) {
 	t.Logf("%d sentences: %v", len(sentences), decisions)
 }
 
-// overheard gives the sentences: all of testdata/meeting.txt, and as many of two
+// overheard gives the sentences: all of testdata/overheard-meeting.lines, and as many of two
 // sets of questions for other desks.
 func overheard(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile("testdata/meeting.txt")
+	data, err := os.ReadFile("testdata/overheard-meeting.lines")
 	if err != nil {
 		t.Fatal(err)
 	}

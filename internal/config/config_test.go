@@ -76,7 +76,8 @@ func TestAnnotated(t *testing.T) {
 	}
 	for _, key := range []string{"format", "data_dir", "default_base", "bases", "knowledge", "precision", "unknown_share", "handover",
 		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
-		"terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "log", "level"} {
+		"people", "allow", "mqtt", "url", "client_id", "username", "password", "tls", "keepalive", "connect_timeout",
+		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "log", "level"} {
 		if !strings.Contains(string(data), key+":") {
 			t.Errorf("the key %s is not there", key)
 		}
