@@ -95,7 +95,7 @@ func (x *exchange) run(ctx context.Context, p plan) error {
 	if err != nil {
 		return fmt.Errorf("the reply of %s: %w", p.entry.ID, err)
 	}
-	x.reply.Text = paragraphs(said, output)
+	x.reply.Text = paragraphs(said, result.Text, output)
 	if x.reply.Text == "" {
 		x.reply.Text = x.words.done
 	}

@@ -24,14 +24,10 @@ package dispatch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"frontdesk/bot"
 	"frontdesk/internal/fault"
-	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 )
 
@@ -92,21 +88,11 @@ func New(base *knowledge.Base, kinds map[string]Kind) (*Dispatcher, error) {
 
 // check gives the runner of a command, or what is wrong with it.
 func check(c *knowledge.Command, kinds map[string]Kind) (Runner, fault.List) {
-	at := fault.Fault{File: c.Action.Pos.File, Line: c.Action.Pos.Line, Col: c.Action.Pos.Col}
-	kind, ok := kinds[c.Action.Kind]
-	if !ok {
-		known := slices.Sorted(maps.Keys(kinds))
-		at.What = fmt.Sprintf("unknown kind of command %q", c.Action.Kind)
-		at.Do = "known kinds: " + strings.Join(known, ", ")
-		if near := strictyaml.Nearest(c.Action.Kind, known); near != "" {
-			at.Do = fmt.Sprintf("did you mean %q? %s", near, at.Do)
-		}
-		return nil, fault.List{at}
-	}
-	runner, faults := kind(c.Action)
+	runner, faults := runnerOf(c.Action, kinds)
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	at := fault.Fault{File: c.Action.Pos.File, Line: c.Action.Pos.Line, Col: c.Action.Pos.Col}
 	for _, name := range runner.Slots() {
 		if c.Slots[name] == nil {
 			at.What = fmt.Sprintf("{%s} is no slot of this command", name)
@@ -130,6 +116,10 @@ func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, erro
 	runner, ok := d.runners[e]
 	if !ok {
 		return bot.Result{}, fmt.Errorf("the command %q is none of this base", e.ID)
+	}
+	runner, err := part(runner, c)
+	if err != nil {
+		return bot.Result{}, err
 	}
 	for _, name := range runner.Slots() {
 		if _, ok := c.Slots[name]; !ok {
