@@ -203,7 +203,9 @@ func (g *gathered) run(ctx context.Context, r dispatch.Runner, c bot.Call) strin
 }
 
 func (g *gathered) result() bot.Result {
-	output := dispatch.NewOutput(dispatch.MaxOutput)
-	fmt.Fprint(output, strings.Join(g.outputs, "\n"))
-	return bot.Result{Output: output.String(), Text: strings.Join(g.texts, "\n\n"), Warning: strings.Join(g.warnings, "; ")}
+	output := strings.Join(g.outputs, "\n")
+	if len(output) > dispatch.MaxOutput {
+		output = strings.ToValidUTF8(output[:dispatch.MaxOutput], "") + fmt.Sprintf("\n… (cut after %d bytes)", dispatch.MaxOutput)
+	}
+	return bot.Result{Output: output, Text: strings.Join(g.texts, "\n\n"), Warning: strings.Join(g.warnings, "; ")}
 }
