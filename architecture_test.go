@@ -68,6 +68,7 @@ var onlyIn = map[string]string{
 	"github.com/jellydator/ttlcache/v3":            "bot",
 	"gonum.org/v1/gonum":                           "retrieval",
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",
+	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 }
 
 // goPackage is what `go list -json` tells of a package.

@@ -16,20 +16,12 @@ import (
 	"time"
 
 	"frontdesk/bot"
-	"frontdesk/bot/dispatch"
-	"frontdesk/bot/dispatch/exec"
-	"frontdesk/bot/dispatch/reply"
+	"frontdesk/bot/dispatch/schedule"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 )
-
-// kinds are the kinds of command that this build carries out.
-var kinds = map[string]dispatch.Kind{
-	"exec":  exec.New,
-	"reply": reply.New,
-}
 
 // closeWithin bounds how long Close waits for what is being done.
 const closeWithin = 10 * time.Second
@@ -45,6 +37,8 @@ type Options struct {
 	DryRun bool
 	// Watch has knowledge loaded again when its files change.
 	Watch bool
+	// Clock carries out what was scheduled, when it is due.
+	Clock bool
 	// Log takes what happens; nil for nowhere.
 	Log *slog.Logger
 	// Warn takes what went wrong without stopping us: the message says what to
@@ -77,6 +71,11 @@ type App struct {
 
 	stop     context.CancelFunc // ends the watching
 	watching sync.WaitGroup
+
+	outboxes   outboxes
+	clock      *schedule.Clock // nil where nothing is carried out later
+	stopClock  context.CancelFunc
+	clockEnded chan struct{}
 }
 
 // New brings up the bases of a configuration and opens the journal. Knowledge
@@ -110,6 +109,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		return nil, err
 	}
 	a.bot = bot.New(cfg.Conversations, a.deps())
+	a.openClock()
 	if o.Watch {
 		a.watch(ctx) // before loading, so that no change falls in between
 	}
@@ -119,6 +119,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		}
 	}
 	a.bot.SetDefault(o.Bases[0])
+	a.startClock(ctx)
 	return a, nil
 }
 
@@ -174,8 +175,9 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 // be written.
 func (a *App) DataDir() string { return a.dir }
 
-// Close stops watching, waits for the messages being handled, though not for
-// ever, and closes the journal.
+// Close stops watching and begins nothing more of what is scheduled, waits for
+// the messages and commands being handled, though not for ever, and closes the
+// journal.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
@@ -183,7 +185,11 @@ func (a *App) Close() error {
 	a.watching.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
+	if a.stopClock != nil {
+		a.stopClock()
+	}
 	err := a.bot.Close(ctx)
+	a.waitClock(ctx)
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

@@ -46,11 +46,11 @@ type loaded struct {
 // Load loads the knowledge of a base and checks its commands, without an index.
 // All that is at fault comes as one [fault.List].
 func Load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, error) {
-	base, _, err := load(ctx, cfg, name)
+	base, _, err := load(ctx, cfg, name, parts{})
 	return base, err
 }
 
-func load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
+func load(ctx context.Context, cfg *config.Config, name string, p parts) (*knowledge.Base, *dispatch.Dispatcher, error) {
 	if _, ok := cfg.Bases[name]; !ok {
 		return nil, nil, fmt.Errorf("there is no base %q in the configuration", name)
 	}
@@ -58,7 +58,7 @@ func load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := dispatch.New(base, kinds)
+	d, err := dispatch.New(base, kinds(cfg, p))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,7 +71,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name)
+	base, d, err := load(ctx, a.cfg, name, a.parts())
 	if err != nil {
 		return a.loaded[name].status, err
 	}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/ask"
+	"frontdesk/bot/dispatch/chain"
+	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/reply"
+	"frontdesk/bot/dispatch/schedule"
+	"frontdesk/internal/config"
+)
+
+// parts are what kinds of command need of an open desk. The zero value will do
+// where commands are only checked.
+type parts struct {
+	outbox bot.Outbox
+	store  schedule.Store
+	added  func() // something was scheduled
+}
+
+// kinds gives the kinds of command that this build carries out.
+func kinds(cfg *config.Config, p parts) map[string]dispatch.Kind {
+	all := map[string]dispatch.Kind{
+		"exec":  exec.New,
+		"reply": reply.New,
+	}
+	all["ask"] = ask.New(p.outbox, all["webhook"])
+	// These are made of the others, and of each other.
+	all["chain"] = chain.New(all)
+	deps := schedule.Deps{Store: p.store, Added: p.added}
+	if !cfg.Journal.Enabled {
+		deps.Off = "the journal, in which it would be kept, is switched off"
+	}
+	all["schedule"] = schedule.New(all, deps)
+	return all
+}
