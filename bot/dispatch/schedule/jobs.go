@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -132,7 +133,7 @@ func (k *keeper) pick(jobs []bot.Job, meant string) ([]bot.Job, string) {
 	case "all", "everything", "all of them":
 		return jobs, ""
 	case "last", "the last", "the last one":
-		return []bot.Job{slices.MaxFunc(jobs, func(a, b bot.Job) int { return int(a.ID - b.ID) })}, ""
+		return []bot.Job{slices.MaxFunc(jobs, func(a, b bot.Job) int { return cmp.Compare(a.ID, b.ID) })}, ""
 	}
 	if n, err := strconv.Atoi(meant); err == nil && n >= 1 && n <= len(jobs) {
 		return jobs[n-1 : n], ""
