@@ -48,9 +48,9 @@ var mayImport = []struct {
 	{"bot/bottest", []string{"knowledge", "knowledge/template", "retrieval", "asr", "bot"}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
-	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "adapters/..."}},
+	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "knowledge", "knowledge/importer", "retrieval"}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "bot/dispatch", "knowledge", "knowledge/importer", "retrieval"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }
@@ -65,6 +65,7 @@ var onlyIn = map[string]string{
 	"github.com/spf13/cobra":                       "cmd/frontdesk",
 	"github.com/pressly/goose/v3":                  "bot/journal",
 	"modernc.org/sqlite":                           "bot/journal",
+	"golang.org/x/crypto":                          "bot/dispatch",
 	"github.com/jellydator/ttlcache/v3":            "bot",
 	"gonum.org/v1/gonum":                           "retrieval",
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",

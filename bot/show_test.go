@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"testing"
+	"time"
 
 	"frontdesk/bot"
 )
@@ -13,9 +14,10 @@ func TestShow(t *testing.T) {
 	}{
 		{bot.Result{}, ""},
 		{bot.Result{Text: "It is **done**.", Output: "a*b"}, "It is **done**.\n\n```\na*b\n```"},
+		{bot.Result{Failed: true, Refused: bot.Paused, Problem: "a*b"}, "Everything is paused, so I did nothing: a\\*b"},
 		{bot.Result{Text: "never", Output: "out", Failed: true, Problem: "a*b"}, "That did not work: a\\*b\n\n```\nout\n```"},
 	} {
-		if got := c.result.Show(); got != c.want {
+		if got := c.result.Show(time.Now()); got != c.want {
 			t.Errorf("%+v is shown as %q, want %q", c.result, got, c.want)
 		}
 	}

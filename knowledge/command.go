@@ -32,7 +32,7 @@ type commandDef struct {
 func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 	item := at.Value
 	e := b.entry(f, at.Node, Do, item.ID, item.Formerly, item.Tags, item.Followups)
-	c := &Command{Title: strings.TrimSpace(item.Title.Value), Slots: map[string]*Slot{}, Dangerous: item.Dangerous}
+	c := &Command{Title: strings.TrimSpace(item.Title.Value), Slots: map[string]*Slot{}, Guards: b.guards(f, at)}
 	e.Command = c
 	d := &commandDef{entry: e, file: f, item: item, node: at.Node}
 	b.defs[e] = d
@@ -73,6 +73,7 @@ func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 			}
 		}
 	}
+	r.unsaid()
 	b.action(d)
 	b.needs(d)
 	if !d.broken {
@@ -158,10 +159,27 @@ func (r *reach) slot(ref template.SlotRef, f *file, n *yaml.Node) {
 	r.d.order = append(r.d.order, ref.Slot)
 }
 
+// unsaid adds the command's own slots that need no sentence to name them, as
+// their values come from elsewhere.
+func (r *reach) unsaid() {
+	slots := r.d.entry.Command.Slots
+	for _, name := range sortedKeys(r.scope.slots) {
+		def := r.scope.slots[name]
+		if def.used || slots[name] != nil || def.slot.Default == "" && def.slot.Context == "" {
+			continue
+		}
+		def.used = true
+		r.d.broken = r.d.broken || def.bad
+		s := *def.slot
+		slots[name] = &s
+		r.d.order = append(r.d.order, name)
+	}
+}
+
 // sameSlot says whether two slots were declared as one.
 func sameSlot(a, b *Slot) bool {
 	return a.Type == b.Type && a.From == b.From && a.To == b.To && a.Step == b.Step && a.Bounded == b.Bounded &&
-		a.Ask == b.Ask && a.Default == b.Default &&
+		a.Ask == b.Ask && a.Default == b.Default && a.Context == b.Context && a.Adjust == b.Adjust &&
 		slices.EqualFunc(a.Values, b.Values, func(x, y template.ListValue) bool {
 			return x.Canonical == y.Canonical && slices.Equal(x.Say, y.Say)
 		})
@@ -219,7 +237,7 @@ func (b *builder) needs(d *commandDef) {
 	used := map[string]bool{}
 	b.textSlots(d, c.Action.Node, used)
 	if d.item.Reply.Node != c.Action.Node {
-		b.textSlots(d, d.item.Reply.Node, used)
+		b.textSlots(d, d.item.Reply.Node, used, OutputSlot)
 	}
 	for _, name := range d.order {
 		if used[name] && c.Slots[name].Default == "" {
@@ -228,19 +246,20 @@ func (b *builder) needs(d *commandDef) {
 	}
 }
 
-// textSlots notes the slots in every text below a node.
-func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool) {
+// textSlots notes the slots in every text below a node. Given are the names that
+// stand for something else.
+func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool, given ...string) {
 	if n == nil {
 		return
 	}
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for _, c := range n.Content {
-			b.textSlots(d, c, used)
+			b.textSlots(d, c, used, given...)
 		}
 	case yaml.MappingNode:
 		for i := 1; i < len(n.Content); i += 2 {
-			b.textSlots(d, n.Content[i], used)
+			b.textSlots(d, n.Content[i], used, given...)
 		}
 	case yaml.ScalarNode:
 		t, err := ParseText(n.Value)
@@ -250,7 +269,7 @@ func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool) {
 		}
 		for _, p := range t.pieces {
 			switch {
-			case p.slot == "" || used[p.slot]:
+			case p.slot == "" || used[p.slot] || slices.Contains(given, p.slot):
 			case d.entry.Command.Slots[p.slot] == nil && !d.mayName(p.slot):
 				b.faultIn(d.file, n, p.offset, fmt.Sprintf("no sentence of this command names {%s}", p.slot),
 					b.suggest(p.slot, d.order, `name it in say:, or write \{ for the character itself`))

@@ -64,7 +64,7 @@ func TestNewFaults(t *testing.T) {
 		command("b", "webhook", 2),
 		command("d", "exec", 3),
 		command("fine", "reply", 5),
-	), kinds)
+	), kinds, dispatch.Options{})
 	var faults fault.List
 	if !errors.As(err, &faults) {
 		t.Fatalf("error: %v", err)
@@ -93,7 +93,8 @@ func TestDispatch(t *testing.T) {
 		return bot.Result{Output: "lit", Failed: true, Problem: "too dark"}, nil
 	}}
 	e := command("lights-on", "lamp", 1, "area", "unused")
-	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)})
+	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +214,8 @@ func Example() {
 		Slots:  map[string]*knowledge.Slot{"what": {}},
 	}}
 
-	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{buy}}, map[string]dispatch.Kind{"note": newNote})
+	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{buy}}, map[string]dispatch.Kind{"note": newNote},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		fmt.Println(err)
 		return

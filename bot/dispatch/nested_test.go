@@ -8,6 +8,7 @@ import (
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
 	"frontdesk/internal/strictyaml"
+	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,7 +33,7 @@ func TestPart(t *testing.T) {
 	}
 	whole := parted{running("whole"), map[string]dispatch.Runner{"later": running("part")}}
 	e := command("lights-on", "lamp", 1, "whole", "part")
-	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(whole)})
+	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(whole)}, dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ commands:
 func TestKillScheduled(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"config.yaml": "format: 1\ndata_dir: data\ndefault_base: house\nterminal: {greeting: false}\nbases: {house: {knowledge: [house.yaml]}}\n",
+		"config.yaml": "format: 1\ndata_dir: data\ndefault_base: house\nterminal: {greeting: false}\nbases: {house: {knowledge: [house.yaml], allow: everybody}}\n",
 		"house.yaml":  killScheduledDesk,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/schedule"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
@@ -32,8 +33,10 @@ type Options struct {
 	// Bases are the names of the bases to serve; empty for all. The first one
 	// is the default.
 	Bases []string
-	// DryRun carries out no command and records nothing: a command that was
-	// meant counts as done.
+	// Pretend carries out no command and records nothing: a command that was
+	// meant counts as done, whoever may run it.
+	Pretend bool
+	// DryRun has commands say what they would do, and records nothing.
 	DryRun bool
 	// Watch has knowledge loaded again when its files change.
 	Watch bool
@@ -65,6 +68,7 @@ type App struct {
 	// embedder is that of all bases.
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
+	under    dispatch.Options // of the commands of all bases
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -108,6 +112,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}
+	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	a.openClock()
 	if o.Watch {
@@ -125,7 +130,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 
 // deps gives the bot what it works with.
 func (a *App) deps() bot.Deps {
-	d := bot.Deps{Log: a.log}
+	d := bot.Deps{Log: a.log, Outbox: &a.outboxes}
 	if a.journal != nil {
 		d.Journal = a.journal // a nil *Journal would be an interface that is not nil
 	}
@@ -136,7 +141,7 @@ func (a *App) deps() bot.Deps {
 // does not keep the desk closed; one that is damaged or from a newer program
 // does, because going on would hide that the record has a hole.
 func (a *App) openJournal(ctx context.Context) error {
-	if !a.cfg.Journal.Enabled || a.options.DryRun || a.dir == "" {
+	if !a.cfg.Journal.Enabled || a.options.Pretend || a.options.DryRun || a.dir == "" {
 		return nil
 	}
 	j, err := journal.Open(ctx, filepath.Join(a.dir, "journal.sqlite"), a.cfg.Journal)

@@ -17,7 +17,9 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
 	"frontdesk/bot/journal"
+	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
 	"github.com/adrg/xdg"
@@ -42,6 +44,7 @@ type Config struct {
 	Embedding   Embedding
 	DefaultBase string // one of Bases
 	Bases       map[string]Base
+	People      map[string]dispatch.Person // by name
 
 	Conversations bot.Config
 	Journal       journal.Config
@@ -51,8 +54,9 @@ type Config struct {
 
 // A Base is one base of knowledge and how it answers.
 type Base struct {
-	Knowledge []string // files, folders and globs
-	Handover  string   // Markdown, shown when something is not known; may be empty
+	Knowledge []string          // files, folders and globs
+	Handover  string            // Markdown, shown when something is not known; may be empty
+	Allow     *knowledge.Rights // of commands that say nothing of their own; nil for nobody
 	Retrieval retrieval.Config
 }
 

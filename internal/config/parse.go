@@ -10,9 +10,11 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
+	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
 	"go.yaml.in/yaml/v4"
@@ -24,20 +26,22 @@ const maxBaseName = 64
 // A page is the file as it is written. Sections are read afterwards, over the
 // defaults of their parts.
 type page struct {
-	Format        strictyaml.At[int]        `yaml:"format"`
-	DataDir       strictyaml.At[string]     `yaml:"data_dir"`
-	DefaultBase   strictyaml.At[string]     `yaml:"default_base"`
-	Bases         strictyaml.Map[yaml.Node] `yaml:"bases"`
-	Embedding     *yaml.Node                `yaml:"embedding"`
-	Conversations *yaml.Node                `yaml:"conversations"`
-	Journal       *yaml.Node                `yaml:"journal"`
-	Terminal      *yaml.Node                `yaml:"terminal"`
-	Log           *yaml.Node                `yaml:"log"`
+	Format        strictyaml.At[int]         `yaml:"format"`
+	DataDir       strictyaml.At[string]      `yaml:"data_dir"`
+	DefaultBase   strictyaml.At[string]      `yaml:"default_base"`
+	Bases         strictyaml.Map[yaml.Node]  `yaml:"bases"`
+	People        strictyaml.Map[personPage] `yaml:"people"`
+	Embedding     *yaml.Node                 `yaml:"embedding"`
+	Conversations *yaml.Node                 `yaml:"conversations"`
+	Journal       *yaml.Node                 `yaml:"journal"`
+	Terminal      *yaml.Node                 `yaml:"terminal"`
+	Log           *yaml.Node                 `yaml:"log"`
 }
 
 type basePage struct {
 	Knowledge        strictyaml.Many[strictyaml.At[string]] `yaml:"knowledge"`
 	Handover         string                                 `yaml:"handover"`
+	Allow            *yaml.Node                             `yaml:"allow"`
 	retrieval.Config `yaml:",inline"`
 }
 
@@ -88,6 +92,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
+	p.people(c, pg.People)
 	p.bases(c, pg)
 	p.embedding(c, pg.Embedding)
 	p.log(c, pg.Log)
@@ -135,7 +140,7 @@ func (p *parser) bases(c *Config, pg page) {
 			continue
 		}
 		names = append(names, name)
-		c.Bases[name] = p.base(b)
+		c.Bases[name] = p.base(c, b)
 	}
 	if len(pg.Bases) == 0 {
 		p.add(p.root, "there are no bases", "name one under bases: with its knowledge files")
@@ -160,13 +165,21 @@ func (p *parser) bases(c *Config, pg page) {
 	}
 }
 
-func (p *parser) base(b strictyaml.Pair[yaml.Node]) Base {
+func (p *parser) base(c *Config, b strictyaml.Pair[yaml.Node]) Base {
 	pg := basePage{Config: retrieval.DefaultConfig()}
 	section(p, b.Value.Node, &pg, func() checks { return pg.Check })
 	if len(pg.Knowledge) == 0 {
 		p.add(b.Key.Node, fmt.Sprintf("the base %q has no knowledge", b.Key.Value), "write knowledge: with files, folders or globs")
 	}
 	out := Base{Handover: strings.TrimSpace(pg.Handover), Retrieval: pg.Config}
+	if pg.Allow != nil {
+		rights, faults := knowledge.ReadRights(p.file, pg.Allow)
+		p.faults = append(p.faults, faults...)
+		p.faults = append(p.faults, dispatch.NewPeople(c.People).CheckRights(rights)...)
+		if rights.Everybody || len(rights.Grants) > 0 {
+			out.Allow = rights
+		}
+	}
 	for _, k := range pg.Knowledge {
 		if strings.TrimSpace(k.Value) == "" {
 			p.add(k.Node, "a path of the knowledge is empty", "name a file, a folder or a glob")

@@ -226,7 +226,8 @@ func Example() {
 		Action: knowledge.Action{Kind: "exec", Node: node, Pos: knowledge.Pos{File: "home.yaml"}},
 		Slots:  map[string]*knowledge.Slot{"area": {}},
 	}}
-	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{lights}}, map[string]dispatch.Kind{"exec": exec.New})
+	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{lights}}, map[string]dispatch.Kind{"exec": exec.New},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		fmt.Println(err)
 		return

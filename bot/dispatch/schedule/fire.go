@@ -22,12 +22,10 @@ func (c *Clock) fire(ctx context.Context, b bot.Job) {
 	switch {
 	case problem != "":
 		c.end(ctx, b, bot.Reply{Failed: true, Text: c.about(b) + " is due, but cannot be done: " + bot.Escape(problem)})
-	case result.Refused:
-		c.end(ctx, b, bot.Reply{Failed: true, Text: c.about(b) + " was not done: " + bot.Escape(result.Problem)})
 	case result.Failed:
-		c.end(ctx, b, bot.Reply{Failed: true, Warning: result.Warning, Text: c.about(b) + " was due " + c.words(b.Due) + ".\n\n" + result.Show()})
+		c.end(ctx, b, bot.Reply{Failed: true, Warning: result.Warning, Text: c.about(b) + " was due " + c.words(b.Due) + ".\n\n" + result.Show(c.deps.Now())})
 	default:
-		text := result.Show()
+		text := result.Show(c.deps.Now())
 		if text == "" {
 			text = c.about(b) + " is done, as scheduled."
 		}

@@ -200,7 +200,7 @@ func (d *desk) load(text string) {
 	kinds := map[string]dispatch.Kind{"note": d.note.kind}
 	kinds["chain"] = chain.New(kinds)
 	kinds["schedule"] = schedule.New(kinds, schedule.Deps{Store: d.book, Now: d.now})
-	dispatcher, err := dispatch.New(kb, kinds)
+	dispatcher, err := dispatch.New(kb, kinds, dispatch.Options{Allow: &knowledge.Rights{Everybody: true}, Now: d.now})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ type denying struct {
 
 func (d denying) Dispatch(ctx context.Context, c bot.Call) (bot.Result, error) {
 	if *d.deny {
-		return bot.Result{Failed: true, Refused: true, Problem: "you may not"}, nil
+		return bot.Result{Failed: true, Refused: bot.NoRight}, nil
 	}
 	return d.Dispatcher.Dispatch(ctx, c)
 }
@@ -321,7 +321,7 @@ func TestFire(t *testing.T) {
 		d.say("terminal:a", "fail in 10 seconds")
 		d.deny = true
 		time.Sleep(11 * time.Second)
-		d.expect("a refusal", "", "terminal:a: **fail soon** was not done: you may not")
+		d.expect("a refusal", "", "terminal:a: **fail soon** was due today at 00:01:21.\n\nYou may not do that here.")
 		d.deny = false
 
 		// Parts of a chain come each by itself, and the chain is not begun again.
