@@ -27,10 +27,16 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 	if p.entry != nil && p.decision != Abstain && p.decision != Suggest {
 		x.reply.Entry = p.entry.ID
 	}
-	if len(p.tasks) > 0 {
+	if len(p.tasks) > 0 && p.refusal != NoRight {
 		x.reply.Slots = canonical(p.tasks[p.at].slots)
 	}
-	if len(p.tasks) > 1 {
+	for i := range p.tasks {
+		if p.refusal != "" {
+			r := x.base.Dispatcher.Refuse(ctx, x.call(p, i, p.tasks[i].slots), p.refusal)
+			x.reply.Warning = cmp.Or(x.reply.Warning, r.Warning)
+		}
+	}
+	if len(p.tasks) > 1 && p.refusal == "" {
 		for _, t := range p.tasks {
 			x.reply.Commands = append(x.reply.Commands, Commanded{t.entry.ID, canonical(withDefaults(t.entry.Command, t.slots))})
 		}
@@ -218,7 +224,7 @@ func (x *exchange) abstain() {
 // wait notes what the conversation waits for.
 func (x *exchange) wait(p pending) {
 	p.base, p.text = x.baseName, cmp.Or(x.read, x.text)
-	x.bot.conversations.Set(x.m.Conversation, p, ttlcache.DefaultTTL)
+	x.bot.conversations.Set(x.place(), p, ttlcache.DefaultTTL)
 }
 
 // values gives the values of a list slot as options, where they are few.

@@ -25,12 +25,12 @@ type done struct {
 
 // remember keeps a command for what may refer to it.
 func (x *exchange) remember(t task) {
-	x.bot.last.Set(x.m.Conversation, done{base: x.baseName, task: t, until: x.start.Add(backreference)}, backreference)
+	x.bot.last.Set(x.place(), done{base: x.baseName, task: t, until: x.start.Add(backreference)}, backreference)
 }
 
 // lastTask gives the last command of the conversation, as it is now.
 func (x *exchange) lastTask() (task, bool) {
-	item := x.bot.last.Get(x.m.Conversation)
+	item := x.bot.last.Get(x.place())
 	if item == nil || item.Value().base != x.baseName || x.m.Kind == Edit || !x.start.Before(item.Value().until) {
 		return task{}, false
 	}

@@ -123,7 +123,9 @@ func (x *exchange) resumeApproval() (plan, bool) {
 		return x.say(Refuse, x.words.noApprover), true
 	case !yes:
 		a.over = true
-		return x.say(Cancel, fmt.Sprintf(x.words.refused, escape(who))), true
+		p := x.refuse(tasks, Declined, Cancel, fmt.Sprintf(x.words.refused, escape(who)))
+		p.approval = a
+		return p, true
 	}
 	if !slices.Contains(a.by, who) {
 		a.by = append(a.by, who)

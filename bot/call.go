@@ -50,6 +50,8 @@ type Dispatcher interface {
 	// error says that the command could not be started, or that ctx ended; a
 	// command that ran and failed is a Result with Failed set.
 	Dispatch(ctx context.Context, c Call) (Result, error)
+	// Refuse puts on record that a command was meant and is not run.
+	Refuse(ctx context.Context, c Call, why Refusal) Result
 }
 
 // Rights say who may do what. They must be safe for concurrent use. A Dispatcher
@@ -86,6 +88,9 @@ const (
 	TooOften   Refusal = "too often"  // a limit would be exceeded
 	Uncertain  Refusal = "uncertain"  // it was begun before, and nobody knows whether it was done
 	Unrecorded Refusal = "unrecorded" // it must not run without a record, and there is none
+	Declined   Refusal = "declined"   // whoever was to confirm or approve it said no
+	WrongPIN   Refusal = "wrong PIN"  // nobody who may run it has that one
+	Locked     Refusal = "locked"     // there were too many wrong PINs
 )
 
 // A Refusal says why a command was not run.

@@ -57,6 +57,7 @@ type sentences struct {
 	fillers                   []string // that may stand around "warmer" and mean nothing
 
 	yes, no, cancel []string // ways to say them, normalised
+	spokenYes       []string // those of yes that nobody says in passing
 	ordinals        [][]string
 	yesLabel        string
 	noLabel         string
@@ -121,8 +122,9 @@ var english = &sentences{
 	fillers: []string{"a", "an", "the", "bit", "little", "even", "please", "make", "it", "still", "some", "by", "degree", "degrees",
 		"percent", "more", "less", "too", "and", "now", "again", "slightly", "another", "turn", "set", "them", "that"},
 
-	yes: []string{"yes", "y", "yes please", "yeah", "yep", "sure", "ok", "okay", "do it", "go ahead", "confirm", "please do"},
-	no:  []string{"no", "n", "nope", "no thanks", "no thank you", "none", "none of these", "none of them", "neither", "dont", "do not"},
+	yes:       []string{"yes", "y", "yes please", "yeah", "yep", "sure", "ok", "okay", "do it", "go ahead", "confirm", "please do"},
+	spokenYes: []string{"yes", "yes please", "do it", "yes do it", "go ahead", "confirm", "please do"},
+	no:        []string{"no", "n", "nope", "no thanks", "no thank you", "none", "none of these", "none of them", "neither", "dont", "do not"},
 	cancel: []string{"cancel", "stop", "never mind", "nevermind", "forget it", "abort", "leave it",
 		"no never mind", "cancel that", "stop it"},
 	ordinals: [][]string{

@@ -86,6 +86,10 @@ func (x *exchange) end() { x.release() }
 // key identifies the message among those of all conversations.
 func (x *exchange) key() string { return x.m.Conversation + "\x00" + x.m.ID }
 
+// place is where the bot remembers what it asked, and what was done last: of
+// several people in one conversation everybody is asked for themselves.
+func (x *exchange) place() string { return x.m.Conversation + "\x00" + string(x.m.Sender) }
+
 // wasSeen says whether the message was handled before, in this process or, as
 // far as the journal knows, in an earlier one. Ratings and deletions may come
 // again and again: they change nothing the second time.
@@ -116,7 +120,7 @@ func (x *exchange) nothing() Reply {
 func (x *exchange) failed(err error) error {
 	x.bot.recent.Delete(x.key())
 	if x.was != nil {
-		x.bot.conversations.Set(x.m.Conversation, *x.was, ttlcache.DefaultTTL)
+		x.bot.conversations.Set(x.place(), *x.was, ttlcache.DefaultTTL)
 	}
 	return err
 }
@@ -124,7 +128,7 @@ func (x *exchange) failed(err error) error {
 // note takes in what asks for no answer: a rating, a deletion.
 func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if x.m.Kind == Delete {
-		x.bot.conversations.Delete(x.m.Conversation)
+		x.bot.conversations.Delete(x.place())
 		return x.nothing(), nil
 	}
 	if x.m.Rating != 1 && x.m.Rating != -1 {
@@ -197,7 +201,8 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 		}
 	}
 	if p.decision != Abstain && p.probability >= policy.Point.Answer && !x.may(p.entry) {
-		p.decision = Refuse
+		p.decision, p.refusal = Refuse, NoRight
+		p.tasks = []task{{entry: p.entry, probability: p.probability, said: x.text}}
 		return p, nil
 	}
 	// What the caller may not run is not for them to see.

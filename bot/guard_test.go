@@ -14,6 +14,8 @@ import (
 	"frontdesk/bot/dispatch"
 	"frontdesk/internal/fault"
 	"frontdesk/knowledge"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const guardedYAML = `format: 1
@@ -73,14 +75,16 @@ commands:
 // A guarded desk is one over guardedYAML, with real rights and guards, whose
 // commands are noted.
 type guarded struct {
-	t     *testing.T
-	bot   *bot.Bot
-	base  bot.Base
-	ran   []string // what was run, by whom and with which assent
-	sent  []bot.Reply
-	store *bottest.Journal
-	now   time.Time
-	n     int
+	t        *testing.T
+	bot      *bot.Bot
+	base     bot.Base
+	ran      []string // what was run, by whom and with which assent
+	sent     []bot.Reply
+	store    *bottest.Journal
+	refused  []string // attempts
+	approval string   // the last one asked for
+	now      time.Time
+	n        int
 }
 
 // Send notes what goes elsewhere.
@@ -146,7 +150,7 @@ func newGuarded(t *testing.T) *guarded {
 			t.Fatal(err)
 		}
 		return note{desk: g, text: text}, nil
-	}}, dispatch.Options{People: people, Now: func() time.Time { return g.now }})
+	}}, dispatch.Options{People: people, Ledger: refusals{dispatch.NewMemory(), g}, Now: func() time.Time { return g.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,4 +412,75 @@ func TestFollowupsOfOthers(t *testing.T) {
 	if r := g.by("eve: When are you open?"); len(r.Options) != 0 {
 		t.Errorf("eve is offered %+v", r.Options)
 	}
+}
+
+// TestOnlyWhoAsked: in a conversation of several people, only whoever gave the
+// command says yes to it, and what one says does not lose another's question.
+func TestOnlyWhoAsked(t *testing.T) {
+	g := newGuarded(t)
+	say := func(who, text string) bot.Decision {
+		t.Helper()
+		g.n++
+		r, err := g.bot.Handle(t.Context(), bot.Message{ID: fmt.Sprint(g.n), Kind: bot.Text, Conversation: "shared",
+			Sender: bot.Address("test:" + who), Address: "test:room", Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Decision
+	}
+	for i, step := range []struct {
+		who, text string
+		want      bot.Decision
+		runs      int
+	}{
+		{"ann", "ring the bell", bot.Confirm, 0},
+		{"eve", "yes", bot.Abstain, 0},
+		{"bob", "no", bot.Abstain, 0},
+		{"ann", "yes", bot.Run, 1},
+		{"eve", "yes", bot.Abstain, 1},
+	} {
+		if got := say(step.who, step.text); got != step.want || len(g.ran) != step.runs {
+			t.Errorf("step %d, %s says %q: %s, ran %q", i, step.who, step.text, got, g.ran)
+		}
+	}
+}
+
+// TestRefusalsAreOnRecord: what was meant and not run is told to the ledger, by
+// whom and why.
+func TestRefusalsAreOnRecord(t *testing.T) {
+	g := newGuarded(t)
+	for _, said := range []string{
+		"eve: turn on the kitchen lights",
+		"ann: ring the bell", "ann: no",
+		"ann heard: ring the bell", "ann heard: okay",
+		"mic heard: unlock the front door", "mic heard: 5 5 5 5", "mic heard: 5 5 5 6", "mic heard: 5 5 5 7",
+		"ann: open the vault", "bob: refuse " + "ID",
+	} {
+		r := g.by(strings.ReplaceAll(said, "ID", g.approval))
+		if r.Approval != nil {
+			g.approval = r.Approval.ID
+		}
+	}
+	want := []string{
+		"lights-on by test:eve: no right", "bell by ann: declined",
+		"door by test:mic: wrong PIN", "door by test:mic: wrong PIN", "door by test:mic: locked",
+		"vault by ann: declined",
+	}
+	if diff := cmp.Diff(want, g.refused); diff != "" {
+		t.Error(diff)
+	}
+	if len(g.ran) > 0 {
+		t.Errorf("ran %q", g.ran)
+	}
+}
+
+// A refusals is a ledger that notes what is refused.
+type refusals struct {
+	*dispatch.Memory
+	desk *guarded
+}
+
+func (r refusals) Refuse(_ context.Context, a bot.Attempt, reason string) error {
+	r.desk.refused = append(r.desk.refused, a.Entry+" by "+a.Who+": "+reason)
+	return nil
 }

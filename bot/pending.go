@@ -42,13 +42,13 @@ func (x *exchange) resume() (plan, bool) {
 	if p, ok := x.resumeApproval(); ok {
 		return p, true
 	}
-	item := x.bot.conversations.Get(x.m.Conversation)
+	item := x.bot.conversations.Get(x.place())
 	if item == nil {
 		return x.again()
 	}
 	was := item.Value()
 	x.was = &was
-	x.bot.conversations.Delete(x.m.Conversation)
+	x.bot.conversations.Delete(x.place())
 	if was.base != x.baseName || x.m.Kind == Edit {
 		return plan{}, false
 	}
@@ -87,7 +87,7 @@ func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 		return plan{}, false
 	}
 	if !yes {
-		return x.say(Cancel, x.words.cancelled), true
+		return x.refuse(was.tasks, Declined, Cancel, x.words.cancelled), true
 	}
 	tasks, same, ok := x.commands(was.tasks)
 	if !ok {
@@ -108,7 +108,7 @@ func (x *exchange) resumeAsk(was pending) (plan, bool) {
 	value, ok := x.value(t.entry.Command.Slots[was.missing], was.options)
 	if !ok {
 		if x.m.Kind == Choice { // of a question that is over; this one is not
-			x.bot.conversations.Set(x.m.Conversation, was, ttlcache.DefaultTTL)
+			x.bot.conversations.Set(x.place(), was, ttlcache.DefaultTTL)
 			return x.say(Nothing, x.words.gone), true
 		}
 		if was.tries >= maxTries {
@@ -247,7 +247,11 @@ func (x *exchange) yesNo(options []Option) (yes, said bool) {
 	if o, ok := x.pick(options); ok || x.m.Kind == Choice {
 		return o.ID == yesID, ok
 	}
-	if x.words.means(x.words.yes, x.text) {
+	yesses := x.words.yes
+	if x.heard { // much of it is said in passing
+		yesses = x.words.spokenYes
+	}
+	if x.words.means(yesses, x.text) {
 		return true, true
 	}
 	return false, x.words.means(x.words.no, x.text)

@@ -20,7 +20,8 @@ type plan struct {
 	again       bool   // of Ask and Prove: the last answer was not understood
 	hits        []retrieval.Hit
 	result      *retrieval.Result
-	approval    *approval // of Run: what was approved
+	approval    *approval // what was approved, or refused by others
+	refusal     Refusal   // why the tasks are not run, for the record
 }
 
 // A task is a command that was meant, with what is known of it.
@@ -149,6 +150,13 @@ func missingSlot(c *knowledge.Command, slots map[string]template.Value) string {
 		}
 	}
 	return ""
+}
+
+// refuse plans that tasks are not run, with a sentence of the bot's own.
+func (x *exchange) refuse(tasks []task, why Refusal, d Decision, sentence string) plan {
+	p := x.say(d, sentence)
+	p.tasks, p.refusal = tasks, why
+	return p
 }
 
 // say plans a plain sentence of the bot's own.

@@ -42,13 +42,13 @@ func (x *exchange) resumeProve(was pending) (plan, bool) {
 		person, locked := x.base.Rights.Prove(t.entry, x.caller(), pin)
 		switch {
 		case locked:
-			return x.say(Refuse, x.words.pinLocked), true
+			return x.refuse(tasks, Locked, Refuse, x.words.pinLocked), true
 		case person == "":
 			p := x.complete(tasks, given)
-			p.again = true
+			p.again, p.refusal = true, WrongPIN
 			return p, true
 		case given.person != "" && given.person != person:
-			return x.say(Refuse, x.words.forbidden), true
+			return x.refuse(tasks, NoRight, Refuse, x.words.forbidden), true
 		}
 		given.person = person
 	}

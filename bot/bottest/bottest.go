@@ -106,6 +106,11 @@ func (d *Dispatcher) Dispatch(_ context.Context, c bot.Call) (bot.Result, error)
 	return d.Result, d.Err
 }
 
+// Refuse notes nothing.
+func (d *Dispatcher) Refuse(_ context.Context, _ bot.Call, why bot.Refusal) bot.Result {
+	return bot.Result{Refused: why, Failed: true}
+}
+
 // Ran gives what was to be run so far, in order.
 func (d *Dispatcher) Ran() []Ran {
 	d.mu.Lock()

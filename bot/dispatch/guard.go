@@ -55,6 +55,15 @@ func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, erro
 	return d.ended(ctx, a, result, err, known.Warning)
 }
 
+// Refuse puts on record that a command was meant and is not run, for a reason
+// that was found before.
+func (d *Dispatcher) Refuse(ctx context.Context, c bot.Call, why bot.Refusal) bot.Result {
+	if d.o.DryRun {
+		return bot.Result{Refused: why, Failed: true}
+	}
+	return d.refused(ctx, d.attempt(c), bot.Result{Refused: why})
+}
+
 // attempt is what the ledger keeps of a call.
 func (d *Dispatcher) attempt(c bot.Call) bot.Attempt {
 	a := bot.Attempt{

@@ -134,6 +134,9 @@ func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration
 	return j, nil
 }
 
+// Path gives the file of the journal; "" where it is switched off.
+func (j *Journal) Path() string { return j.path }
+
 // minSize is the size of SQLite's smallest page. SQLite itself takes a file of
 // a few bytes for an empty one, and writes over it.
 const minSize = 512

@@ -18,7 +18,7 @@ import (
 const (
 	childEnv = "JOURNAL_TEST_CHILD" // what the child does
 	pathEnv  = "JOURNAL_TEST_PATH"  // the journal it does it with
-	nameEnv  = "JOURNAL_TEST_NAME"  // the conversation it records
+	nameEnv  = "JOURNAL_TEST_NAME"  // the conversation it records, or the file of effects
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 		os.Exit(openOnce(os.Getenv(pathEnv)))
 	case "claim":
 		os.Exit(claimForEver(os.Getenv(pathEnv), os.Getenv(nameEnv)))
+	case "deliver":
+		os.Exit(deliverAll(os.Getenv(pathEnv), os.Getenv(nameEnv)))
+	case "deliver at once":
+		os.Exit(deliverAtOnce(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	}
 }
 

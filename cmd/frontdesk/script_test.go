@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"bytes":   bytesCommand,
 			"journal": journalCommand,
 			"sql":     sqlCommand,
+			"attempt": auditAttempt,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

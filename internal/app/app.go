@@ -144,7 +144,7 @@ func (a *App) openJournal(ctx context.Context) error {
 	if !a.cfg.Journal.Enabled || a.options.Pretend || a.options.DryRun || a.dir == "" {
 		return nil
 	}
-	j, err := journal.Open(ctx, filepath.Join(a.dir, "journal.sqlite"), a.cfg.Journal)
+	j, err := journal.Open(ctx, filepath.Join(a.dir, journalFile), a.cfg.Journal)
 	if err != nil {
 		if _, isPath := errors.AsType[*fs.PathError](err); isPath ||
 			errors.Is(err, journal.ErrReadOnly) || errors.Is(err, journal.ErrFull) {

@@ -173,6 +173,10 @@ func (pretend) Dispatch(context.Context, bot.Call) (bot.Result, error) {
 	return bot.Result{}, nil
 }
 
+func (pretend) Refuse(_ context.Context, _ bot.Call, why bot.Refusal) bot.Result {
+	return bot.Result{Refused: why, Failed: true}
+}
+
 // knowledgeOptions says where the knowledge of a base is.
 func knowledgeOptions(cfg *config.Config, name string) knowledge.Options {
 	return knowledge.Options{FS: cfg.FS, Dir: cfg.Dir, Paths: cfg.Bases[name].Knowledge}

@@ -196,6 +196,7 @@ func TestFaults(t *testing.T) {
 		{"no webhook here", "{webhook: x}", "1:11: this version cannot ask through a webhook; remove webhook:, and name who is asked under to:"},
 		{"many at once", "{to: a:b, form: true, text: '{', timeout: 11m}", "1:11: unknown key \"form\"; did you mean \"from\"?\n" +
 			"k.yaml:1:29: { is never closed; close it with }, or write \\{ for the character itself\nk.yaml:1:43: nobody can be asked within 11m0s; write a time above 0s and up to 10m"},
+		{"a secret", "{to: a:b, text: 'it is ${env:KEY}'}", `1:17: a secret would be said; remove it; write $\{ for the characters themselves`},
 		{"an empty text", "{to: a:b, text: ' '}", "1:17: the text is empty; write what is sent, or remove the key to send what was said"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -80,7 +80,7 @@ func (c *checker) check(a knowledge.Action, webhook dispatch.Kind) *runner {
 		c.fault(s.Timeout.Node, fmt.Sprintf("nobody can be asked within %s", r.timeout), "write a time above 0s and up to 10m")
 	}
 	if s.Text.Node != nil {
-		text, faults := dispatch.ReadText(c.file, s.Text)
+		text, faults := dispatch.ReadSaid(c.file, s.Text)
 		c.faults = append(c.faults, faults...)
 		if strings.TrimSpace(s.Text.Value) == "" {
 			c.fault(s.Text.Node, "the text is empty", "write what is sent, or remove the key to send what was said")

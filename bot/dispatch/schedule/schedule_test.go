@@ -616,6 +616,8 @@ func TestFaults(t *testing.T) {
 		{"a list with more", "{list: false, do: {note: a}, name: x, whose: mine}", "1:8: list: false does nothing; write list: true\n" +
 			"k.yaml:1:19: do: has no meaning with list: or cancel:; remove it\nk.yaml:1:36: name: has no meaning with list: or cancel:; remove it\n" +
 			"k.yaml:1:46: whose: cannot be \"mine\"; write own or all"},
+		{"a secret", "{in: 5m, say: '${env:KEY}', name: '${file:x}'}", "1:15: a secret would be said; remove it; write $\\{ for the characters themselves\n" +
+			"k.yaml:1:35: a secret would be said; remove it; write $\\{ for the characters themselves"},
 		{"cancel what", "{cancel: ' '}", "1:10: cancel: does not say what; write last, all, or \"{job}\""},
 		{"once and a bound", "{cron: 0 7 * * *, once: true, until: 2030-01-01, say: ''}", "1:38: until: has no meaning with once: true; keep one of them\n" +
 			"k.yaml:1:55: there is nothing to say; write a text, or remove the key"},

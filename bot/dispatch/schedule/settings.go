@@ -236,7 +236,7 @@ func (c *checker) do(s settings) dispatch.Runner {
 }
 
 func (c *checker) text(t strictyaml.At[string]) text {
-	read, faults := dispatch.ReadText(c.file, t)
+	read, faults := dispatch.ReadSaid(c.file, t)
 	c.faults = append(c.faults, faults...)
 	c.uses(read.Slots())
 	return text{Text: read, given: t.Node != nil}
