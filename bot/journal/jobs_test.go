@@ -198,6 +198,23 @@ func TestRepeatAndCancel(t *testing.T) {
 	}
 }
 
+// Who is forgotten has nothing scheduled any more.
+func TestForgetJobs(t *testing.T) {
+	j := mustOpen(t, filepath.Join(t.TempDir(), "journal.db"))
+	mustAdd(t, j, job("slack:U1", 1))
+	elsewhere := job("slack:U2", 2)
+	elsewhere.Caller.Channel = "slack:U1"
+	mustAdd(t, j, elsewhere)
+	kept := mustAdd(t, j, job("slack:U2", 3))
+	n, err := j.Forget(t.Context(), Person{Addresses: []bot.Address{"slack:U1"}})
+	if must(t, err); n.Jobs != 2 {
+		t.Errorf("%d jobs are forgotten", n.Jobs)
+	}
+	left, err := j.Jobs(t.Context(), "house", "")
+	must(t, err)
+	same(t, "left", []int64{kept.ID}, ids(left))
+}
+
 // claimForEver prints the id of every job that it is given.
 func claimForEver(path, holder string) int {
 	j, err := Open(context.Background(), path, DefaultConfig())
