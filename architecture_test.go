@@ -69,6 +69,9 @@ var onlyIn = map[string]string{
 	"github.com/jellydator/ttlcache/v3":            "bot",
 	"gonum.org/v1/gonum":                           "retrieval",
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",
+	"github.com/theory/jsonpath":                   "bot/dispatch",
+	"code.dny.dev/ssrf":                            "bot/dispatch",
+	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 }
 

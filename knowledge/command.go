@@ -235,9 +235,9 @@ func (b *builder) action(d *commandDef) {
 func (b *builder) needs(d *commandDef) {
 	c := d.entry.Command
 	used := map[string]bool{}
-	b.textSlots(d, c.Action.Node, used)
+	b.textSlots(d, c.Action.Node, used, c.Action.Kind == ReplyAction)
 	if d.item.Reply.Node != c.Action.Node {
-		b.textSlots(d, d.item.Reply.Node, used, OutputSlot)
+		b.textSlots(d, d.item.Reply.Node, used, true, OutputSlot)
 	}
 	for _, name := range d.order {
 		if used[name] && c.Slots[name].Default == "" {
@@ -246,20 +246,20 @@ func (b *builder) needs(d *commandDef) {
 	}
 }
 
-// textSlots notes the slots in every text below a node. Given are the names that
-// stand for something else.
-func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool, given ...string) {
+// textSlots notes the slots in every text below a node. What is said must not
+// name a secret. Given are the names that stand for something else.
+func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool, said bool, given ...string) {
 	if n == nil {
 		return
 	}
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for _, c := range n.Content {
-			b.textSlots(d, c, used, given...)
+			b.textSlots(d, c, used, said, given...)
 		}
 	case yaml.MappingNode:
 		for i := 1; i < len(n.Content); i += 2 {
-			b.textSlots(d, n.Content[i], used, given...)
+			b.textSlots(d, n.Content[i], used, said, given...)
 		}
 	case yaml.ScalarNode:
 		t, err := ParseText(n.Value)
@@ -269,6 +269,9 @@ func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool, g
 		}
 		for _, p := range t.pieces {
 			switch {
+			case p.isSecret() && said:
+				b.faultIn(d.file, n, p.offset, fmt.Sprintf("the secret %s would be said", p.ref),
+					`secrets belong under run:; write $\{ for the characters themselves`)
 			case p.slot == "" || used[p.slot] || slices.Contains(given, p.slot):
 			case d.entry.Command.Slots[p.slot] == nil && !d.mayName(p.slot):
 				b.faultIn(d.file, n, p.offset, fmt.Sprintf("no sentence of this command names {%s}", p.slot),

@@ -80,10 +80,10 @@ type finding struct {
 	exact       map[int]map[string]template.Value // the entries that say just this, with their slots
 	open        map[int]map[string]template.Value // of what was heard: those that say just this about anything
 	spoken      bool
-	limit       float64                           // the highest probability that an answer may have
-	bounded     string                            // why; empty where the limit is 1
-	probability []float64                         // of every entry
-	order       []int                             // the entries, best first
+	limit       float64   // the highest probability that an answer may have
+	bounded     string    // why; empty where the limit is 1
+	probability []float64 // of every entry
+	order       []int     // the entries, best first
 
 	// Of a reading of what was heard.
 	heard    []string              // the words as they were heard; nil where it is the text as it stands

@@ -15,10 +15,10 @@
 // # A new kind
 //
 // Write a package under bot/dispatch with a function of type [Kind], which
-// decodes the settings with [strictyaml.DecodeNode], checks all that can be
-// checked without running anything, and gives a [Runner]. Then name it in the
-// map above. Texts with {slot} are read by [knowledge.ParseText]; what a
-// program or a server printed goes through an [Output].
+// reads the settings with a [Reader], checks all that can be checked without
+// running anything, and gives a [Runner]. Then name it in the map above. Texts
+// with {slot} may hold secrets, too, and the Reader gathers both; what a program
+// or a server printed goes through an [Output], which hides the secrets.
 package dispatch
 
 import (

@@ -14,6 +14,7 @@ import (
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/reply"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/secret"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
@@ -140,7 +141,7 @@ func TestOutput(t *testing.T) {
 		{4, []string{"\xffa\xffb"}, "\uFFFDa\n… (cut after 4 bytes)"},
 		{100, []string{"שלום 👩‍👩‍👧\tx"}, "שלום 👩‍👩‍👧\tx"},
 	} {
-		o := dispatch.NewOutput(c.limit)
+		o := dispatch.NewOutput(c.limit, nil)
 		for _, w := range c.writes {
 			if n, err := o.Write([]byte(w)); n != len(w) || err != nil {
 				t.Errorf("write: %d, %v", n, err)
@@ -158,7 +159,7 @@ func FuzzOutput(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, limit int) {
 		limit = max(0, min(limit, 1<<12))
-		o := dispatch.NewOutput(limit)
+		o := dispatch.NewOutput(limit, secret.NewRedactor(secret.New("hunter2")))
 		o.Write(data)
 		text, _, cut := strings.Cut(o.String(), "\n… (cut after ")
 		if len(text) > limit {

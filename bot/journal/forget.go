@@ -16,7 +16,7 @@ const eraseAtOnce = 10_000
 
 // A Person is somebody to be forgotten.
 type Person struct {
-	Name      string        // by which attempts know them; may be empty
+	Names     []string      // by which attempts know them; may be none
 	Addresses []bot.Address // by which adapters know them
 }
 
@@ -40,8 +40,9 @@ type Forgotten struct {
 // journal open; calling again tries again.
 func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 	var n Forgotten
+	p.Names = slices.DeleteFunc(slices.Clone(p.Names), func(n string) bool { return n == "" })
 	p.Addresses = slices.DeleteFunc(slices.Clone(p.Addresses), func(a bot.Address) bool { return a == "" })
-	if j.db == nil || p.Name == "" && len(p.Addresses) == 0 {
+	if j.db == nil || len(p.Names) == 0 && len(p.Addresses) == 0 {
 		return n, nil
 	}
 	// Most of the reading is done before anybody has to wait for us.
@@ -85,7 +86,7 @@ func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 // isIn says whether contents tell of the person.
 func (p Person) isIn(c Contents) bool {
 	is := func(name string) bool {
-		return name != "" && (name == p.Name || slices.Contains(p.Addresses, bot.Address(name)))
+		return name != "" && (slices.Contains(p.Names, name) || slices.Contains(p.Addresses, bot.Address(name)))
 	}
 	return is(c.Who) || is(string(c.Sender)) || is(string(c.Channel)) || is(c.Conversation) ||
 		slices.ContainsFunc(strings.FieldsFunc(c.Assent, func(r rune) bool { return strings.ContainsRune(" ,;()", r) }), is)
@@ -114,8 +115,8 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person, rows 
 			return err
 		}
 	}
-	if p.Name != "" {
-		if err := do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, p.Name); err != nil {
+	for _, name := range p.Names {
+		if err := do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, name); err != nil {
 			return err
 		}
 	}

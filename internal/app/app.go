@@ -17,6 +17,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/dispatch/schedule"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
@@ -69,6 +70,7 @@ type App struct {
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
 	under    dispatch.Options // of the commands of all bases
+	broker   *mqtt.Broker
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -109,10 +111,14 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
 		return nil, err
 	}
+	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {
+		return nil, err
+	}
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}
-	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun}
+	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
+		Paused: a.pause().Paused}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	a.openClock()
 	if o.Watch {
@@ -181,8 +187,8 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 func (a *App) DataDir() string { return a.dir }
 
 // Close stops watching and begins nothing more of what is scheduled, waits for
-// the messages and commands being handled, though not for ever, and closes the
-// journal.
+// the messages and commands being handled, though not for ever, leaves the broker
+// and closes the journal.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
@@ -195,6 +201,7 @@ func (a *App) Close() error {
 	}
 	err := a.bot.Close(ctx)
 	a.waitClock(ctx)
+	err = errors.Join(err, a.broker.Close())
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

@@ -42,6 +42,14 @@ func CommandPause(cfg *config.Config) *dispatch.Pause {
 	return dispatch.NewPause(filepath.Join(cfg.DataDir, pauseFile))
 }
 
+// pause gives the pause of this desk: none where it has no data_dir.
+func (a *App) pause() *dispatch.Pause {
+	if a.dir == "" {
+		return dispatch.NewPause("")
+	}
+	return CommandPause(a.cfg)
+}
+
 // PauseCommands pauses all commands of all desks with the same data_dir, from now
 // until a time or, where that is zero, until they are resumed, and notes in the
 // audit who did it and why. It pauses first: an error may say that only the note
@@ -86,12 +94,17 @@ func note(ctx context.Context, cfg *config.Config, event journal.Event, at time.
 	return errors.Join(j.Note(ctx, event, at, c), j.Close())
 }
 
-// Person gives whom names mean: addresses such as slack:U123, which adapters know
-// people by.
-func Person(_ *config.Config, names []string) (p journal.Person, err error) {
+// Person gives whom names mean: people of the configuration with all their
+// addresses, and addresses such as slack:U123, by which adapters know people.
+func Person(cfg *config.Config, names []string) (p journal.Person, err error) {
 	for _, name := range names {
+		if known, ok := cfg.People[name]; ok {
+			p.Names = append(p.Names, name)
+			p.Addresses = append(p.Addresses, known.Is...)
+			continue
+		}
 		if adapter, id, ok := strings.Cut(name, ":"); !ok || adapter == "" || id == "" {
-			return journal.Person{}, fmt.Errorf("%q is nobody's address; write one such as slack:U123", name)
+			return journal.Person{}, fmt.Errorf("%s has nobody called %q, and it is nobody's address; write one such as slack:U123", cfg.File, name)
 		}
 		p.Addresses = append(p.Addresses, bot.Address(name))
 	}

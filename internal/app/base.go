@@ -11,6 +11,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -53,12 +54,16 @@ func Load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base
 // Commands loads the knowledge of a base, and what its commands would run on,
 // for those who ask who may run them. Nothing of it runs.
 func Commands(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
-	return load(ctx, cfg, name, parts{}, dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
+	broker, err := mqtt.New(cfg.MQTT, nil) // It does not connect, so there is nothing to close.
+	if err != nil {
+		return nil, nil, err
+	}
+	return load(ctx, cfg, name, kinds(cfg, parts{broker: broker}), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
 }
 
-// load loads the knowledge of a base, and checks its commands, which are made of
-// the parts and run under the options.
-func load(ctx context.Context, cfg *config.Config, name string, p parts, o dispatch.Options) (*knowledge.Base, *dispatch.Dispatcher, error) {
+// load loads the knowledge of a base, and checks its commands, which run under
+// the options.
+func load(ctx context.Context, cfg *config.Config, name string, kinds map[string]dispatch.Kind, o dispatch.Options) (*knowledge.Base, *dispatch.Dispatcher, error) {
 	if _, ok := cfg.Bases[name]; !ok {
 		return nil, nil, fmt.Errorf("there is no base %q in the configuration", name)
 	}
@@ -70,7 +75,7 @@ func load(ctx context.Context, cfg *config.Config, name string, p parts, o dispa
 	if o.People == nil {
 		o.People = dispatch.NewPeople(cfg.People)
 	}
-	d, err := dispatch.New(base, kinds(cfg, p), o)
+	d, err := dispatch.New(base, kinds, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +88,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name, a.parts(), a.under)
+	base, d, err := load(ctx, a.cfg, name, kinds(a.cfg, a.parts()), a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}

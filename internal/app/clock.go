@@ -17,7 +17,7 @@ func (a *App) Register(adapter string, out bot.Outbox) {
 
 // parts are what kinds of command need of this desk.
 func (a *App) parts() parts {
-	p := parts{outbox: &a.outboxes, added: a.wake}
+	p := parts{broker: a.broker, outbox: &a.outboxes, added: a.wake}
 	if a.journal != nil {
 		p.store = a.journal // a nil *Journal would be an interface that is not nil
 	}

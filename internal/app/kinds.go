@@ -6,14 +6,17 @@ import (
 	"frontdesk/bot/dispatch/ask"
 	"frontdesk/bot/dispatch/chain"
 	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/dispatch/reply"
 	"frontdesk/bot/dispatch/schedule"
+	"frontdesk/bot/dispatch/webhook"
 	"frontdesk/internal/config"
 )
 
-// parts are what kinds of command need of an open desk. The zero value will do
-// where commands are only checked.
+// parts are what kinds of command need of an open desk. All but the broker may be
+// zero where commands are only checked.
 type parts struct {
+	broker *mqtt.Broker
 	outbox bot.Outbox
 	store  schedule.Store
 	added  func() // something was scheduled
@@ -22,8 +25,10 @@ type parts struct {
 // kinds gives the kinds of command that this build carries out.
 func kinds(cfg *config.Config, p parts) map[string]dispatch.Kind {
 	all := map[string]dispatch.Kind{
-		"exec":  exec.New,
-		"reply": reply.New,
+		"exec":    exec.New,
+		"mqtt":    p.broker.Kind,
+		"reply":   reply.New,
+		"webhook": webhook.New,
 	}
 	all["ask"] = ask.New(p.outbox, all["webhook"])
 	// These are made of the others, and of each other.

@@ -18,6 +18,7 @@ import (
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -48,6 +49,7 @@ type Config struct {
 
 	Conversations bot.Config
 	Journal       journal.Config
+	MQTT          mqtt.Config // the files that it names are absolute
 	Terminal      terminal.Config
 	Log           Log
 }
@@ -92,7 +94,7 @@ func Find(asked string) string {
 
 // Load reads a configuration file from the operating system (fsys nil), or one
 // that is built in. Paths of knowledge count from the file's folder, and so
-// do a data_dir and a model that are not absolute. A file at fault gives a [fault.List].
+// do a data_dir, a model and certificates that are not absolute. A file at fault gives a [fault.List].
 func Load(fsys fs.FS, name string) (*Config, error) {
 	data, err := read(fsys, name)
 	if err != nil {
@@ -112,6 +114,9 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 		if c.Embedding.Model, err = absolute(c.Embedding.Model, filepath.Dir(name)); err != nil {
 			return nil, fmt.Errorf("finding the embedding model: %w", err)
 		}
+	}
+	if c.MQTT, err = c.MQTT.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {
+		return nil, fmt.Errorf("finding the certificates for the MQTT broker: %w", err)
 	}
 	return c, nil
 }

@@ -15,9 +15,11 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/secret"
 	"frontdesk/retrieval"
 
 	"github.com/adrg/xdg"
@@ -49,7 +51,8 @@ func TestDefaults(t *testing.T) {
 		DataDir: filepath.Join(xdg.StateHome, "frontdesk"), DefaultBase: "desk",
 		Bases:         map[string]config.Base{"desk": {Knowledge: []string{"kb"}, Retrieval: retrieval.DefaultConfig()}},
 		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
-		Log: config.Log{Level: slog.LevelWarn},
+		MQTT: mqtt.DefaultConfig(),
+		Log:  config.Log{Level: slog.LevelWarn},
 	}
 	for name, c := range map[string]*config.Config{"the annotated file": annotated, "a short one": short} {
 		c.File, c.FS, c.Dir = "", nil, ""
@@ -145,7 +148,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, terminal, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},
@@ -157,6 +160,32 @@ func TestWholeFileFaults(t *testing.T) {
 				t.Errorf("got %v\nwant %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestMQTT(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", "/home/ann")
+	for name, text := range map[string]string{
+		"password":    "hunter2\n",
+		"config.yaml": minimal + "mqtt: {url: mqtts://broker, password: \"${file:password}\", tls: {ca: ca.pem, cert: ~/cert.pem, key: /key.pem}, keepalive: 1m}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := config.Load(nil, filepath.Join(dir, "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := mqtt.DefaultConfig()
+	want.URL, want.Password, want.KeepAlive = "mqtts://broker", secret.New("hunter2"), time.Minute
+	want.TLS = mqtt.TLS{CA: filepath.Join(dir, "ca.pem"), Cert: "/home/ann/cert.pem", Key: "/key.pem"}
+	if diff := cmp.Diff(want, c.MQTT); diff != "" {
+		t.Error(diff)
+	}
+	if text := fmt.Sprintf("%+v", c); strings.Contains(text, "hunter2") {
+		t.Error(text)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
@@ -34,6 +35,7 @@ type page struct {
 	Embedding     *yaml.Node                 `yaml:"embedding"`
 	Conversations *yaml.Node                 `yaml:"conversations"`
 	Journal       *yaml.Node                 `yaml:"journal"`
+	MQTT          *yaml.Node                 `yaml:"mqtt"`
 	Terminal      *yaml.Node                 `yaml:"terminal"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
@@ -89,8 +91,10 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	}
 	c.DataDir = pg.DataDir.Value
 	c.Conversations, c.Journal, c.Terminal = bot.DefaultConfig(), journal.DefaultConfig(), terminal.DefaultConfig()
+	c.MQTT = mqtt.DefaultConfig()
 	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
+	section(&p, pg.MQTT, &c.MQTT, func() checks { return c.MQTT.Check })
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
 	p.people(c, pg.People)
 	p.bases(c, pg)

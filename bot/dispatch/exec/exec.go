@@ -10,7 +10,7 @@
 //	        dir: .          # default: the folder of the knowledge file
 //	        timeout: 10s    # at most 10m
 //	        output: 4096    # bytes that are shown, at most 1 MiB
-//	        env: {HOME_URL: "http://localhost:8123"}
+//	        env: {HOME_URL: "http://localhost:8123", HOME_TOKEN: "${file:token}"}
 //	    reply: The {area} lights are on.
 //
 // # Arguments
@@ -31,7 +31,10 @@
 //
 // The program sees the environment variables PATH, HOME, LANG, TZ and TMPDIR
 // (on Windows those that stand for them) and those under env:, whose values may
-// hold slots. Its standard input is empty. Standard output and standard error
+// hold slots. A secret, ${env:NAME} or ${file:path}, may stand in these and in
+// an argument, where other users of the machine can see it as long as the
+// program runs: env: is the better place. What the program prints of a secret is
+// shown as ***. Its standard input is empty. Standard output and standard error
 // are shown together, in the order in which they were written.
 //
 // # Stopping
@@ -58,6 +61,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/internal/secret"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 )
@@ -85,6 +89,8 @@ type runner struct {
 	timeout time.Duration
 	output  int
 	slots   []string
+	// redactor finds the secrets that the program was given.
+	redactor *secret.Redactor
 }
 
 // An argument is one of the program's arguments.
@@ -106,13 +112,12 @@ func (r *runner) Slots() []string { return r.slots }
 // Preview gives the program and its arguments, each quoted where it must be to be
 // told from the next.
 func (r *runner) Preview(c bot.Call) string {
-	args, _, refused := r.expand(c.Slots)
-	if refused != "" {
+	if _, _, refused := r.expand(c.Slots); refused != "" {
 		return "refuse: " + refused
 	}
 	words := []string{"run " + quote(r.program)}
-	for _, a := range args {
-		words = append(words, quote(a))
+	for _, a := range r.args {
+		words = append(words, quote(a.text.Show(func(slot string) string { return c.Slots[slot].Canonical })))
 	}
 	return strings.Join(words, " ")
 }
@@ -135,7 +140,7 @@ func (r *runner) Run(ctx context.Context, c bot.Call) (bot.Result, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, errTimeout)
 	defer cancel()
-	output := dispatch.NewOutput(r.output)
+	output := dispatch.NewOutput(r.output, r.redactor)
 	stopped := false
 	cmd := exec.CommandContext(ctx, r.program, args...)
 	cmd.Dir, cmd.Env = r.dir, env
