@@ -116,7 +116,10 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person, rows 
 		}
 	}
 	for _, name := range p.Names {
-		if err := do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, name); err != nil {
+		err := errors.Join(
+			do(&n.Jobs, `DELETE FROM job WHERE person = ?`, name),
+			do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, name))
+		if err != nil {
 			return err
 		}
 	}

@@ -206,8 +206,11 @@ func TestForgetJobs(t *testing.T) {
 	elsewhere.Caller.Channel = "slack:U1"
 	mustAdd(t, j, elsewhere)
 	kept := mustAdd(t, j, job("slack:U2", 3))
-	n, err := j.Forget(t.Context(), Person{Addresses: []bot.Address{"slack:U1"}})
-	if must(t, err); n.Jobs != 2 {
+	spoken := job("mic:hall", 4)
+	spoken.Caller.Person = "ann"
+	mustAdd(t, j, spoken)
+	n, err := j.Forget(t.Context(), Person{Names: []string{"ann"}, Addresses: []bot.Address{"slack:U1"}})
+	if must(t, err); n.Jobs != 3 {
 		t.Errorf("%d jobs are forgotten", n.Jobs)
 	}
 	left, err := j.Jobs(t.Context(), "house", "")
