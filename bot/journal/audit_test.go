@@ -223,7 +223,7 @@ func TestWriters(t *testing.T) {
 	}
 	all.Wait()
 	v := mustVerify(t, journals[0])
-	if want := int64(3 * writers * each); v.Rows < want+1 || v.Rows > want+writers || v.Erased == 0 {
+	if want := int64(3 * writers * each); v.Rows < want+1 || v.Rows > want+2*writers || v.Erased == 0 {
 		t.Errorf("%+v, want %d rows and those of the erasures", v, want)
 	}
 	sound(t, journals[0])

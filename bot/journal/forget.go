@@ -11,8 +11,9 @@ import (
 	"frontdesk/bot"
 )
 
-// eraseAtOnce bounds the rows that one [EventErased] tells of.
-const eraseAtOnce = 10_000
+// eraseAtOnce bounds the rows that are erased in one transaction, so that nobody
+// waits for long, and that one [EventErased] tells of.
+const eraseAtOnce = 2000
 
 // A Person is somebody to be forgotten.
 type Person struct {
@@ -35,9 +36,10 @@ type Forgotten struct {
 // audit that says which rows were erased, but not of whom. Keys of attempts are
 // kept as hashes, so that nothing runs a second time.
 //
-// What is erased is overwritten on the disk. When the error is [ErrBusy], all is
-// erased, but a copy may stay in the write-ahead log until no process has the
-// journal open; calling again tries again.
+// What is erased is overwritten on the disk, for which the whole file is written
+// anew, and others wait as long. Calling again after an error goes on where it
+// stopped. When the error is [ErrBusy] or [ErrFull], all may be erased, but for
+// copies in the file or its write-ahead log.
 func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 	var n Forgotten
 	p.Names = slices.DeleteFunc(slices.Clone(p.Names), func(n string) bool { return n == "" })
@@ -45,7 +47,6 @@ func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 	if j.db == nil || len(p.Names) == 0 && len(p.Addresses) == 0 {
 		return n, nil
 	}
-	// Most of the reading is done before anybody has to wait for us.
 	var rows spans
 	read := int64(0)
 	collect := func(r Row) error {
@@ -59,10 +60,23 @@ func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 	if err := j.Audit(ctx, 0, collect); err != nil {
 		return n, err
 	}
-	const doing = "erasing from"
+	const doing, why = "erasing from", "a person was forgotten"
+	for part := range rows.parts(eraseAtOnce) {
+		var erased int64
+		err := j.write(ctx, doing, killed, func(ctx context.Context, tx *sql.Tx) (err error) {
+			erased, err = j.eraseAudit(ctx, tx, part, why)
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		n.Audit += erased
+	}
+	rows = nil
+	sofar := n.Audit
 	err := j.write(ctx, doing, durable, func(ctx context.Context, tx *sql.Tx) error {
-		n = Forgotten{}
-		found, err := scanAudit(ctx, tx, `WHERE seq > ? ORDER BY seq`, read)
+		n = Forgotten{Audit: sofar}
+		found, err := scanAudit(ctx, tx, `WHERE seq > ? ORDER BY seq`, read) // what was added meanwhile
 		if err != nil {
 			return err
 		}
@@ -71,16 +85,20 @@ func (j *Journal) Forget(ctx context.Context, p Person) (Forgotten, error) {
 				return err
 			}
 		}
-		if err := n.eraseTables(ctx, tx, p, rows); err != nil {
+		erased, err := j.eraseAudit(ctx, tx, rows, why)
+		if err != nil {
 			return err
 		}
-		n.Audit, err = j.eraseAudit(ctx, tx, rows, "a person was forgotten", n != Forgotten{})
-		return err
+		n.Audit += erased
+		if err := n.eraseTables(ctx, tx, p); err != nil || n.Audit > 0 || n == (Forgotten{}) {
+			return err
+		}
+		return j.sayErased(ctx, tx, Contents{Reason: why})
 	})
 	if err != nil {
-		return Forgotten{}, err
+		return Forgotten{Audit: sofar}, err
 	}
-	return n, j.emptyLog(ctx, doing)
+	return n, j.scrub(ctx, doing)
 }
 
 // isIn says whether contents tell of the person.
@@ -92,9 +110,8 @@ func (p Person) isIn(c Contents) bool {
 		slices.ContainsFunc(strings.FieldsFunc(c.Assent, func(r rune) bool { return strings.ContainsRune(" ,;()", r) }), is)
 }
 
-// eraseTables erases a person from all but the audit; rows are those of the audit
-// that tell of them.
-func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person, rows spans) error {
+// eraseTables erases a person from all but the audit, which comes first.
+func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person) error {
 	do := func(count *int64, statement string, args ...any) error {
 		done, err := tx.ExecContext(ctx, statement, args...)
 		if err != nil {
@@ -123,17 +140,14 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person, rows 
 			return err
 		}
 	}
-	for _, s := range rows { // under a name that the configuration no longer gives them
-		if err := do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who IS NOT NULL AND audit BETWEEN ? AND ?`, s.first, s.last); err != nil {
-			return err
-		}
-	}
-	return nil
+	// They may have made attempts under a name that the configuration no longer has.
+	return do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who IS NOT NULL AND EXISTS
+		(SELECT 1 FROM audit WHERE seq = attempt.audit AND contents IS NULL)`)
 }
 
 // eraseAudit erases the contents of rows of the audit, and says in it that it was
-// done: always, or only where there was something to erase.
-func (j *Journal) eraseAudit(ctx context.Context, tx *sql.Tx, rows spans, why string, always bool) (erased int64, err error) {
+// done.
+func (j *Journal) eraseAudit(ctx context.Context, tx *sql.Tx, rows spans, why string) (erased int64, err error) {
 	for part := range rows.parts(eraseAtOnce) {
 		count := int64(0)
 		for _, s := range part {
@@ -152,10 +166,7 @@ func (j *Journal) eraseAudit(ctx context.Context, tx *sql.Tx, rows spans, why st
 		}
 		erased += count
 	}
-	if len(rows) == 0 && always {
-		err = j.sayErased(ctx, tx, Contents{Reason: why})
-	}
-	return erased, err
+	return erased, nil
 }
 
 func (j *Journal) sayErased(ctx context.Context, tx *sql.Tx, c Contents) error {
@@ -167,10 +178,15 @@ func (j *Journal) sayErased(ctx context.Context, tx *sql.Tx, c Contents) error {
 	return err
 }
 
-// emptyLog moves the write-ahead log into the file and empties it, so that no
-// copy of what was erased stays in it.
-func (j *Journal) emptyLog(ctx context.Context, doing string) error {
+// scrub writes the whole file anew and empties the write-ahead log, so that no
+// copy of what was erased stays in either: secure_delete overwrites what is
+// deleted, but not the copies that stay behind where SQLite once split a page. It
+// needs as much room again as the file has.
+func (j *Journal) scrub(ctx context.Context, doing string) error {
 	return j.try(ctx, doing, func(ctx context.Context) error {
+		if _, err := j.db.ExecContext(ctx, "VACUUM"); err != nil {
+			return err
+		}
 		var busy, pages, moved int
 		if err := j.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
 			return err

@@ -25,9 +25,11 @@
 //
 // # Privacy
 //
-// The file holds what people asked. It is made readable by its owner alone, and
-// what retention removes, and what [Journal.Forget] erases, is overwritten with
-// zeros. Rows of the audit stay for ever, but their contents do not.
+// The file holds what people asked. It is made readable by its owner alone. What
+// retention removes is overwritten with zeros, though copies may stay for a while
+// in pages that SQLite has split and in the write-ahead log; of what
+// [Journal.Forget] erases, none stay. Rows of the audit stay for ever, but their
+// contents do not.
 package journal
 
 import (

@@ -80,6 +80,6 @@ func (j *Journal) purgeAudit(ctx context.Context, tx *sql.Tx, before time.Time) 
 	if err := old.Err(); err != nil {
 		return err
 	}
-	_, err = j.eraseAudit(ctx, tx, rows, "it was older than retention_days", false)
+	_, err = j.eraseAudit(ctx, tx, rows, "it was older than retention_days")
 	return err
 }

@@ -88,7 +88,7 @@ func TestMosquitto(t *testing.T) {
 	device := broker(t, c)
 	heard := make(chan bot.Result)
 	go func() {
-		result, err := runner(t, device, "topic: home/ready\nreply_topic: home/set\npayload: x\nretain: true\n").Run(t.Context(), call())
+		result, err := runner(t, device, "topic: home/ready\nreply_topic: home/set\npayload: x\nretain: true\ntimeout: 30s\n").Run(t.Context(), call())
 		if err != nil {
 			t.Error(err)
 		}
@@ -96,7 +96,7 @@ func TestMosquitto(t *testing.T) {
 	}()
 	// Until it listens, the broker says that nobody does.
 	var result bot.Result
-	for range 100 {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if result = run(t, runner(t, b, "topic: home/set\njson: {state: \"{a}\"}\n"), call("a", "on")); result.Warning == "" {
 			break
 		}

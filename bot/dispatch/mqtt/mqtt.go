@@ -5,6 +5,7 @@
 //	  - id: lights-on
 //	    say: "lights on in [the] {area}"
 //	    slots: {area: {values: [kitchen, office]}}
+//	    allow: {roles: [household]}
 //	    run:
 //	      mqtt:
 //	        topic: "home/{area}/light/set"

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,24 +19,29 @@ import (
 
 func TestRedirects(t *testing.T) {
 	other := record(t, nil)
-	var plain *recorder
-	target, status := "", 307
+	var mu sync.Mutex // guards target and status
+	target, status := "", http.StatusTemporaryRedirect
+	redirect := func(w http.ResponseWriter, req *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		http.Redirect(w, req, target, status)
+	}
 	server, dir := secure(t, func(w http.ResponseWriter, req *http.Request) {
 		switch req.URL.Path {
 		case "/end":
 			fmt.Fprint(w, "arrived")
 		case "/loop":
-			http.Redirect(w, req, "/loop", 307)
+			http.Redirect(w, req, "/loop", http.StatusTemporaryRedirect)
 		case "/3", "/2", "/1":
 			n, _ := strconv.Atoi(req.URL.Path[1:])
-			http.Redirect(w, req, []string{"/end", "/1", "/2"}[n-1], 308)
+			http.Redirect(w, req, []string{"/end", "/1", "/2"}[n-1], http.StatusPermanentRedirect)
 		case "/4":
-			http.Redirect(w, req, "/3", 307)
+			http.Redirect(w, req, "/3", http.StatusTemporaryRedirect)
 		default:
-			http.Redirect(w, req, target, status)
+			redirect(w, req)
 		}
 	})
-	plain = record(t, func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, target, status) })
+	plain := record(t, redirect)
 	for _, c := range []struct {
 		name, path, target string
 		status             int
@@ -55,7 +61,9 @@ func TestRedirects(t *testing.T) {
 		{"another port by name", "/x", "//127.0.0.1:1/end", 308, "POST", "", "the server redirects to another one, which is not allowed"},
 		{"another scheme", "/x", "file:///etc/passwd", 307, "POST", "", "the server redirects to another one, which is not allowed"},
 	} {
+		mu.Lock()
 		target, status = c.target, c.status
+		mu.Unlock()
 		r := runner(t, dir, "url: "+server.URL+c.path+"\nallow_private: true\ntls: {ca: ca.pem}\noutput: text\nbody: x\n")
 		result := run(t, r, call())
 		var methods []string
@@ -73,7 +81,9 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("the other server was asked %d times", n)
 	}
 	// From http to https is no downgrade, but here it is another port, too.
-	target, status = server.URL+"/end", 307
+	mu.Lock()
+	target, status = server.URL+"/end", http.StatusTemporaryRedirect
+	mu.Unlock()
 	if result := run(t, runner(t, dir, "url: "+plain.URL+"\nallow_private: true\n"), call()); !result.Failed {
 		t.Errorf("another port: %+v", result)
 	}
@@ -137,7 +147,7 @@ func TestSignature(t *testing.T) {
 	var problems []string
 	server, dir := secure(t, func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/again" {
-			http.Redirect(w, req, "/end?x=1", 307)
+			http.Redirect(w, req, "/end?x=1", http.StatusTemporaryRedirect)
 		}
 	})
 	for _, header := range []string{"X-Frontdesk-Signature", "X-Hub-Signature-256"} {
@@ -173,8 +183,12 @@ func TestSignature(t *testing.T) {
 
 func TestRetries(t *testing.T) {
 	var left atomic.Int32 // how many more attempts fail
+	var mu sync.Mutex     // guards how and after
 	how, after := "", ""
 	server := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		how, after := how, after
+		mu.Unlock()
 		if left.Add(-1) < 0 {
 			fmt.Fprint(w, "done")
 			return
@@ -217,7 +231,9 @@ func TestRetries(t *testing.T) {
 		{"after too long", "method: GET", 1, "503", "3600", 1, "the server answered 503 Service Unavailable"},
 		{"after for ever", "method: GET", 1, "503", "4294967295", 1, "the server answered 503 Service Unavailable"},
 	} {
+		mu.Lock()
 		how, after = c.how, c.after
+		mu.Unlock()
 		left.Store(c.fail)
 		r := runner(t, "", "url: "+server.URL+"\nallow_private: true\n"+c.settings)
 		result := run(t, r, call())

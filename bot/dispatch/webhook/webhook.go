@@ -4,6 +4,7 @@
 //	  - id: lights-on
 //	    say: "lights on in [the] {area}"
 //	    slots: {area: {values: [kitchen, office]}}
+//	    allow: {roles: [household]}
 //	    run:
 //	      webhook:
 //	        url: "https://home.example/api/rooms/{area}/lights?by=desk"

@@ -195,8 +195,11 @@ func TestRequest(t *testing.T) {
 }
 
 func TestAnswers(t *testing.T) {
+	var mu sync.Mutex
 	status, body := 200, ""
 	server := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
 	})
@@ -220,7 +223,9 @@ func TestAnswers(t *testing.T) {
 		{"large text", "output: text\noutput_limit: 3", 200, strings.Repeat("x", 2<<20), bot.Result{Output: "xxx\n… (cut after 3 bytes)"}},
 		{"large JSON", "output: $", 200, `"` + strings.Repeat("x", 2<<20) + `"`, bot.Result{Warning: "the answer is larger than 1048576 bytes and was not read"}},
 	} {
+		mu.Lock()
 		status, body = c.status, c.body
+		mu.Unlock()
 		r := runner(t, "", "url: "+server.URL+"\nallow_private: true\n"+c.settings)
 		if got := run(t, r, call()); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
