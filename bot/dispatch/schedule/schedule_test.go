@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -145,7 +146,7 @@ type desk struct {
 	out  *outbox
 	book *journal.Journal
 	base bot.Base
-	deny bool
+	deny atomic.Bool
 	n    int
 
 	mu       sync.Mutex
@@ -210,11 +211,11 @@ func (d *desk) load(text string) {
 // denying refuses everything when it is told to.
 type denying struct {
 	bot.Dispatcher
-	deny *bool
+	deny *atomic.Bool
 }
 
 func (d denying) Dispatch(ctx context.Context, c bot.Call) (bot.Result, error) {
-	if *d.deny {
+	if d.deny.Load() {
 		return bot.Result{Failed: true, Refused: bot.NoRight}, nil
 	}
 	return d.Dispatcher.Dispatch(ctx, c)
@@ -319,10 +320,10 @@ func TestFire(t *testing.T) {
 		time.Sleep(11 * time.Second)
 		d.expect("a failure", "fail", "terminal:a: **fail soon** was due today at 00:01:10.\n\nThat did not work: it \\<failed\\>\n\n```\noh\n```")
 		d.say("terminal:a", "fail in 10 seconds")
-		d.deny = true
+		d.deny.Store(true)
 		time.Sleep(11 * time.Second)
 		d.expect("a refusal", "", "terminal:a: **fail soon** was due today at 00:01:21.\n\nYou may not do that here.")
-		d.deny = false
+		d.deny.Store(false)
 
 		// Parts of a chain come each by itself, and the chain is not begun again.
 		d.say("terminal:a", "both in 10 seconds")
@@ -533,8 +534,8 @@ func TestClosing(t *testing.T) {
 // over all the same. A journal that fails is told once, and tried again.
 func TestTrouble(t *testing.T) {
 	in(t, func(t *testing.T, d *desk) {
-		stop := d.run("terminal")
 		d.out.err = errors.New("the line is dead")
+		stop := d.run("terminal")
 		d.say("terminal:a", "kitchen off in 10 seconds")
 		time.Sleep(12 * time.Second)
 		if got := d.say("terminal:a", "what is scheduled"); got != "Nothing is scheduled." {
