@@ -72,6 +72,7 @@ var onlyIn = map[string]string{
 	"github.com/theory/jsonpath":                   "bot/dispatch",
 	"code.dny.dev/ssrf":                            "bot/dispatch",
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
+	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 }
 
 // goPackage is what `go list -json` tells of a package.

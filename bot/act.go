@@ -159,6 +159,7 @@ func (x *exchange) runOne(ctx context.Context, p plan, i int) (text string, ok b
 	if err != nil {
 		return "", false, fmt.Errorf("the reply of %s: %w", t.entry.ID, err)
 	}
+	said = paragraphs(said, result.Text)
 	if !shown {
 		said = paragraphs(said, codeBlock(result.Output))
 	}

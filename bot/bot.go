@@ -115,6 +115,14 @@ func (b *Bot) SetDefault(name string) {
 	b.defaultBase = name
 }
 
+// Base gives the base of a name as it is now.
+func (b *Bot) Base(name string) (Base, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	base, ok := b.bases[name]
+	return base, ok
+}
+
 // Handle answers one message. It may be called from any goroutine; messages of
 // one conversation are handled one after the other, in the order of the calls.
 // A message whose ID was handled before gets a reply with the decision

@@ -34,8 +34,12 @@ type Call struct {
 	Caller       Caller
 	Said         string  // what was typed or heard
 	Probability  float64 // of the entry
+	// Part names a part of the command that was put off and is carried out now,
+	// and nothing else of it; see the kind schedule. Empty for the whole command.
+	Part string
 	// Assent says by what the command was released beyond being said: "yes",
-	// "pin", "approved by slack:U1". Empty where nothing was asked for.
+	// "pin", "approved by slack:U1"; "scheduled" for what was put off. Empty where
+	// nothing was asked for.
 	Assent string
 }
 
@@ -66,6 +70,7 @@ type Rights interface {
 // A Result is what a command did.
 type Result struct {
 	Output  string // what it printed, bounded; plain text, not Markdown
+	Text    string // what it says for itself, before the output: Markdown; may be empty
 	Preview string // of a dry run: what it would have done
 	Failed  bool
 	Problem string // why it failed, in words for the person who asked

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"time"
 
 	"frontdesk/asr"
@@ -23,6 +24,16 @@ type Kind string
 // An Address names somebody or somewhere, qualified by its adapter:
 // "slack:U123", "terminal:local".
 type Address string
+
+// Adapter gives the name of the adapter, "slack" of "slack:U123"; "" for what is
+// no address.
+func (a Address) Adapter() string {
+	adapter, _, ok := strings.Cut(string(a), ":")
+	if !ok {
+		return ""
+	}
+	return adapter
+}
 
 // A Message is what an adapter brings in.
 type Message struct {
@@ -56,6 +67,7 @@ const (
 	Refuse  Decision = "refuse"  // it may not be done: a right is lacking, it is paused, it came too often
 	Abstain Decision = "abstain" // it is not known
 	Cancel  Decision = "cancel"  // the person thought better of it
+	Notice  Decision = "notice"  // nobody asked just now: a schedule that fired, a question handed on
 	Nothing Decision = "nothing" // there is nothing to say: a repeated message, a rating
 )
 

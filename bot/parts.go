@@ -10,6 +10,15 @@ import (
 // A Handler answers messages; [Bot.Handle] is one.
 type Handler func(ctx context.Context, m Message) (Reply, error)
 
+// An Outbox takes replies out that are no answer to a message just handled: a
+// schedule that fired, a question for somebody else. It must be safe for
+// concurrent use.
+type Outbox interface {
+	// Send brings a reply to an address. When it returns nil, the reply was
+	// handed over to whatever shows it.
+	Send(ctx context.Context, to Address, r Reply) error
+}
+
 // A Recognizer turns sound into text.
 type Recognizer interface {
 	Transcribe(ctx context.Context, c asr.Clip) (asr.Transcript, error)
@@ -45,9 +54,4 @@ type Exchange struct {
 	Answer       string
 	Failed       bool
 	Latency      time.Duration
-}
-
-// An Outbox takes replies out at any time, to any address.
-type Outbox interface {
-	Send(ctx context.Context, to Address, r Reply) error
 }

@@ -211,16 +211,16 @@ func (b *builder) action(d *commandDef) {
 		c.Action = Action{Kind: ReplyAction, Node: item.Reply.Node, Pos: f.pos(item.Reply.Node)}
 		return
 	}
-	if run.Kind != yaml.MappingNode || len(run.Content) != 2 {
-		b.fault(f, run, "run: holds exactly one kind of action with its settings", `write for example run: {exec: {command: [date]}}`)
+	action, faults := ReadAction(f.name, "run:", run)
+	if len(faults) > 0 {
+		b.faults = append(b.faults, faults...)
 		return
 	}
-	kind, settings := run.Content[0], run.Content[1]
-	c.Action = Action{Kind: kind.Value, Node: settings, Pos: f.pos(kind)}
-	if kind.Value != ReplyAction {
+	c.Action = action
+	if action.Kind != ReplyAction {
 		return
 	}
-	switch {
+	switch settings := action.Node; {
 	case settings.Kind != yaml.ScalarNode || strings.TrimSpace(settings.Value) == "":
 		b.fault(f, settings, "the reply is no text", `write run: {reply: "the text"}`)
 	case c.Reply != "":

@@ -24,14 +24,10 @@ package dispatch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"frontdesk/bot"
 	"frontdesk/internal/fault"
-	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 )
 
@@ -127,21 +123,11 @@ func New(base *knowledge.Base, kinds map[string]Kind, o Options) (*Dispatcher, e
 
 // check gives the runner of a command, or what is wrong with it.
 func check(c *knowledge.Command, kinds map[string]Kind) (Runner, fault.List) {
-	at := fault.Fault{File: c.Action.Pos.File, Line: c.Action.Pos.Line, Col: c.Action.Pos.Col}
-	kind, ok := kinds[c.Action.Kind]
-	if !ok {
-		known := slices.Sorted(maps.Keys(kinds))
-		at.What = fmt.Sprintf("unknown kind of command %q", c.Action.Kind)
-		at.Do = "known kinds: " + strings.Join(known, ", ")
-		if near := strictyaml.Nearest(c.Action.Kind, known); near != "" {
-			at.Do = fmt.Sprintf("did you mean %q? %s", near, at.Do)
-		}
-		return nil, fault.List{at}
-	}
-	runner, faults := kind(c.Action)
+	runner, faults := runnerOf(c.Action, kinds)
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	at := fault.Fault{File: c.Action.Pos.File, Line: c.Action.Pos.Line, Col: c.Action.Pos.Col}
 	for _, name := range runner.Slots() {
 		if c.Slots[name] == nil {
 			at.What = fmt.Sprintf("{%s} is no slot of this command", name)

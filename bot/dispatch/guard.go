@@ -27,6 +27,10 @@ func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, erro
 	if !ok {
 		return bot.Result{}, fmt.Errorf("the command %q is none of this base", c.Entry.ID)
 	}
+	runner, err := part(runner, c)
+	if err != nil {
+		return bot.Result{}, err
+	}
 	for _, name := range runner.Slots() {
 		if _, ok := c.Slots[name]; !ok && !slices.Contains(c.Entry.Command.Optional, name) {
 			return bot.Result{}, fmt.Errorf("the command %q: the slot %q has no value", c.Entry.ID, name)

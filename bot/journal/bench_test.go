@@ -115,6 +115,22 @@ func fill(tb testing.TB, path string, n int) {
 	}
 }
 
+// BenchmarkClaim is what a clock does every two seconds: it looks for what is
+// due where nothing is, among as many jobs as a base may have.
+func BenchmarkClaim(b *testing.B) {
+	j := mustOpen(b, filepath.Join(b.TempDir(), "journal.db"))
+	for i := range 10_000 {
+		x := job(fmt.Sprint("terminal:", i%200), 100+i)
+		x.Key = fmt.Sprint(i)
+		_, err := j.AddJob(b.Context(), x, bot.JobBounds{PerSender: 100, PerBase: 10_000})
+		must(b, err)
+	}
+	for b.Loop() {
+		_, err := j.ClaimJobs(b.Context(), claim(0, "p"))
+		must(b, err)
+	}
+}
+
 // BenchmarkAttempt measures the beginning and the end of an attempt, on top of
 // 10,000 others, under three limits.
 func BenchmarkAttempt(b *testing.B) {

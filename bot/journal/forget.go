@@ -24,13 +24,14 @@ type Person struct {
 // Forgotten counts the rows that were erased, or removed where nothing of them
 // is left.
 type Forgotten struct {
-	Audit, Exchanges, Ratings, Attempts int64
+	Audit, Exchanges, Ratings, Attempts, Jobs int64
 }
 
 // Forget erases what was kept of a person: of the audit all contents that name
 // them as who gave a command, where, or who approved of it; of exchanges the
 // conversation, the sender, the channel, the question, the slots and the answer;
-// their ratings; and who made an attempt. What is left is when something
+// their ratings; what they have scheduled, which is not done any more; and who
+// made an attempt. What is left is when something
 // happened, of exchanges also which entry was decided upon, and an event of the
 // audit that says which rows were erased, but not of whom. Keys of attempts are
 // kept as hashes, so that nothing runs a second time.
@@ -122,6 +123,7 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person) error
 	}
 	for _, a := range p.Addresses {
 		err := errors.Join(
+			do(&n.Jobs, `DELETE FROM job WHERE sender = ?1 OR channel = ?1`, string(a)),
 			do(&n.Ratings, `DELETE FROM rating WHERE rater = ?`, string(a)),
 			do(&n.Exchanges, `UPDATE exchange SET conversation = '', message = NULL, sender = '', channel = '',
 				question = '', slots = NULL, answer = '' WHERE sender = ?1 OR channel = ?1 OR conversation = ?1`, string(a)),
@@ -131,7 +133,10 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person) error
 		}
 	}
 	for _, name := range p.Names {
-		if err := do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, name); err != nil {
+		err := errors.Join(
+			do(&n.Jobs, `DELETE FROM job WHERE person = ?`, name),
+			do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, name))
+		if err != nil {
 			return err
 		}
 	}

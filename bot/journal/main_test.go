@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 		os.Exit(recordForEver(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	case "open":
 		os.Exit(openOnce(os.Getenv(pathEnv)))
+	case "claim":
+		os.Exit(claimForEver(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	case "deliver":
 		os.Exit(deliverAll(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	case "deliver at once":

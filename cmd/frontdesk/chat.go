@@ -50,7 +50,7 @@ func (c *cli) chat(ctx context.Context) error {
 		}
 	})
 	a, err := c.open(ctx, cfg, app.Options{
-		Bases: []string{base}, Watch: true,
+		Bases: []string{base}, Watch: true, Clock: true,
 		Changed: func(s app.Status, err error) { c.changed(shown.Load(), s, err) },
 	})
 	close(loaded)
@@ -73,6 +73,7 @@ func (c *cli) chat(ctx context.Context) error {
 		Interrupts: interrupts, Warn: c.warn,
 	})
 	shown.Store(t)
+	a.Register(terminal.Local.Adapter(), t)
 	return t.Run(ctx, a.Handle)
 }
 

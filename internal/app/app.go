@@ -17,27 +17,14 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
-	"frontdesk/bot/dispatch/exec"
 	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
-	"frontdesk/bot/dispatch/reply"
-	"frontdesk/bot/dispatch/webhook"
+	"frontdesk/bot/dispatch/schedule"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 )
-
-// kinds are the kinds of command that this build carries out.
-func kinds(b *mqtt.Broker, house *homeassistant.Client) map[string]dispatch.Kind {
-	return map[string]dispatch.Kind{
-		"exec":          exec.New,
-		"homeassistant": house.Kind,
-		"mqtt":          b.Kind,
-		"reply":         reply.New,
-		"webhook":       webhook.New,
-	}
-}
 
 // closeWithin bounds how long Close waits for what is being done.
 const closeWithin = 10 * time.Second
@@ -55,6 +42,8 @@ type Options struct {
 	DryRun bool
 	// Watch has knowledge loaded again when its files change.
 	Watch bool
+	// Clock carries out what was scheduled, when it is due.
+	Clock bool
 	// Log takes what happens; nil for nowhere.
 	Log *slog.Logger
 	// Warn takes what went wrong without stopping us: the message says what to
@@ -90,6 +79,11 @@ type App struct {
 
 	stop     context.CancelFunc // ends the watching
 	watching sync.WaitGroup
+
+	outboxes   outboxes
+	clock      *schedule.Clock // nil where nothing is carried out later
+	stopClock  context.CancelFunc
+	clockEnded chan struct{}
 }
 
 // New brings up the bases of a configuration and opens the journal. Knowledge
@@ -131,6 +125,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
 		Paused: a.pause().Paused}
 	a.bot = bot.New(cfg.Conversations, a.deps())
+	a.openClock()
 	if o.Watch {
 		a.watch(ctx) // before loading, so that no change falls in between
 	}
@@ -140,12 +135,13 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		}
 	}
 	a.bot.SetDefault(o.Bases[0])
+	a.startClock(ctx)
 	return a, nil
 }
 
 // deps gives the bot what it works with.
 func (a *App) deps() bot.Deps {
-	d := bot.Deps{Log: a.log}
+	d := bot.Deps{Log: a.log, Outbox: &a.outboxes}
 	if a.journal != nil {
 		d.Journal = a.journal // a nil *Journal would be an interface that is not nil
 	}
@@ -195,8 +191,9 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 // be written.
 func (a *App) DataDir() string { return a.dir }
 
-// Close stops watching, waits for the messages being handled, though not for
-// ever, leaves the broker and closes the journal.
+// Close stops watching and begins nothing more of what is scheduled, waits for
+// the messages and commands being handled, though not for ever, leaves the broker
+// and closes the journal.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
@@ -204,7 +201,12 @@ func (a *App) Close() error {
 	a.watching.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	err := errors.Join(a.bot.Close(ctx), a.broker.Close())
+	if a.stopClock != nil {
+		a.stopClock()
+	}
+	err := a.bot.Close(ctx)
+	a.waitClock(ctx)
+	err = errors.Join(err, a.broker.Close())
 	a.house.Close()
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())

@@ -63,7 +63,7 @@ func Commands(ctx context.Context, cfg *config.Config, name string) (*knowledge.
 	if err != nil {
 		return nil, nil, err
 	}
-	return load(ctx, cfg, name, kinds(broker, house), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
+	return load(ctx, cfg, name, kinds(cfg, parts{broker: broker, house: house}), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
 }
 
 // load loads the knowledge of a base, and checks its commands, which run under
@@ -93,7 +93,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name, kinds(a.broker, a.house), a.under)
+	base, d, err := load(ctx, a.cfg, name, kinds(a.cfg, a.parts()), a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"frontdesk/bot"
+)
+
+// outboxes bring replies to the adapter of their address. It is a [bot.Outbox],
+// and safe for concurrent use.
+type outboxes struct {
+	mu     sync.Mutex
+	byName map[string]bot.Outbox
+}
+
+var _ bot.Outbox = (*outboxes)(nil)
+
+func (o *outboxes) register(adapter string, out bot.Outbox) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.byName == nil {
+		o.byName = map[string]bot.Outbox{}
+	}
+	o.byName[adapter] = out
+}
+
+// adapters gives the names of those that are there, sorted.
+func (o *outboxes) adapters() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Sorted(maps.Keys(o.byName))
+}
+
+// Send brings a reply to its adapter; that there is none is an error.
+func (o *outboxes) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
+	o.mu.Lock()
+	out := o.byName[to.Adapter()]
+	o.mu.Unlock()
+	if out == nil {
+		return fmt.Errorf("the adapter of %q is not running here", to)
+	}
+	return out.Send(ctx, to, r)
+}
