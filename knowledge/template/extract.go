@@ -219,38 +219,6 @@ func lastWord(text string, p int) string {
 	return text[strings.LastIndexByte(text[:p-1], ' ')+1 : p-1]
 }
 
-// trust says whether a reading that nothing asked for is likely meant.
-func (x *extraction) trust(s *entrySlot, def *definition, from int, r reading) bool {
-	text := x.n.text
-	if r.loose {
-		switch w := wordBefore(text, from); w {
-		case "at", "by", "until", "till", "around", "before", "after", "from", "to", "on":
-			return true
-		default:
-			return s.before[w]
-		}
-	}
-	if def.typ != Number {
-		return true
-	}
-	following, _ := next(text, r.end)
-	if text[from:r.end] == "one" {
-		switch lastWord(text, from) {
-		case "the", "this", "that", "which", "other", "another", "any", "every", "no":
-			return false
-		}
-		return following != "of"
-	}
-	// 555 1234 is a longer number than can be told.
-	inDigits := isDigit(rune(text[from])) && isDigit(rune(text[r.end-1]))
-	before := lastWord(text, from)
-	return !inDigits || !isDigits(before) && !isDigits(following)
-}
-
-func isDigits(w string) bool {
-	return w != "" && strings.Trim(w, "0123456789") == ""
-}
-
 // longestFirst drops the spans that overlap longer ones, or as long ones that
 // stand before them, and gives the others in the order of the text.
 func longestFirst(spans []foundSpan) []foundSpan {
@@ -359,65 +327,4 @@ func (x *extraction) byOrder() {
 			x.set(span, chosen)
 		}
 	}
-}
-
-// bySpelling looks for a misspelled value of a list.
-func (x *extraction) bySpelling(s *entrySlot) {
-	if _, filled := x.values[s.name]; filled {
-		return
-	}
-	if slices.ContainsFunc(x.spans, func(span foundSpan) bool {
-		return slices.ContainsFunc(span.finds, func(f find) bool { return f.slot == s })
-	}) {
-		return // it has too many values already
-	}
-	const fewest = 5 // letters of a word that can be misspelled
-	const mostWords = 4
-	text := x.n.text
-	best := foundSpan{}
-	distance, size := 3, 0
-	unique := false
-	for from := range wordStarts(text) {
-		_, to := word(text, from)
-		for range mostWords {
-			if overlaps(x.spans, from, to) {
-				break
-			}
-			if !x.ownWords(text[from:to]) {
-				key := newSpelling(text[from:to])
-				for _, def := range s.defs {
-					if def.typ != List {
-						continue
-					}
-					i, d, ok := def.list.closest(key, fewest, true)
-					if i < 0 || d > distance || d == distance && to-from < size {
-						continue
-					}
-					canonical := def.list.values[i].Canonical
-					unique = ok && (d < distance || to-from > size || unique && best.finds[0].canonical == canonical)
-					distance, size = d, to-from
-					best = foundSpan{from, to, []find{{s, canonical}}}
-				}
-			}
-			if to == len(text) {
-				break
-			}
-			_, to = word(text, to+1)
-		}
-	}
-	if unique {
-		x.spans = append(x.spans, best)
-		x.set(&x.spans[len(x.spans)-1], best.finds[0])
-	}
-}
-
-// ownWords says whether the words are all the templates' own, or plurals of
-// them, which are no misspelled values.
-func (x *extraction) ownWords(text string) bool {
-	for w := range strings.FieldsSeq(text) {
-		if !x.entry.words[w] && !x.entry.words[strings.TrimSuffix(w, "s")] {
-			return false
-		}
-	}
-	return true
 }

@@ -97,7 +97,7 @@ func (d *definition) read(text string, p int, dates dateReader) []reading {
 	case List:
 		return d.list.at(text, p)
 	case Number:
-		number(numbers(text, p), plainNumber)
+		number(withDegrees(text, numbers(text, p)), plainNumber)
 	case Percentage:
 		number(percentages(text, p), plainNumber)
 	case Duration:
