@@ -19,6 +19,7 @@ type entrySlot struct {
 	name   string
 	defs   []*definition   // one name can stand for several lists
 	before map[string]bool // the words that stand before it in the templates
+	around contexts        // of one whose values are open
 }
 
 // add takes a sentence of the entry in.
@@ -35,6 +36,7 @@ func (e *entry) add(index int, l *lowered) {
 		}
 	}
 	e.learn(l.pieces, l.slots, nil)
+	e.learnContexts(l)
 }
 
 func (e *entry) slot(name string) *entrySlot {
@@ -108,13 +110,15 @@ type foundSpan struct {
 //   - values of lists, numbers, times and so on that the text contains as whole
 //     words, the longest ones first, never two from the same words;
 //   - for lists without such a value, one that is misspelled by a letter in
-//     five or more, or two in eight or more, if no other value is as close.
+//     five or more, or two in eight or more, if no other value is as close;
+//   - for slots of type [Text], the words between those that a template has
+//     before it and behind it, where that is one part of the text only.
 //
 // Where several slots could take a value, the one that has the same word
 // before it in a template takes it ("from", "to"), then the one that the
 // templates name first. A slot for which the text has more values than slots
-// that could take them gets none, and neither does one of type [Text]: values
-// are never guessed. An unknown id has no slots.
+// that could take them gets none: values are never guessed. An unknown id has
+// no slots.
 func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	e := g.entries[id]
 	if e == nil || len(e.slots) == 0 || len(text) > maxBytes {
@@ -131,6 +135,9 @@ func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	for _, s := range e.slots {
 		x.bySpelling(s)
 	}
+	for _, s := range e.slots {
+		x.byContext(s)
+	}
 	return x.values
 }
 
@@ -140,7 +147,10 @@ type extraction struct {
 	n      *normal
 	dates  dateReader
 	spans  []foundSpan // those not overlapping, in the order of the text
+	taken  []foundSpan // those whose value a slot has
 	values map[string]Value
+	starts []int    // of the words, once they are needed
+	edge   *edgeSet // likewise
 }
 
 // scan finds every value of every slot.
@@ -242,6 +252,7 @@ func overlaps(spans []foundSpan, from, to int) bool {
 // set gives the slot of f the words of a span, which no other slot can take
 // then.
 func (x *extraction) set(span *foundSpan, f find) {
+	x.taken = append(x.taken, *span)
 	x.values[f.slot.name] = Value{Slot: f.slot.name, Said: x.n.said(span.from, span.to), Canonical: f.canonical}
 	span.finds = nil
 }
