@@ -25,7 +25,7 @@ type contexts struct {
 
 // learnContexts notes the contexts of all open slots of a sentence.
 func (e *entry) learnContexts(l *lowered) {
-	if !slices.ContainsFunc(l.slots, func(u use) bool { return u.def.open() }) {
+	if !slices.ContainsFunc(l.slots, func(u use) bool { return u.def.unlisted }) {
 		return
 	}
 	w := walker{entry: e, slots: l.slots}
@@ -57,8 +57,8 @@ func (w *walker) walk(pieces []piece, said []string) []string {
 		case value:
 			w.note(p.slot, said)
 			said = []string{" " + atValue + " "}
-			if w.slots[p.slot].def.open() {
-				said = []string{" "} // where it ends is not known beforehand
+			if w.back && w.slots[p.slot].def.unlisted {
+				said = []string{" "} // where it begins is not known beforehand
 			}
 		case oneOf:
 			var all []string
@@ -129,7 +129,7 @@ func lastWords(text string, n int) string {
 
 // note keeps what was said as contexts of a slot.
 func (w *walker) note(slot int, said []string) {
-	if !w.slots[slot].def.open() {
+	if !w.slots[slot].def.unlisted {
 		return
 	}
 	s := w.entry.slot(w.slots[slot].name)

@@ -19,7 +19,8 @@ type entrySlot struct {
 	name   string
 	defs   []*definition   // one name can stand for several lists
 	before map[string]bool // the words that stand before it in the templates
-	around contexts        // of one whose values are open
+	open   bool            // it takes words that are on no list
+	around contexts        // of an open one
 }
 
 // add takes a sentence of the entry in.
@@ -34,6 +35,7 @@ func (e *entry) add(index int, l *lowered) {
 		if !slices.Contains(s.defs, u.def) {
 			s.defs = append(s.defs, u.def)
 		}
+		s.open = s.open || u.def.unlisted
 	}
 	e.learn(l.pieces, l.slots, nil)
 	e.learnContexts(l)
@@ -111,8 +113,9 @@ type foundSpan struct {
 //     words, the longest ones first, never two from the same words;
 //   - for lists without such a value, one that is misspelled by a letter in
 //     five or more, or two in eight or more, if no other value is as close;
-//   - for slots of type [Text], the words between those that a template has
-//     before it and behind it, where that is one part of the text only.
+//   - for slots of type [Text] and for open lists, the words between those that
+//     a template has before it and behind it, where that is one part of the text
+//     only.
 //
 // Where several slots could take a value, the one that has the same word
 // before it in a template takes it ("from", "to"), then the one that the
@@ -130,14 +133,20 @@ func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	}
 	x := extraction{entry: e, n: n, dates: newDateReader(now), values: make(map[string]Value)}
 	x.spans = longestFirst(x.scan())
-	x.byCue()
-	x.byOrder()
+	x.byCue(false)
+	x.byOrder(false)
 	for _, s := range e.slots {
-		x.bySpelling(s)
+		if !s.open {
+			x.bySpelling(s)
+		}
 	}
 	for _, s := range e.slots {
-		x.byContext(s)
+		if s.open {
+			x.byContext(s)
+		}
 	}
+	x.byCue(true)
+	x.byOrder(true)
 	return x.values
 }
 
@@ -260,6 +269,9 @@ func (x *extraction) set(span *foundSpan, f find) {
 // open gives the finds of a span whose slots have no value yet.
 func (x *extraction) open(span *foundSpan) []find {
 	var list []find
+	if overlaps(x.taken, span.from, span.to) {
+		return nil
+	}
 	for _, f := range span.finds {
 		_, filled := x.values[f.slot.name]
 		if !filled && !slices.ContainsFunc(list, func(g find) bool { return g.slot == f.slot }) {
@@ -270,9 +282,13 @@ func (x *extraction) open(span *foundSpan) []find {
 }
 
 // byCue gives values to the slots that have the same word before them in a
-// template, where that leaves no choice.
-func (x *extraction) byCue() {
+// template, where that leaves no choice. Open slots have a turn of their own, when
+// what can stand around their values is known.
+func (x *extraction) byCue(open bool) {
 	for _, s := range x.entry.slots {
+		if s.open != open {
+			continue
+		}
 		var span *foundSpan
 		var chosen find
 		count := 0
@@ -313,9 +329,13 @@ func (x *extraction) shared(s *entrySlot) bool {
 }
 
 // byOrder gives the values that are left to the slots that are left, in the
-// order in which the templates name them, unless there are too many values.
-func (x *extraction) byOrder() {
+// order in which the templates name them, unless there are too many values; open
+// slots in a turn of their own, too.
+func (x *extraction) byOrder(open bool) {
 	for _, s := range x.entry.slots {
+		if s.open != open {
+			continue
+		}
 		var span *foundSpan
 		var chosen find
 		distinct := make(map[string]bool)

@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// open says whether a slot takes words that are on no list.
-func (d *definition) open() bool { return d.typ == Text }
-
 // A stretch is a part of a text that may be the value of an open slot.
 type stretch struct {
 	from, to int
@@ -36,10 +33,21 @@ func (x *extraction) byContext(s *entrySlot) {
 			best, unique = found, true
 		}
 	}
-	if unique && best.weight > 2 && !isPronoun(x.n.text[best.from:best.to]) {
-		span := foundSpan{from: best.from, to: best.to}
-		x.set(&span, find{s, x.n.said(best.from, best.to)})
+	if !unique || best.weight <= 2 || isPronoun(x.n.text[best.from:best.to]) {
+		return
 	}
+	span := foundSpan{from: best.from, to: best.to}
+	chosen := find{s, x.n.said(best.from, best.to)}
+	for i := range x.spans {
+		if known := &x.spans[i]; known.from == best.from && known.to == best.to && len(known.finds) > 0 {
+			at := slices.IndexFunc(known.finds, func(f find) bool { return f.slot == s })
+			if at < 0 {
+				return // it is a value of another slot
+			}
+			chosen = known.finds[at]
+		}
+	}
+	x.set(&span, chosen)
 }
 
 // wordStarts gives the place of each word.
@@ -52,7 +60,7 @@ func (x *extraction) wordStarts() []int {
 
 // leftOf gives how many words of a left context of a slot stand before p, and
 // one more, or 0 where too little of any does: only articles, or a single "to"
-// or "of" that the templates always have behind one other word ("listen to").
+// or "of" that the templates always have behind the same ("listen to").
 func (x *extraction) leftOf(s *entrySlot, p int) int {
 	if ends := x.edges().ends; p >= ends[len(ends)-1] {
 		return 0 // only courtesy is left
@@ -62,13 +70,13 @@ func (x *extraction) leftOf(s *entrySlot, p int) int {
 		at, count, telling := p, 0, false
 		for i, want := range context {
 			if want == atEdge {
-				telling = telling || i == 0 && slices.Contains(x.edges().starts, at)
+				telling = telling || slices.Contains(x.edges().starts, at)
 			} else if want == atValue {
-				telling = telling || i == 0 && x.takenUpTo(at-1)
+				telling = telling || x.takenUpTo(at-1)
 			} else if at > 0 && lastWord(x.n.text, at) == want && !x.breaks(at) {
 				at -= len(want) + 1
 				count++
-				telling = telling || !isArticle(want) && (i > 0 || len(context) == 1 || !isLink(want) || s.around.varied(want))
+				telling = telling || !isArticle(want) && (i > 0 || !isLink(want) || s.around.varied(want))
 				continue
 			}
 			break

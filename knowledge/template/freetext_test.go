@@ -49,6 +49,51 @@ func TestFreeText(t *testing.T) {
 	}
 }
 
+// TestOpenList looks at lists that do not name all of their values.
+func TestOpenList(t *testing.T) {
+	slots := deskSlots(t)
+	slots["artist"] = &Slot{Name: "artist", Open: true, Values: values(t, "abba", "the [rolling] stones=stones", "queen")}
+	slots["list"] = &Slot{Name: "list", Open: true, Values: values(t, "party", "running")}
+	g, err := Compile([]Sentence{
+		{ID: "x", Template: mustParse(t, "add {artist} to my {list} list")},
+		{ID: "x", Template: mustParse(t, "play {artist} in [the] {area}")},
+	}, deskRules(t), slots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"add abba to my party list":                      "artist=abba list=party",
+		"add The Stones to my party list":                "artist=stones(The Stones) list=party",
+		"add Radiohead to my late night list":            "artist=Radiohead list=late night",
+		"add queen of hearts to my party list":           "artist=queen of hearts list=party",
+		"play nina simone in the kitchen":                "area=kitchen artist=nina simone",
+		"play queens of the stone age in my house":       "",
+		"play to me in the evening something in kitchen": "area=kitchen artist=to me in the evening something",
+	} {
+		got := ""
+		if m := g.Match(text, now); len(m) > 0 {
+			got = show(m[0].Slots)
+		}
+		if got != want {
+			t.Errorf("%q is matched with %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"i would really love some abba for running":       "artist=abba list=running",
+		"now quickly add radiohead to my late night list": "artist=radiohead list=late night",
+		"why not play Queen Latifah in the kitchen now":   "area=kitchen artist=Queen Latifah",
+		"why not play Queen Latifah in the kitchen":       "area=kitchen artist=Queen Latifah",
+		"something by radiohead":                          "",
+	} {
+		if got := show(g.Extract("x", text, now)); got != want {
+			t.Errorf("of %q is taken %q, want %q", text, got, want)
+		}
+	}
+	if _, err := Compile(nil, nil, map[string]*Slot{"n": {Name: "n", Type: Number, Open: true}}); err == nil {
+		t.Error("an open number is no fault")
+	}
+}
+
 // TestContextsAreBounded holds that a template of many ways costs no more than
 // its length.
 func TestContextsAreBounded(t *testing.T) {

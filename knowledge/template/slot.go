@@ -20,13 +20,14 @@ type reading struct {
 type definition struct {
 	typ        Type
 	list       *list
+	unlisted   bool // words that are on no list are a value, too
 	low, high  float64
 	step, base float64 // a value is base plus a multiple of step, if that is not 0
 }
 
 // define makes a definition; the faults say what is wrong with the slot.
 func define(name string, s *Slot) (*definition, []CompileError) {
-	d := &definition{typ: s.Type, low: math.Inf(-1), high: math.Inf(1)}
+	d := &definition{typ: s.Type, low: math.Inf(-1), high: math.Inf(1), unlisted: s.Type == Text}
 	if d.typ == "" && len(s.Values) > 0 {
 		d.typ = List
 	}
@@ -42,12 +43,18 @@ func define(name string, s *Slot) (*definition, []CompileError) {
 		}
 		l, faults := newList(name, s.Values)
 		d.list = l
+		if s.Open && l != nil {
+			d.unlisted, l.hints = true, nil
+		}
 		return d, faults
 	case Duration, Time, Date, Colour, Text, Number:
 	case Percentage:
 		d.low, d.high = 0, 100
 	default:
 		return fault(fmt.Sprintf("%q is no type of slot", shorten(string(d.typ))), "use list, number, percentage, duration, time, date, colour or text")
+	}
+	if s.Open {
+		return fault(fmt.Sprintf("a slot of type %s is not open", d.typ), "remove the type, and list some values")
 	}
 	if len(s.Values) > 0 {
 		return fault(fmt.Sprintf("a slot of type %s has no values of its own", d.typ), "remove the values or the type")

@@ -19,6 +19,9 @@ func (x *extraction) trust(s *entrySlot, def *definition, from int, r reading) b
 			return isAim(w)
 		}
 	}
+	if def.typ == List && isFiller(text[from:r.end]) {
+		return s.before[wordBefore(text, from)] // "in" may be a state, but hardly is one
+	}
 	if def.typ != Number {
 		return true
 	}
@@ -51,6 +54,16 @@ func isWayDown(w string) bool {
 func isAim(w string) bool {
 	switch w {
 	case "at", "by", "until", "till", "around", "before", "after", "from", "to", "on":
+		return true
+	}
+	return false
+}
+
+// isFiller says whether a text is one of the words of which sentences are made,
+// whatever they are about.
+func isFiller(w string) bool {
+	switch w {
+	case "in", "of", "to", "at", "is", "it", "i", "me", "my", "and", "or", "for", "by", "with", "as", "be", "the", "a", "an":
 		return true
 	}
 	return false
