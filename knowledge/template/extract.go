@@ -112,7 +112,8 @@ type foundSpan struct {
 //   - values of lists, numbers, times and so on that the text contains as whole
 //     words, the longest ones first, never two from the same words;
 //   - for lists without such a value, one that is misspelled by a letter in
-//     five or more, or two in eight or more, if no other value is as close;
+//     five or more, or two in eight or more, if no other value is as close; else
+//     one that sounds nearly the same, if no other value is nearly as near;
 //   - for slots of type [Text] and for open lists, the words between those that
 //     a template has before it and behind it, where that is one part of the text
 //     only.
@@ -137,7 +138,7 @@ func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	x.byOrder(false)
 	for _, s := range e.slots {
 		if !s.open {
-			x.bySpelling(s)
+			x.byLikeness(s)
 		}
 	}
 	for _, s := range e.slots {

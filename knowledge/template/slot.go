@@ -138,7 +138,8 @@ var tailsOf = map[Type][]string{
 // with "the" or "in the" and the like before it and with words of courtesy
 // around it. A value of a list may also be given as its canonical value, or
 // misspelled: one letter in four or more, two in eight or more, if no other
-// value is spelled as closely. Relative dates count from now.
+// value is spelled as closely; or misheard, if no other sounds nearly as much
+// like it. Relative dates count from now.
 //
 // The slot must be one that [Compile] accepts; of any other nothing is read.
 func (s *Slot) Parse(text string, now time.Time) (Value, bool) {
@@ -175,15 +176,30 @@ func (s *Slot) Parse(text string, now time.Time) (Value, bool) {
 			return value(0, len(n.text), v.Canonical)
 		}
 	}
+	spelled := false // several values nearly so
 	for _, from := range starts {
 		for _, to := range ends {
 			if from >= to {
 				continue
 			}
-			if i, _, ok := d.list.closest(newSpelling(n.text[from:to]), 4, false); ok {
+			i, _, ok := d.list.closest(newSpelling(n.text[from:to]), 4, false)
+			if ok {
 				return value(from, to, d.list.values[i].Canonical)
 			}
+			spelled = spelled || i >= 0
 		}
+	}
+	var e ear
+	heard := [2]int{}
+	for _, from := range starts {
+		for _, to := range ends {
+			if from < to && e.hear(d.list, n.text[from:to]) {
+				heard = [2]int{from, to}
+			}
+		}
+	}
+	if !spelled && e.sure() {
+		return value(heard[0], heard[1], e.canonical)
 	}
 	return Value{}, false
 }
