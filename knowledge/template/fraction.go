@@ -21,9 +21,9 @@ var denominators = []struct {
 	{"eighth", "eighths", 8}, {"tenth", "tenths", 10},
 }
 
-// fractions are the phrases for a part of one, longer ones first. A third
-// without "a" or "one" is a place in a row.
-var fractions = func() []part {
+// fractions are the phrases for a part of one by their first word, longer ones
+// first. A third without "a" or "one" is a place in a row.
+var fractions = func() map[string][]part {
 	list := []part{{"half", 0.5}, {"quarter", 0.25}}
 	for _, d := range denominators {
 		list = append(list, part{"a " + d.one, 1 / d.count}, part{"one " + d.one, 1 / d.count})
@@ -34,12 +34,18 @@ var fractions = func() []part {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b part) int { return len(b.words) - len(a.words) })
-	return list
+	byWord := make(map[string][]part)
+	for _, p := range list {
+		first, _ := word(p.words, 0)
+		byWord[first] = append(byWord[first], p)
+	}
+	return byWord
 }()
 
 // fractionAt reads a part of one at p.
 func fractionAt(text string, p int) (span, bool) {
-	for _, f := range fractions {
+	first, _ := word(text, p)
+	for _, f := range fractions[first] {
 		if end, ok := phrase(text, p, f.words); ok {
 			return span{end: end, value: f.value, loose: true}, true
 		}

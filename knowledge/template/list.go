@@ -15,7 +15,7 @@ const (
 	maxWays     = 1024    // ways to say one value of a list
 	maxForms    = 200_000 // ways to say all values of a list
 	maxListHint = 256     // ways to say of a list whose words tell whether a sentence can match
-	maxSounding = 5_000   // ways to say of a list whose values are found by sound
+	maxSounding = 2_000   // ways to say of a list whose values are found by sound
 )
 
 // A list finds the values of a [List] slot in a text.
