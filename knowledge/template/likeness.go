@@ -17,7 +17,8 @@ const fewestSounds = 4 // of a word that can be misheard
 
 // Bounds for values that are found by their sound, the widest with which less
 // than one sentence in two hundred that names no value is taken to name one:
-// see TestDeriveSoundBounds, which counts that on lists of public corpora.
+// see TestDeriveSoundBounds, which counts that on lists of public corpora: 0.4 %,
+// where the bounds of spelling have 0.3 %.
 var (
 	soundBound  = 0.1 // the distance from a value, by the sounds of the longer one
 	soundMargin = 0.1 // how much farther off the next value must be
