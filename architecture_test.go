@@ -49,9 +49,9 @@ var mayImport = []struct {
 	{"bot/bottest", []string{"knowledge", "knowledge/template", "retrieval", "asr", "bot"}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
-	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "adapters/..."}},
+	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "knowledge", "knowledge/importer", "retrieval"}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "retrieval"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }
@@ -66,9 +66,13 @@ var onlyIn = map[string]string{
 	"github.com/spf13/cobra":                       "cmd/frontdesk",
 	"github.com/pressly/goose/v3":                  "bot/journal",
 	"modernc.org/sqlite":                           "bot/journal",
+	"golang.org/x/crypto":                          "bot/dispatch",
 	"github.com/jellydator/ttlcache/v3":            "bot",
 	"gonum.org/v1/gonum":                           "retrieval",
 	"github.com/go-analyze/charts":                 "cmd/frontdesk",
+	"github.com/theory/jsonpath":                   "bot/dispatch",
+	"code.dny.dev/ssrf":                            "bot/dispatch",
+	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 }
 
 // goPackage is what `go list -json` tells of a package.

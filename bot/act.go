@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"frontdesk/knowledge"
@@ -26,7 +27,20 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 	if p.entry != nil && p.decision != Abstain && p.decision != Suggest {
 		x.reply.Entry = p.entry.ID
 	}
-	x.reply.Slots = canonical(p.slots)
+	if len(p.tasks) > 0 && p.refusal != NoRight {
+		x.reply.Slots = canonical(p.tasks[p.at].slots)
+	}
+	for i := range p.tasks {
+		if p.refusal != "" {
+			r := x.base.Dispatcher.Refuse(ctx, x.call(p, i, p.tasks[i].slots), p.refusal)
+			x.reply.Warning = cmp.Or(x.reply.Warning, r.Warning)
+		}
+	}
+	if len(p.tasks) > 1 && p.refusal == "" {
+		for _, t := range p.tasks {
+			x.reply.Commands = append(x.reply.Commands, Commanded{t.entry.ID, canonical(withDefaults(t.entry.Command, t.slots))})
+		}
+	}
 	switch p.decision {
 	case Answer:
 		x.answer(p)
@@ -38,6 +52,14 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 		x.confirm(p)
 	case Ask:
 		x.ask(p)
+	case Prove:
+		x.prove(p)
+	case Approve:
+		return x.approve(ctx, p)
+	case Refuse:
+		if x.reply.Text == "" {
+			x.reply.Text = x.words.forbidden
+		}
 	case Abstain:
 		x.abstain()
 	case Cancel, Nothing:
@@ -54,7 +76,7 @@ func (x *exchange) answer(p plan) {
 // followups offers what comes next after an entry.
 func (x *exchange) followups(e *knowledge.Entry) {
 	for _, id := range e.Followups {
-		if f, ok := x.base.Knowledge.Entry(id); ok {
+		if f, ok := x.base.Knowledge.Entry(id); ok && x.may(f) {
 			x.reply.Options = append(x.reply.Options, Option{ID: f.ID, Label: label(f)})
 		}
 	}
@@ -73,65 +95,88 @@ func (x *exchange) suggest(p plan) {
 	x.wait(pending{decision: Suggest, options: x.reply.Options})
 }
 
+// run carries out the commands of a plan in their order, up to the first that
+// fails.
 func (x *exchange) run(ctx context.Context, p plan) error {
-	slots := withDefaults(p.entry.Command, p.slots)
-	x.reply.Slots = canonical(slots)
-	result, err := x.base.Dispatcher.Dispatch(ctx, x.call(p, slots))
-	if err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("running %s: %w", p.entry.ID, err)
+	var texts []string
+	for i, t := range p.tasks {
+		text, ok, err := x.runOne(ctx, p, i)
+		if err != nil {
+			return err
 		}
-		// It was not started, and trying again is for the person to decide.
-		x.bot.deps.Log.Error("starting a command", "entry", p.entry.ID, "error", err)
-		result = Result{Failed: true, Problem: err.Error()}
+		texts = append(texts, text)
+		if !ok {
+			break
+		}
+		x.remember(t)
 	}
-	output := codeBlock(result.Output)
-	if result.Failed {
-		x.reply.Failed = true
-		x.reply.Text = paragraphs(fmt.Sprintf(x.words.failed, escape(result.Problem)), output)
-		return nil
-	}
-	said, err := expandReply(p.entry.Command.Reply, slots)
-	if err != nil {
-		return fmt.Errorf("the reply of %s: %w", p.entry.ID, err)
-	}
-	x.reply.Text = paragraphs(said, output)
+	x.reply.Text = paragraphs(texts...)
 	if x.reply.Text == "" {
 		x.reply.Text = x.words.done
 	}
-	x.followups(p.entry)
+	if len(p.tasks) == 1 && !x.reply.Failed {
+		x.followups(p.entry)
+	}
+	if p.approval != nil {
+		x.tellAsker(ctx, p.approval)
+	}
 	return nil
 }
 
-// call is what the dispatcher gets.
-func (x *exchange) call(p plan, slots map[string]template.Value) Call {
-	c := Call{
-		Base: x.baseName, Conversation: x.m.Conversation, Entry: p.entry, Slots: slots, Caller: x.caller(),
-		Said: cmp.Or(x.text, x.m.Choice), Probability: p.probability,
+// runOne carries out one command and gives what to say of it, and whether it
+// was done.
+func (x *exchange) runOne(ctx context.Context, p plan, i int) (text string, ok bool, err error) {
+	t := p.tasks[i]
+	slots := withDefaults(t.entry.Command, t.slots)
+	if i == 0 {
+		x.reply.Slots = canonical(slots)
 	}
-	if x.m.ID != "" {
-		c.Key = strings.Join([]string{x.m.Conversation, x.m.ID, p.entry.ID}, "\x00")
+	result, err := x.base.Dispatcher.Dispatch(ctx, x.call(p, i, slots))
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", false, fmt.Errorf("running %s: %w", t.entry.ID, err)
+		}
+		// It was not started, and trying again is for the person to decide.
+		x.bot.deps.Log.Error("starting a command", "entry", t.entry.ID, "error", err)
+		result = Result{Failed: true, Problem: err.Error()}
 	}
-	return c
-}
-
-// caller says who gives the commands of this message.
-func (x *exchange) caller() Caller {
-	return Caller{Sender: x.m.Sender, Channel: x.m.Address, Context: x.m.Context, Spoken: x.heard}
+	x.reply.Warning = cmp.Or(x.reply.Warning, result.Warning)
+	if result.Refused != "" {
+		x.reply.Failed = true
+		if i == 0 {
+			x.reply.Decision = Refuse
+		}
+		return x.words.refusal(result, x.start), false, nil
+	}
+	if result.Failed {
+		x.reply.Failed = true
+		return paragraphs(fmt.Sprintf(x.words.failed, escape(result.Problem)), codeBlock(result.Output)), false, nil
+	}
+	if result.Preview != "" {
+		return paragraphs(x.words.preview, codeBlock(result.Preview)), true, nil
+	}
+	said, shown, err := expandReply(t.entry.Command.Reply, slots, result.Output)
+	if err != nil {
+		return "", false, fmt.Errorf("the reply of %s: %w", t.entry.ID, err)
+	}
+	if !shown {
+		said = paragraphs(said, codeBlock(result.Output))
+	}
+	return cmp.Or(said, x.words.done), true, nil
 }
 
 func (x *exchange) confirm(p plan) {
-	slots := withDefaults(p.entry.Command, p.slots)
-	x.reply.Slots = canonical(slots)
-	x.reply.Text = fmt.Sprintf(x.words.confirm, escape(describe(p.entry, slots)))
+	if len(p.tasks) == 1 {
+		x.reply.Slots = canonical(withDefaults(p.entry.Command, p.tasks[0].slots))
+	}
+	x.reply.Text = fmt.Sprintf(x.words.confirm, escape(describeAll(p.tasks)))
 	x.reply.Options = []Option{{ID: yesID, Label: x.words.yesLabel}, {ID: noID, Label: x.words.noLabel}}
 	x.reply.Confirm = &Confirmation{Expires: x.start.Add(x.bot.cfg.ConfirmWithin)}
-	x.wait(pending{decision: Confirm, entry: p.entry, probability: p.probability,
-		slots: p.slots, options: x.reply.Options, expires: x.reply.Confirm.Expires})
+	x.wait(pending{decision: Confirm, tasks: p.tasks, consent: p.consent, options: x.reply.Options, expires: x.reply.Confirm.Expires})
 }
 
 func (x *exchange) ask(p plan) {
-	slot := p.entry.Command.Slots[p.missing]
+	slot := p.tasks[p.at].entry.Command.Slots[p.missing]
 	x.reply.Text = slot.Ask
 	if slot.Ask == "" {
 		x.reply.Text = fmt.Sprintf(x.words.ask, escape(strings.ReplaceAll(p.missing, "_", " ")))
@@ -142,8 +187,30 @@ func (x *exchange) ask(p plan) {
 		tries = x.asked.tries + 1
 	}
 	x.reply.Options = values(slot)
-	x.wait(pending{decision: Ask, entry: p.entry, probability: p.probability,
-		slots: p.slots, missing: p.missing, tries: tries, options: x.reply.Options})
+	x.wait(pending{decision: Ask, tasks: p.tasks, consent: p.consent, at: p.at, missing: p.missing, tries: tries, options: x.reply.Options})
+}
+
+// call is what the dispatcher gets for one command of a plan.
+func (x *exchange) call(p plan, i int, slots map[string]template.Value) Call {
+	t := p.tasks[i]
+	c := Call{
+		Base: x.baseName, Conversation: x.m.Conversation, Entry: t.entry, Slots: slots, Caller: x.caller(),
+		Said: clip(t.said, maxRecorded), Probability: t.probability, Assent: p.consent.String(),
+	}
+	c.Caller.Person = p.consent.person
+	if x.m.ID != "" {
+		c.Key = strings.Join([]string{x.m.Conversation, x.m.ID, t.entry.ID, strconv.Itoa(i)}, "\x00")
+	}
+	if a := p.approval; a != nil { // whoever released it, it is another's command
+		c.Caller, c.Conversation = a.asked, a.in
+		c.Key = strings.Join([]string{"approval", a.id, strconv.Itoa(i)}, "\x00")
+	}
+	return c
+}
+
+// caller says who gives the commands of this message.
+func (x *exchange) caller() Caller {
+	return Caller{Sender: x.m.Sender, Channel: x.m.Address, Context: x.m.Context, Spoken: x.heard}
 }
 
 func (x *exchange) abstain() {
@@ -156,7 +223,7 @@ func (x *exchange) abstain() {
 // wait notes what the conversation waits for.
 func (x *exchange) wait(p pending) {
 	p.base, p.text = x.baseName, cmp.Or(x.read, x.text)
-	x.bot.conversations.Set(x.m.Conversation, p, ttlcache.DefaultTTL)
+	x.bot.conversations.Set(x.place(), p, ttlcache.DefaultTTL)
 }
 
 // values gives the values of a list slot as options, where they are few.
@@ -196,6 +263,15 @@ func describe(e *knowledge.Entry, slots map[string]template.Value) string {
 		return label(e)
 	}
 	return label(e) + " (" + strings.Join(names, ", ") + ")"
+}
+
+// describeAll says exactly what commands will do, one after the other.
+func describeAll(tasks []task) string {
+	var all []string
+	for _, t := range tasks {
+		all = append(all, describe(t.entry, withDefaults(t.entry.Command, t.slots)))
+	}
+	return strings.Join(all, "; ")
 }
 
 // withDefaults adds the default values of the slots that were not said.

@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // An Attempt is one try at having a command carried out, as it is kept for those
 // who must answer for what was done.
@@ -38,6 +42,14 @@ type Outcome struct {
 	Took    time.Duration
 }
 
+// Check refuses what cannot be the end of an attempt that was begun.
+func (o Outcome) Check() error {
+	if o.Verdict != Done && o.Verdict != Failed {
+		return fmt.Errorf("an attempt that was begun cannot end as %q", o.Verdict)
+	}
+	return nil
+}
+
 // What a limit counts.
 const (
 	PerPerson  Scope = "person"
@@ -54,6 +66,23 @@ type Limit struct {
 	Per    Scope
 	Count  int
 	Within time.Duration
+}
+
+// Check refuses what cannot be kept rightly: an attempt without a time, a limit
+// that allows nothing or counts nothing.
+func (a Attempt) Check(limits []Limit) error {
+	if a.Time.IsZero() {
+		return errors.New("the attempt has no time")
+	}
+	for _, l := range limits {
+		if l.Count < 1 || l.Within < time.Microsecond {
+			return fmt.Errorf("a limit of %d within %v cannot be kept", l.Count, l.Within)
+		}
+		if l.Per != PerPerson && l.Per != PerCommand && l.Per != PerRoom {
+			return fmt.Errorf("a limit per %q cannot be kept", l.Per)
+		}
+	}
+	return nil
 }
 
 // A Standing is what was found when an attempt was to begin.

@@ -38,6 +38,7 @@ type Base struct {
 	Knowledge  *knowledge.Base
 	Index      Searcher
 	Dispatcher Dispatcher
+	Rights     Rights // nil: everybody may do everything
 	Handover   string // Markdown, shown when something is not known; may be empty
 }
 
@@ -46,6 +47,7 @@ type Base struct {
 type Deps struct {
 	Journal    Journal
 	Recognizer Recognizer
+	Outbox     Outbox // takes replies elsewhere than to whoever sent the message; may be nil
 	Log        *slog.Logger
 	Now        func() time.Time // nil for time.Now
 }
@@ -65,6 +67,8 @@ type Bot struct {
 	turns         turns
 	conversations *ttlcache.Cache[string, pending]
 	recent        *ttlcache.Cache[string, struct{}]
+	last          *ttlcache.Cache[string, done]
+	approvals     *ttlcache.Cache[string, *approval]
 }
 
 // New makes a Bot without any base; SetBase gives it one.
@@ -83,6 +87,8 @@ func New(cfg Config, deps Deps) *Bot {
 		conversations: ttlcache.New(
 			ttlcache.WithTTL[string, pending](cfg.Expire),
 			ttlcache.WithCapacity[string, pending](uint64(cfg.AtMost))),
+		last:      newLast(cfg.AtMost),
+		approvals: newApprovals(cfg.AtMost),
 		recent: ttlcache.New(
 			ttlcache.WithTTL[string, struct{}](redelivery),
 			ttlcache.WithCapacity[string, struct{}](maxRecent),

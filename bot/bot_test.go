@@ -366,7 +366,12 @@ func TestHeard(t *testing.T) {
 	if r := d.handle(m); r.Decision != bot.Abstain {
 		t.Errorf("typed: %s", r.Decision)
 	}
-	m.ID, m.Heard = "heard", true
+	m.ID, m.Heard = "likely", true
+	if r := d.handle(m); r.Decision != bot.Confirm { // speech has a higher bar
+		t.Errorf("heard, and only likely: %s", r.Decision)
+	}
+	d.search.Finds["make the kitchen bright"][0].Probability = 0.97
+	m.ID = "heard"
 	r := d.handle(m)
 	if r.Decision != bot.Run || r.Slots["area"] != "kitchen" || r.Result.Read != "make the kitchen bright" {
 		t.Errorf("heard: %s %v", r.Decision, r.Slots)

@@ -41,7 +41,8 @@ commands:
 	if err != nil {
 		log.Fatal(err)
 	}
-	commands, err := dispatch.New(base, map[string]dispatch.Kind{"reply": reply.New})
+	commands, err := dispatch.New(base, map[string]dispatch.Kind{"reply": reply.New},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
 
 	"github.com/jellydator/ttlcache/v3"
@@ -18,6 +21,8 @@ const (
 	redelivery = time.Hour
 	// maxRecent bounds the message IDs remembered for that long.
 	maxRecent = 100_000
+	// doubtBelow is the confidence below which a recogniser doubts what it heard.
+	doubtBelow = 0.5
 	// recordWithin bounds the writing of one exchange.
 	recordWithin = 5 * time.Second
 	// maxRecorded bounds the question kept in the journal, in bytes.
@@ -36,6 +41,8 @@ type exchange struct {
 	start    time.Time
 	text     string   // what was typed or heard
 	heard    bool     // it was heard
+	doubted  bool     // and it is unsure what was said
+	secret   bool     // the text holds a PIN
 	read     string   // the text as the search read it
 	was      *pending // what the conversation waited for when the message came
 	asked    *pending // the slot's value that this message should have been
@@ -60,7 +67,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 		words: sentencesFor(m.Locale),
 		start: b.deps.Now(),
 		text:  m.Text,
-		heard: m.Heard,
+		heard: m.Heard, doubted: m.Heard && m.Doubted,
 		reply: Reply{To: m.Address, InReplyTo: m.ID},
 		release: func() {
 			release()
@@ -78,6 +85,10 @@ func (x *exchange) end() { x.release() }
 
 // key identifies the message among those of all conversations.
 func (x *exchange) key() string { return x.m.Conversation + "\x00" + x.m.ID }
+
+// place is where the bot remembers what it asked, and what was done last: of
+// several people in one conversation everybody is asked for themselves.
+func (x *exchange) place() string { return x.m.Conversation + "\x00" + string(x.m.Sender) }
 
 // wasSeen says whether the message was handled before, in this process or, as
 // far as the journal knows, in an earlier one. Ratings and deletions may come
@@ -109,7 +120,7 @@ func (x *exchange) nothing() Reply {
 func (x *exchange) failed(err error) error {
 	x.bot.recent.Delete(x.key())
 	if x.was != nil {
-		x.bot.conversations.Set(x.m.Conversation, *x.was, ttlcache.DefaultTTL)
+		x.bot.conversations.Set(x.place(), *x.was, ttlcache.DefaultTTL)
 	}
 	return err
 }
@@ -117,7 +128,7 @@ func (x *exchange) failed(err error) error {
 // note takes in what asks for no answer: a rating, a deletion.
 func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if x.m.Kind == Delete {
-		x.bot.conversations.Delete(x.m.Conversation)
+		x.bot.conversations.Delete(x.place())
 		return x.nothing(), nil
 	}
 	if x.m.Rating != 1 && x.m.Rating != -1 {
@@ -141,7 +152,7 @@ func (x *exchange) hear(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
-	x.text, x.heard = t.Text, true
+	x.text, x.heard, x.doubted = t.Text, true, t.Confidence < doubtBelow
 	return nil
 }
 
@@ -169,36 +180,74 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 		return plan{}, fmt.Errorf("searching: %w", err)
 	}
 	x.read = cmp.Or(result.Read, x.text)
-	policy := Policy{Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit}
-	p := plan{decision: policy.Decide(result.Hits), hits: result.Hits, result: &result}
+	policy := Policy{
+		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit, Spoken: x.heard,
+		// A word that had to be read as another was not heard well.
+		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
+	}
+	p := plan{decision: policy.Decide(result.Hits), result: &result}
 	if len(result.Hits) > 0 {
 		p.entry, p.probability = result.Hits[0].Entry, result.Hits[0].Probability
 	}
+	if p.decision != Answer {
+		tasks, err := x.several(ctx, policy, result)
+		if err != nil {
+			return plan{}, err
+		}
+		if len(tasks) > 0 {
+			p := x.complete(tasks, consent{})
+			p.result = &result
+			return x.askAgain(p), nil
+		}
+	}
+	if p.decision != Abstain && p.probability >= policy.Point.Answer && !x.may(p.entry) {
+		p.decision, p.refusal = Refuse, NoRight
+		p.tasks = []task{{entry: p.entry, probability: p.probability, said: x.text}}
+		return p, nil
+	}
+	// What the caller may not run is not for them to see.
+	p.hits = slices.DeleteFunc(slices.Clone(result.Hits), func(h retrieval.Hit) bool { return !x.may(h.Entry) })
+	if len(p.hits) < len(result.Hits) {
+		p.decision, p.entry, p.probability = policy.Decide(p.hits), nil, 0
+		if len(p.hits) > 0 {
+			p.entry, p.probability = p.hits[0].Entry, p.hits[0].Probability
+		}
+	}
 	if p.decision == Run || p.decision == Confirm {
-		p = x.fill(p, result.Hits[0], policy.Point.Run)
+		p = x.fill(p, p.hits[0], policy)
 	}
 	return x.askAgain(p), nil
 }
 
-// fill reads the slots of a command that was found: from its template where
-// that was said, else from wherever their values stand in the text. What
-// is missing is asked for when the command may be run; below that bar the
-// command itself is in doubt, and is only offered.
-func (x *exchange) fill(p plan, hit retrieval.Hit, bar float64) plan {
+// may says whether whoever sent the message may be given an entry.
+func (x *exchange) may(e *knowledge.Entry) bool {
+	return e.Command == nil || x.base.Rights == nil || x.base.Rights.May(e, x.caller())
+}
+
+// fill reads the slots of a command that was found, and completes it. What is
+// missing is asked for when the command may be run; below that bar the command
+// itself is in doubt, and is only offered.
+func (x *exchange) fill(p plan, hit retrieval.Hit, policy Policy) plan {
+	full := x.complete([]task{{
+		entry: hit.Entry, probability: hit.Probability, slots: x.slotsOf(hit, x.read), said: x.text,
+		unsure: !hit.Exact, likely: p.decision == Confirm,
+	}}, consent{})
+	if full.decision == Ask && hit.Probability < policy.bar() {
+		full.decision = Suggest
+	}
+	full.hits, full.result = p.hits, p.result
+	return full
+}
+
+// slotsOf reads the slots of a command that was found: from its template where
+// that was said, else from wherever their values stand in the text, and then
+// from what the text refers to.
+func (x *exchange) slotsOf(hit retrieval.Hit, text string) map[string]template.Value {
 	slots := hit.Slots
 	if slots == nil { // nor has a phrasing that was said just so any to give
-		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, x.read, x.start)
+		slots = x.base.Knowledge.Grammar.Extract(hit.Entry.ID, text, x.start)
 	}
-	full := x.complete(hit.Entry, slots, hit.Probability)
-	switch {
-	case full.decision != Ask:
-		p.slots = full.slots
-	case hit.Probability < bar:
-		p.decision = Suggest
-	default:
-		p.decision, p.slots, p.missing = Ask, full.slots, full.missing
-	}
-	return p
+	return x.refer(hit.Entry, slots)
 }
 
 // record writes the exchange into the journal. That it could not be written
@@ -211,6 +260,9 @@ func (x *exchange) record(ctx context.Context) {
 	question := x.text
 	if x.m.Kind == Choice {
 		question = x.m.Choice
+	}
+	if x.secret {
+		question = redacted
 	}
 	// What has been done must be on record even when the asker has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)

@@ -7,14 +7,22 @@ import (
 	"frontdesk/knowledge/template"
 )
 
-// expandReply puts what was said into a command's reply. The words are
-// escaped: somebody typed them, and a reply is Markdown.
-func expandReply(reply string, slots map[string]template.Value) (string, error) {
+// expandReply puts what was said into a command's reply, and what the command
+// gave back where the reply names that; shown says that it does. All of it is
+// escaped: somebody else wrote it, and a reply is Markdown.
+func expandReply(reply string, slots map[string]template.Value, output string) (said string, shown bool, err error) {
 	text, err := knowledge.ParseText(reply)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return text.Expand(func(slot string) string { return escape(slots[slot].Said) }), nil
+	said = text.Expand(func(slot string) string {
+		if v, ok := slots[slot]; ok || slot != knowledge.OutputSlot {
+			return escape(v.Said)
+		}
+		shown = true
+		return escape(output)
+	})
+	return said, shown, nil
 }
 
 // escape makes a text plain in Markdown: a backslash before each character

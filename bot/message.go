@@ -36,6 +36,7 @@ type Message struct {
 	Base         string // which base answers; empty for the default
 	Text         string
 	Heard        bool     // that Text was recognised from speech before it came here
+	Doubted      bool     // of Heard: the recogniser was unsure of it
 	Clip         asr.Clip // of Audio
 	Choice       string   // of Choice: the [Option] ID that was pressed
 	Ref          string   // of Edit, Delete and Rating: the message it is about
@@ -50,6 +51,9 @@ const (
 	Run     Decision = "run"     // the command was carried out
 	Confirm Decision = "confirm" // shall the command be carried out?
 	Ask     Decision = "ask"     // a slot's value is missing
+	Prove   Decision = "prove"   // a PIN is asked for
+	Approve Decision = "approve" // other people are asked
+	Refuse  Decision = "refuse"  // it may not be done: a right is lacking, it is paused, it came too often
 	Abstain Decision = "abstain" // it is not known
 	Cancel  Decision = "cancel"  // the person thought better of it
 	Nothing Decision = "nothing" // there is nothing to say: a repeated message, a rating
@@ -69,8 +73,10 @@ type Reply struct {
 	Options     []Option
 	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
 	Confirm     *Confirmation
+	Approval    *Approval
 	Slots       map[string]string // canonical values
-	Failed      bool              // the command was started and did not succeed
+	Commands    []Commanded       // where it is about several commands, all of them, in order
+	Failed      bool              // a command was started and did not succeed
 	Suggestions []Suggestion
 	Latency     time.Duration
 	// Warning is for whoever runs the desk, in plain text: the exchange could
@@ -91,6 +97,18 @@ type Option struct {
 // A Confirmation says that the reply asks for a yes or a no until it expires.
 type Confirmation struct {
 	Expires time.Time
+}
+
+// An Approval says that the reply asks other people to release a command.
+type Approval struct {
+	ID      string
+	Expires time.Time
+}
+
+// A Commanded is one of several commands that a message gave.
+type Commanded struct {
+	Entry string
+	Slots map[string]string // canonical values
 }
 
 // A Suggestion is an entry that may have been meant.

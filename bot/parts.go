@@ -46,3 +46,8 @@ type Exchange struct {
 	Failed       bool
 	Latency      time.Duration
 }
+
+// An Outbox takes replies out at any time, to any address.
+type Outbox interface {
+	Send(ctx context.Context, to Address, r Reply) error
+}

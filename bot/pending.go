@@ -16,16 +16,16 @@ import (
 // pending is what a conversation waits for: a pick among options, a yes or no,
 // or the value of a slot. The zero value waits for nothing.
 type pending struct {
-	decision    Decision // Suggest, Confirm, Ask, or Answer for its follow-ups
-	base        string
-	text        string           // what was said first, from which slots are read
-	entry       *knowledge.Entry // as it was then; the base may have been loaded again since
-	probability float64
-	slots       map[string]template.Value
-	missing     string
-	tries       int
-	options     []Option
-	expires     time.Time
+	decision Decision // Suggest, Confirm, Ask, Prove, or Answer for its follow-ups
+	base     string
+	text     string // what was said first, from which slots are read
+	tasks    []task // with the entries as they were then; the base may have been loaded again since
+	consent  consent
+	at       int // of Ask: the task that lacks the value
+	missing  string
+	tries    int
+	options  []Option
+	expires  time.Time
 }
 
 // maxTries is how often a missing value is asked for before giving up.
@@ -39,13 +39,16 @@ func (x *exchange) resume() (plan, bool) {
 	if p, ok := x.unheard(); ok {
 		return p, true
 	}
-	item := x.bot.conversations.Get(x.m.Conversation)
+	if p, ok := x.resumeApproval(); ok {
+		return p, true
+	}
+	item := x.bot.conversations.Get(x.place())
 	if item == nil {
-		return plan{}, false
+		return x.again()
 	}
 	was := item.Value()
 	x.was = &was
-	x.bot.conversations.Delete(x.m.Conversation)
+	x.bot.conversations.Delete(x.place())
 	if was.base != x.baseName || x.m.Kind == Edit {
 		return plan{}, false
 	}
@@ -64,39 +67,48 @@ func (x *exchange) resume() (plan, bool) {
 		return x.resumeConfirm(was)
 	case Ask:
 		return x.resumeAsk(was)
-	default:
-		return x.resumePick(was)
+	case Prove:
+		return x.resumeProve(was)
 	}
+	if p, ok := x.resumePick(was); ok {
+		return p, true
+	}
+	return x.again()
 }
 
 func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 	yes, said := x.yesNo(was.options)
 	if !said {
+		if len(was.tasks) == 1 { // "no, the back door" is no plain no
+			if t, ok := x.corrected(was.tasks[0]); ok {
+				return x.complete([]task{t}, consent{}), true
+			}
+		}
 		return plan{}, false
 	}
 	if !yes {
-		return x.say(Cancel, x.words.cancelled), true
+		return x.refuse(was.tasks, Declined, Cancel, x.words.cancelled), true
 	}
-	e, slots, ok := x.command(was)
-	switch {
-	case !ok:
+	tasks, same, ok := x.commands(was.tasks)
+	if !ok {
 		return x.say(Cancel, x.words.gone), true
-	case e != was.entry:
-		// The yes was for the command as it was; a dangerous one is asked for anew.
-		return x.complete(e, slots, was.probability), true
 	}
-	return plan{decision: Run, entry: e, probability: was.probability, slots: slots}, true
+	// A yes was for the commands as they were; changed ones are asked for anew.
+	given := was.consent
+	given.yes = same && !x.doubted
+	return x.complete(tasks, given), true
 }
 
 func (x *exchange) resumeAsk(was pending) (plan, bool) {
-	e, slots, ok := x.command(was)
-	if !ok || e.Command.Slots[was.missing] == nil {
+	tasks, _, ok := x.commands(was.tasks)
+	if !ok || tasks[was.at].entry.Command.Slots[was.missing] == nil {
 		return x.say(Cancel, x.words.gone), true
 	}
-	value, ok := x.value(e.Command.Slots[was.missing], was.options)
+	t := &tasks[was.at]
+	value, ok := x.value(t.entry.Command.Slots[was.missing], was.options)
 	if !ok {
 		if x.m.Kind == Choice { // of a question that is over; this one is not
-			x.bot.conversations.Set(x.m.Conversation, was, ttlcache.DefaultTTL)
+			x.bot.conversations.Set(x.place(), was, ttlcache.DefaultTTL)
 			return x.say(Nothing, x.words.gone), true
 		}
 		if was.tries >= maxTries {
@@ -107,33 +119,45 @@ func (x *exchange) resumeAsk(was pending) (plan, bool) {
 		x.asked = &was
 		return plan{}, false
 	}
-	value.Slot = was.missing
-	slots = maps.Clone(slots)
-	if slots == nil {
-		slots = map[string]template.Value{}
-	}
-	slots[was.missing] = value
-	return x.complete(e, slots, was.probability), true
+	t.slots = with(t.slots, was.missing, value)
+	return x.complete(tasks, was.consent), true
 }
 
-// command gives the command that a conversation is about, with its values so
-// far. Where the base was loaded again meanwhile, it is the command as it is
-// now, with those values that it still takes.
-func (x *exchange) command(was pending) (*knowledge.Entry, map[string]template.Value, bool) {
-	e, ok := x.base.Knowledge.Entry(was.entry.ID)
-	if !ok || e.Command == nil {
-		return nil, nil, false
+// with gives slots with one more value.
+func with(slots map[string]template.Value, name string, v template.Value) map[string]template.Value {
+	out := maps.Clone(slots)
+	if out == nil {
+		out = map[string]template.Value{}
 	}
-	if e == was.entry {
-		return e, was.slots, true
-	}
-	slots := map[string]template.Value{}
-	for name, v := range was.slots {
-		if s := e.Command.Slots[name]; s != nil && takes(s, v, x.start) {
-			slots[name] = v
+	v.Slot = name
+	out[name] = v
+	return out
+}
+
+// commands gives the commands that a conversation is about, with their values so
+// far. Where the base was loaded again meanwhile, they are the commands as they
+// are now, with those values that they still take, and same is false. It gives
+// false where one is gone.
+func (x *exchange) commands(was []task) (now []task, same, ok bool) {
+	now, same = slices.Clone(was), true
+	for i := range now {
+		t := &now[i]
+		e, ok := x.base.Knowledge.Entry(t.entry.ID)
+		if !ok || e.Command == nil {
+			return nil, false, false
 		}
+		if e == t.entry {
+			continue
+		}
+		slots := map[string]template.Value{}
+		for name, v := range t.slots {
+			if s := e.Command.Slots[name]; s != nil && takes(s, v, x.start) {
+				slots[name] = v
+			}
+		}
+		t.entry, t.slots, same = e, slots, false
 	}
-	return e, slots, true
+	return now, same, true
 }
 
 // takes says whether a slot takes a value that was understood earlier.
@@ -169,7 +193,7 @@ func (x *exchange) isValue(was pending) bool {
 		return false
 	}
 	said := template.Normalize(x.text)
-	return slices.ContainsFunc(was.entry.Command.Slots[was.missing].Values, func(v template.ListValue) bool {
+	return slices.ContainsFunc(was.tasks[was.at].entry.Command.Slots[was.missing].Values, func(v template.ListValue) bool {
 		return template.Normalize(v.Canonical) == said ||
 			slices.ContainsFunc(v.Say, func(t *template.Template) bool { return template.Normalize(t.String()) == said })
 	})
@@ -181,12 +205,13 @@ func (x *exchange) askAgain(found plan) plan {
 	if x.asked == nil || found.decision == Answer || found.decision == Run || found.decision == Confirm {
 		return found
 	}
-	e, slots, ok := x.command(*x.asked)
+	tasks, _, ok := x.commands(x.asked.tasks)
 	if !ok {
 		return found
 	}
-	return plan{decision: Ask, entry: e, probability: x.asked.probability, slots: slots,
-		missing: x.asked.missing, again: true, result: found.result}
+	t := tasks[x.asked.at]
+	return plan{decision: Ask, entry: t.entry, probability: t.probability, tasks: tasks, consent: x.asked.consent,
+		at: x.asked.at, missing: x.asked.missing, again: true, result: found.result}
 }
 
 func (x *exchange) resumePick(was pending) (plan, bool) {
@@ -211,39 +236,9 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 	if e.Command == nil {
 		return plan{decision: Answer, entry: e, probability: 1}, true
 	}
-	return x.complete(e, x.base.Knowledge.Grammar.Extract(e.ID, was.text, x.start), 1), true
-}
-
-// complete plans a command whose values so far are known: what is missing is
-// asked for, a dangerous one is confirmed, any other is run.
-func (x *exchange) complete(e *knowledge.Entry, slots map[string]template.Value, probability float64) plan {
-	p := plan{entry: e, probability: probability, slots: slots}
-	switch missing := missingSlot(e.Command, slots); {
-	case missing != "":
-		p.decision, p.missing = Ask, missing
-	case e.Command.Dangerous:
-		p.decision = Confirm
-	default:
-		p.decision = Run
-	}
-	return p
-}
-
-// missingSlot gives the first slot that the command needs and that has no
-// value yet, or "".
-func missingSlot(c *knowledge.Command, slots map[string]template.Value) string {
-	for _, name := range c.Needs {
-		if _, ok := slots[name]; !ok {
-			return name
-		}
-	}
-	return ""
-}
-
-// say plans a plain sentence of the bot's own.
-func (x *exchange) say(d Decision, sentence string) plan {
-	x.reply.Text = sentence
-	return plan{decision: d}
+	p := x.one(e, x.base.Knowledge.Grammar.Extract(e.ID, was.text, x.start), 1)
+	p.tasks[0].said = was.text
+	return p, true
 }
 
 // yesNo reads the message as the answer to a confirmation, whose options are
@@ -252,7 +247,11 @@ func (x *exchange) yesNo(options []Option) (yes, said bool) {
 	if o, ok := x.pick(options); ok || x.m.Kind == Choice {
 		return o.ID == yesID, ok
 	}
-	if x.words.means(x.words.yes, x.text) {
+	yesses := x.words.yes
+	if x.heard { // much of it is said in passing
+		yesses = x.words.spokenYes
+	}
+	if x.words.means(yesses, x.text) {
 		return true, true
 	}
 	return false, x.words.means(x.words.no, x.text)

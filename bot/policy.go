@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"frontdesk/knowledge"
-	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
 )
 
@@ -16,39 +14,41 @@ type Policy struct {
 	// NoRun keeps commands from being run: an edited message is answered, but
 	// never acted on.
 	NoRun bool
-}
-
-// A plan is what was decided, before it is carried out.
-type plan struct {
-	decision    Decision
-	entry       *knowledge.Entry
-	probability float64
-	slots       map[string]template.Value
-	missing     string // of Ask: the slot to ask for
-	again       bool   // of Ask: the last answer was not understood
-	hits        []retrieval.Hit
-	result      *retrieval.Result
+	// Spoken says that the text was heard, which takes a higher bar to run.
+	Spoken bool
+	// Doubted says that it is unsure what was said at all: then nothing runs
+	// without a confirmation.
+	Doubted bool
 }
 
 // Decide chooses what the hits allow. A command is run only from its own, higher
-// bar on; between that of an answer and its own it is confirmed, and a
-// dangerous one always is.
+// bar on; between that of an answer and its own it is confirmed, unless its
+// owner wants none of that.
 func (p Policy) Decide(hits []retrieval.Hit) Decision {
 	if len(hits) == 0 || hits[0].Probability < p.Point.Suggest {
 		return Abstain
 	}
 	best := hits[0]
-	switch isCommand := best.Entry.Command != nil; {
-	case isCommand && p.NoRun:
+	isCommand := best.Entry.Command != nil
+	switch {
+	case best.Probability < p.Point.Answer, isCommand && p.NoRun:
 		return Suggest
-	case isCommand && best.Probability >= p.Point.Run && !best.Entry.Command.Dangerous:
-		return Run
-	case isCommand && best.Probability >= p.Point.Answer:
-		return Confirm
-	case !isCommand && best.Probability >= p.Point.Answer:
+	case !isCommand:
 		return Answer
+	case best.Probability >= p.bar() && !p.Doubted && best.Probability >= best.Entry.Command.Confirm.Below:
+		return Run
+	case best.Entry.Command.Confirm.Never:
+		return Suggest
 	}
-	return Suggest
+	return Confirm
+}
+
+// bar is the probability from which on a command is run.
+func (p Policy) bar() float64 {
+	if p.Spoken {
+		return max(p.Point.Run, p.Point.Spoken)
+	}
+	return p.Point.Run
 }
 
 // worthOffering gives the hits that a "did you mean" shows: the best ones, but

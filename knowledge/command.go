@@ -32,7 +32,7 @@ type commandDef struct {
 func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 	item := at.Value
 	e := b.entry(f, at.Node, Do, item.ID, item.Formerly, item.Tags, item.Followups)
-	c := &Command{Title: strings.TrimSpace(item.Title.Value), Slots: map[string]*Slot{}, Dangerous: item.Dangerous}
+	c := &Command{Title: strings.TrimSpace(item.Title.Value), Slots: map[string]*Slot{}, Guards: b.guards(f, at)}
 	e.Command = c
 	d := &commandDef{entry: e, file: f, item: item, node: at.Node}
 	b.defs[e] = d
@@ -73,6 +73,7 @@ func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 			}
 		}
 	}
+	r.unsaid()
 	b.action(d)
 	b.needs(d)
 	if !d.broken {
@@ -158,10 +159,27 @@ func (r *reach) slot(ref template.SlotRef, f *file, n *yaml.Node) {
 	r.d.order = append(r.d.order, ref.Slot)
 }
 
+// unsaid adds the command's own slots that need no sentence to name them, as
+// their values come from elsewhere.
+func (r *reach) unsaid() {
+	slots := r.d.entry.Command.Slots
+	for _, name := range sortedKeys(r.scope.slots) {
+		def := r.scope.slots[name]
+		if def.used || slots[name] != nil || def.slot.Default == "" && def.slot.Context == "" {
+			continue
+		}
+		def.used = true
+		r.d.broken = r.d.broken || def.bad
+		s := *def.slot
+		slots[name] = &s
+		r.d.order = append(r.d.order, name)
+	}
+}
+
 // sameSlot says whether two slots were declared as one.
 func sameSlot(a, b *Slot) bool {
 	return a.Type == b.Type && a.From == b.From && a.To == b.To && a.Step == b.Step && a.Bounded == b.Bounded &&
-		a.Ask == b.Ask && a.Default == b.Default &&
+		a.Ask == b.Ask && a.Default == b.Default && a.Context == b.Context && a.Adjust == b.Adjust &&
 		slices.EqualFunc(a.Values, b.Values, func(x, y template.ListValue) bool {
 			return x.Canonical == y.Canonical && slices.Equal(x.Say, y.Say)
 		})
@@ -216,31 +234,53 @@ func (b *builder) action(d *commandDef) {
 // that must have a value for them.
 func (b *builder) needs(d *commandDef) {
 	c := d.entry.Command
+	b.optional(d)
 	used := map[string]bool{}
-	b.textSlots(d, c.Action.Node, used)
+	b.textSlots(d, c.Action.Node, used, c.Action.Kind == ReplyAction)
 	if d.item.Reply.Node != c.Action.Node {
-		b.textSlots(d, d.item.Reply.Node, used)
+		b.textSlots(d, d.item.Reply.Node, used, true, OutputSlot)
 	}
 	for _, name := range d.order {
-		if used[name] && c.Slots[name].Default == "" {
+		if used[name] && c.Slots[name].Default == "" && !slices.Contains(c.Optional, name) {
 			c.Needs = append(c.Needs, name)
 		}
 	}
 }
 
-// textSlots notes the slots in every text below a node.
-func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool) {
+// optional reads which slots the command does without.
+func (b *builder) optional(d *commandDef) {
+	c := d.entry.Command
+	for _, o := range d.item.Optional {
+		s := c.Slots[o.Value]
+		switch {
+		case s == nil && d.mayName(o.Value):
+		case s == nil:
+			b.fault(d.file, o.Node, fmt.Sprintf("no sentence of this command names {%s}", strictyaml.Shorten(o.Value)),
+				b.suggest(o.Value, d.order, "name it in say:, or remove it"))
+		case s.Default != "":
+			b.fault(d.file, o.Node, fmt.Sprintf("the slot %q has a default, so it always has a value", o.Value), "remove one of them")
+		case slices.Contains(c.Optional, o.Value):
+			b.fault(d.file, o.Node, fmt.Sprintf("the slot %q is named twice", o.Value), "keep one of them")
+		default:
+			c.Optional = append(c.Optional, o.Value)
+		}
+	}
+}
+
+// textSlots notes the slots in every text below a node. What is said must not
+// name a secret. Given are the names that stand for something else.
+func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool, said bool, given ...string) {
 	if n == nil {
 		return
 	}
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for _, c := range n.Content {
-			b.textSlots(d, c, used)
+			b.textSlots(d, c, used, said, given...)
 		}
 	case yaml.MappingNode:
 		for i := 1; i < len(n.Content); i += 2 {
-			b.textSlots(d, n.Content[i], used)
+			b.textSlots(d, n.Content[i], used, said, given...)
 		}
 	case yaml.ScalarNode:
 		t, err := ParseText(n.Value)
@@ -250,7 +290,10 @@ func (b *builder) textSlots(d *commandDef, n *yaml.Node, used map[string]bool) {
 		}
 		for _, p := range t.pieces {
 			switch {
-			case p.slot == "" || used[p.slot]:
+			case p.isSecret() && said:
+				b.faultIn(d.file, n, p.offset, fmt.Sprintf("the secret %s would be said", p.ref),
+					`secrets belong under run:; write $\{ for the characters themselves`)
+			case p.slot == "" || used[p.slot] || slices.Contains(given, p.slot):
 			case d.entry.Command.Slots[p.slot] == nil && !d.mayName(p.slot):
 				b.faultIn(d.file, n, p.offset, fmt.Sprintf("no sentence of this command names {%s}", p.slot),
 					b.suggest(p.slot, d.order, `name it in say:, or write \{ for the character itself`))
@@ -270,10 +313,12 @@ func (d *commandDef) mayName(slot string) bool {
 	})
 }
 
-// unused reports the slots of a scope that nothing names.
+// unused reports the slots of a scope that nothing names. A file that holds
+// nothing but slots and rules is a store for those who write commands: a list
+// of a whole house may well be larger than what is asked of it so far.
 func (b *builder) unused(s *scope, why string) {
 	for _, name := range sortedKeys(s.slots) {
-		if d := s.slots[name]; !d.used {
+		if d := s.slots[name]; !d.used && !(s == b.scope && d.file.isStore()) {
 			b.fault(d.file, d.node, fmt.Sprintf("the slot %q is never used: %s", name, why), "use it or remove it")
 		}
 	}

@@ -55,7 +55,7 @@ func FuzzLoad(f *testing.F) {
 				}
 				text, err := knowledge.ParseText(c.Reply)
 				for _, name := range text.Slots() {
-					if c.Slots[name] == nil {
+					if c.Slots[name] == nil && (name != knowledge.OutputSlot || c.Action.Kind == knowledge.ReplyAction) {
 						t.Errorf("%s replies with %q", e.ID, name)
 					}
 				}

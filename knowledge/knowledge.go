@@ -7,18 +7,21 @@
 //	format: 1
 //	include: [more/*.yaml]   files, folders and globs, as seen from this file
 //	faq:                     id, question, alternatives, answer, tags, followups, formerly
-//	commands:                id, title, say, alternatives, slots, rules, run, reply, dangerous, tags, followups, formerly
+//	commands:                id, title, say, alternatives, slots, optional, rules, run, reply, tags, followups, formerly,
+//	                         and its guards: allow, dangerous, confirm, pin, approve, limits, cooldown, quiet, once
 //	guides:                  path (a file, a folder or a glob of Markdown), url, tags
 //	tests:                   ask, expect (an id, or none), slots
 //	slots: {area: {values: [kitchen, office], ask: Which room?}}
 //	rules: {please: "[please|kindly]"}
 //
 // A slot has values, or a type (see [template.Type]) with from, to and step
-// for numbers; ask and default are optional. Sentences under say: are
-// templates, whose syntax is in package template. In run: and reply: a {slot}
-// stands for its value; see [ParseText]. The keys that would limit who may use
-// an entry (allow, deny, approve, pin) are faults: this version cannot hold
-// them, and passing over them would open what was meant to be closed.
+// for numbers; ask, default, context and adjust are optional. What a command can
+// do without is named under optional:, and is neither asked for nor guessed.
+// Sentences under say: are templates, whose syntax is in package template. In
+// run: and reply: a {slot}
+// stands for its value; see [ParseText]. Under reply: {output} stands for what
+// the command gave back. Guards are described at [Guards] and [Rights]; on an
+// answer they are faults, since answers are open to everybody who can ask.
 //
 // A base is bounded: 16 MiB a file, 64 MiB and 10,000 files a base, and
 // 200,000 phrasings.
@@ -44,6 +47,9 @@ type Kind string
 
 // ReplyAction is the kind of action that only replies.
 const ReplyAction = "reply"
+
+// OutputSlot is the name that stands, in a reply, for what the command gave back.
+const OutputSlot = "output"
 
 // None is the reserved id that a test expects when nothing should be answered.
 const None = "none"
@@ -108,11 +114,14 @@ type Command struct {
 	Action Action
 	// Reply is Markdown, read by [ParseText]; {slot} stands for the words that
 	// were said. A command of kind [ReplyAction] has its text here.
-	Reply     string
-	Dangerous bool // asks for a confirmation whatever the probability
+	Reply string
+	Guards
 	// Needs are the slots that the action or the reply uses and that have no
 	// default, in the order in which they are asked for.
 	Needs []string
+	// Optional are the slots that the command does without: where no value was
+	// said, a text has nothing in their place.
+	Optional []string
 }
 
 // A Slot is a [template.Slot] with what a conversation needs to know of it.
@@ -120,6 +129,16 @@ type Slot struct {
 	template.Slot
 	Ask     string // the question asked when the value was not said; may be empty
 	Default string // the canonical value taken when it was not said; may be empty
+	// Context names what gives the value when it was not said: a key of the
+	// message's context (room, device, …), or "sender", "person" or "channel".
+	Context string
+	Adjust  *Adjust // how a number is said relative to what it was; may be nil
+}
+
+// An Adjust reads "warmer" or "10 more" as a step from the value before.
+type Adjust struct {
+	By       float64  // how far one plain word goes
+	Up, Down []string // words, in their normal form: "warmer", "cooler"
 }
 
 // An Action is what a command runs: one kind with its settings, which the

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -64,7 +66,7 @@ func faultsOf(t *testing.T, err error) fault.List {
 func TestAllFaults(t *testing.T) {
 	_, err := knowledge.Load(t.Context(), knowledge.Options{
 		Dir:   "testdata/faults",
-		Paths: []string{"desk.yaml", "newer.yaml", "syntax.yaml", "list.yaml", "no-format.yaml", "handbook/latin1.md", "nowhere"},
+		Paths: []string{"desk.yaml", "newer.yaml", "syntax.yaml", "list.yaml", "no-format.yaml", "guards.yaml", "handbook/latin1.md", "nowhere"},
 	})
 	list := faultsOf(t, err)
 	if len(list) < 40 {
@@ -82,6 +84,41 @@ func goodBase(t *testing.T) *knowledge.Base {
 	return b
 }
 
+// writeGuards writes what guards a command, and the slots whose values come from
+// elsewhere.
+func writeGuards(out *strings.Builder, c *knowledge.Command) {
+	if c.Written != nil {
+		fmt.Fprintf(out, "  guards: confirm %+v, pin %v, once %v, quiet %v\n", c.Confirm, c.PIN, c.Once, c.Quiet)
+	}
+	names := func(list []knowledge.Named) (names []string) {
+		for _, n := range list {
+			names = append(names, n.Name)
+		}
+		return names
+	}
+	grant := func(what string, g knowledge.Grant) {
+		fmt.Fprintf(out, "    %s roles %q, people %q, channels %q, adapters %q, rooms %q, hours %v\n", what,
+			names(g.Roles), names(g.People), names(g.Channels), names(g.Adapters), names(g.Rooms), g.Hours)
+	}
+	if c.Allow != nil {
+		for _, g := range c.Allow.Grants {
+			grant("allow", g)
+		}
+	}
+	if a := c.Approve; a != nil {
+		grant("approve", a.By)
+		fmt.Fprintf(out, "    by %d within %s, asked in %q\n", a.Count, a.Within, a.In)
+	}
+	for _, l := range c.Limits {
+		fmt.Fprintf(out, "    limit at %s: %d in %s by %s\n", l.Pos, l.Count, l.Within, l.Per)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Slots)) {
+		if s := c.Slots[name]; s.Context != "" || s.Adjust != nil {
+			fmt.Fprintf(out, "  slot %s: context %q, adjust %+v\n", name, s.Context, s.Adjust)
+		}
+	}
+}
+
 // TestLoad holds everything that a base is made of.
 func TestLoad(t *testing.T) {
 	b := goodBase(t)
@@ -90,7 +127,8 @@ func TestLoad(t *testing.T) {
 		fmt.Fprintf(&out, "%s (%s) at %s\n  question: %s\n  alternatives: %q\n  answer: %q\n  tags %q, follow-ups %q, formerly %q, headings %q, link %q\n",
 			e.ID, e.Kind, e.Pos, e.Question, e.Alternatives, e.Answer, e.Tags, e.Followups, e.Formerly, e.Headings, e.Link)
 		if c := e.Command; c != nil {
-			fmt.Fprintf(&out, "  command: title %q, runs %s at %s, reply %q, dangerous %v, needs %q\n", c.Title, c.Action.Kind, c.Action.Pos, c.Reply, c.Dangerous, c.Needs)
+			fmt.Fprintf(&out, "  command: title %q, runs %s at %s, reply %q, dangerous %v, needs %q\n", c.Title, c.Action.Kind, c.Action.Pos, c.Reply, c.Confirm.Always, c.Needs)
+			writeGuards(&out, c)
 		}
 	}
 	for _, test := range b.Tests {
@@ -158,7 +196,7 @@ func TestSources(t *testing.T) {
 			if diff := cmp.Diff(want, got, sameBase...); diff != "" {
 				t.Error(diff)
 			}
-			if len(got.Files) != 4 {
+			if len(got.Files) != 5 {
 				t.Errorf("files: %q", got.Files)
 			}
 		})

@@ -32,14 +32,11 @@ type document struct {
 	Slots    strictyaml.Map[slotItem]     `yaml:"slots"`
 }
 
-// A rightsItem holds the keys that would limit who may do something. Ignoring
+// A rightsItem holds the keys that would limit who may read an answer. Ignoring
 // one would open to everybody what the owner meant to close.
 type rightsItem struct {
-	Allow   yaml.Node `yaml:"allow" unsupported:"this version cannot check rights, so everybody could use this entry; take the entry out, or remove the key if that is what you want"`
-	Deny    yaml.Node `yaml:"deny" unsupported:"this version cannot check rights, so everybody could use this entry; take the entry out, or remove the key if that is what you want"`
-	Approve yaml.Node `yaml:"approve" unsupported:"this version cannot ask somebody else for an approval; take the entry out, or remove the key if that is what you want"`
-	PIN     yaml.Node `yaml:"pin" unsupported:"this version cannot ask for a PIN; write \"dangerous: true\" for a confirmation by yes or no"`
-	Confirm yaml.Node `yaml:"confirm" unsupported:"write \"dangerous: true\" to have the command confirmed before it runs"`
+	Allow yaml.Node `yaml:"allow" unsupported:"answers are open to everybody who can ask; keep this one in a base of its own, or make it a command"`
+	Deny  yaml.Node `yaml:"deny" unsupported:"answers are open to everybody who can ask; keep this one in a base of its own, or make it a command"`
 }
 
 type faqItem struct {
@@ -59,6 +56,7 @@ type commandItem struct {
 	Say          strictyaml.Many[written] `yaml:"say"`
 	Alternatives []written                `yaml:"alternatives"`
 	Slots        strictyaml.Map[slotItem] `yaml:"slots"`
+	Optional     strictyaml.Many[written] `yaml:"optional"`
 	Rules        strictyaml.Map[string]   `yaml:"rules"`
 	Run          *yaml.Node               `yaml:"run"`
 	Reply        written                  `yaml:"reply"`
@@ -66,7 +64,7 @@ type commandItem struct {
 	Tags         []written                `yaml:"tags"`
 	Followups    []written                `yaml:"followups"`
 	Formerly     strictyaml.Many[written] `yaml:"formerly"`
-	rightsItem   `yaml:",inline"`
+	guardItem    `yaml:",inline"`
 }
 
 type slotItem struct {
@@ -77,6 +75,8 @@ type slotItem struct {
 	Step    strictyaml.At[float64]     `yaml:"step"`
 	Ask     written                    `yaml:"ask"`
 	Default written                    `yaml:"default"`
+	Context written                    `yaml:"context"`
+	Adjust  strictyaml.At[adjustItem]  `yaml:"adjust"`
 }
 
 type valueItem struct {
@@ -113,6 +113,11 @@ func readFile(name string, data []byte) (*file, fault.List) {
 		faults.Add(strictyaml.Fault(name, f.Format.Node, "there is no such format", "write format: 1"))
 	}
 	return f, faults
+}
+
+// isStore says whether the file holds nothing but slots and rules.
+func (f *file) isStore() bool {
+	return len(f.FAQ)+len(f.Commands)+len(f.Guides)+len(f.Tests) == 0
 }
 
 // pos gives the place of a node.

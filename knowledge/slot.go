@@ -132,7 +132,8 @@ func (b *builder) twice(f *file, n *yaml.Node, what, name string, first Pos) {
 // slot reads the declaration of a slot.
 func (b *builder) slot(f *file, name string, p strictyaml.Pair[slotItem]) *Slot {
 	item, before := p.Value.Value, len(b.faults)
-	s := &Slot{Slot: template.Slot{Name: name, Type: template.Type(item.Type.Value)}, Ask: strings.TrimSpace(item.Ask.Value)}
+	s := &Slot{Slot: template.Slot{Name: name, Type: template.Type(item.Type.Value)}, Ask: strings.TrimSpace(item.Ask.Value),
+		Context: strings.TrimSpace(item.Context.Value)}
 	switch s.Type {
 	case "":
 		s.Type = template.List
@@ -157,6 +158,10 @@ func (b *builder) slot(f *file, name string, p strictyaml.Pair[slotItem]) *Slot 
 	}
 	b.values(f, s, item)
 	b.bounds(f, s, item)
+	b.adjust(f, s, item.Adjust)
+	if item.Context.Node != nil && !isName(s.Context) {
+		b.fault(f, item.Context.Node, fmt.Sprintf("%q names nothing of a message", strictyaml.Shorten(s.Context)), "write for example room, device, sender, person or channel")
+	}
 	if len(b.faults) == before {
 		b.defaultValue(f, s, item.Default)
 	}
@@ -324,4 +329,37 @@ func cmpNode(a, b *yaml.Node) *yaml.Node {
 		return a
 	}
 	return b
+}
+
+type adjustItem struct {
+	By   strictyaml.At[float64]   `yaml:"by"`
+	Up   strictyaml.Many[written] `yaml:"up"`
+	Down strictyaml.Many[written] `yaml:"down"`
+}
+
+// adjust reads how a number is said relative to what it was.
+func (b *builder) adjust(f *file, s *Slot, at strictyaml.At[adjustItem]) {
+	if at.Node == nil {
+		return
+	}
+	if s.Type != template.Number && s.Type != template.Percentage {
+		b.fault(f, at.Node, fmt.Sprintf("adjust: has no meaning for a slot of type %s", s.Type), "remove it, or write type: number")
+		return
+	}
+	a := &Adjust{By: at.Value.By.Value}
+	if a.By <= 0 {
+		b.fault(f, cmpNode(at.Value.By.Node, at.Node), "it is not said how far one step goes", "write by: with a number above 0")
+	}
+	words := func(list []written) (out []string) {
+		for _, w := range list {
+			if n := template.Normalize(w.Value); n != "" {
+				out = append(out, n)
+			} else {
+				b.fault(f, w.Node, "the word is empty", "write a word or a few, such as warmer")
+			}
+		}
+		return out
+	}
+	a.Up, a.Down = words(at.Value.Up), words(at.Value.Down)
+	s.Adjust = a
 }

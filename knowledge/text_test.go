@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"frontdesk/internal/secret"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 
@@ -25,6 +26,16 @@ func TestText(t *testing.T) {
 		{`\\{a}`, `\{a}`, nil},
 		{"a } b }}", "a } b }}", nil},
 		{"{größe_2-x.y}", "<größe_2-x.y>", []string{"größe_2-x.y"}},
+		{"$5 ${area} $$ $", "$5 $<area> $$ $", []string{"area"}},
+		{"a${env:B_1}c {d}", "a***c <d>", []string{"d"}},
+		{"${file:a/b c}{d}", "***<d>", []string{"d"}},
+		{`$\{env:B} $\{file:x\}`, "${env:B} ${file:x}", nil},
+		{"$${env:B}", "$***", nil},
+		{`\${env:B}`, `\***`, nil},
+		{"é ${env:1B}", "4: \"1B\" cannot name an environment variable; write ${env:NAME} with letters, digits and _; write $\\{ for the characters themselves", nil},
+		{"${file:x", "1: ${file: is never closed; close it with }; write $\\{ for the characters themselves", nil},
+		{"${evn:B}", "2: {evn:B} is no slot; write \\{ for the character itself", nil},
+		{"{env:B}", "1: {env:B} is no slot; write ${env:B} for a secret, or write \\{ for the character itself", nil},
 		{`{"json": 1}`, "1: {\"json\": 1} is no slot; write \\{ for the character itself", nil},
 		{"a {{b}}", "3: { is never closed; close it with }, or write \\{ for the character itself", nil},
 		{"é { area }", "4: { area } is no slot; write {area}, or write \\{ for the character itself", nil},
@@ -49,6 +60,34 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestTextSecrets(t *testing.T) {
+	text, err := knowledge.ParseText("Bearer ${env:T}/{slot}${file:f}!{slot}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(string) string { return "${env:T}" }
+	read := text.WithSecrets(func(r secret.Ref) secret.String { return secret.New("<{slot}" + r.String() + ">") })
+	if got := text.Expand(value); got != "Bearer ***/${env:T}***!${env:T}" {
+		t.Errorf("not read: %s", got)
+	}
+	if got := read.Expand(value); got != "Bearer <{slot}${env:T}>/${env:T}<{slot}${file:f}>!${env:T}" {
+		t.Errorf("read: %s", got)
+	}
+	if got := read.Show(value); got != text.Expand(value) {
+		t.Errorf("shown: %s", got)
+	}
+	if got := fmt.Sprint(read.Secrets(), text.Secrets()); got != "[${env:T} ${file:f}] [${env:T} ${file:f}]" {
+		t.Errorf("named: %s", got)
+	}
+	if got := fmt.Sprintf("%v %+v %#v", read, read, read); strings.Contains(got, "<{slot}") {
+		t.Errorf("printed: %s", got)
+	}
+	want := []knowledge.Part{{Words: "Bearer <{slot}${env:T}>/"}, {Slot: "slot"}, {Words: "<{slot}${file:f}>!"}, {Slot: "slot"}}
+	if diff := cmp.Diff(want, read.Parts()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func ExampleParseText() {
 	text, err := knowledge.ParseText(`The {area} lights are on \{:`)
 	if err != nil {
@@ -59,7 +98,7 @@ func ExampleParseText() {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"a {b} c", `\{`, `\\{a}\}`, "{", "{{}}", "{a b}", "\xff{\xff}"} {
+	for _, s := range []string{"a {b} c", `\{`, `\\{a}\}`, "{", "{{}}", "{a b}", "\xff{\xff}", "${env:A}", "$${file:a/b}{c}", `$\{env:A}`, "${env:"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -67,6 +106,7 @@ func FuzzText(f *testing.F) {
 		if err == nil {
 			// What stands between the slots is the text without its escapes.
 			plain := strings.NewReplacer(`\{`, "{", `\}`, "}").Replace(s)
+			text = text.WithSecrets(func(r secret.Ref) secret.String { return secret.New(r.String()) })
 			if got := text.Expand(func(slot string) string { return "{" + slot + "}" }); got != plain {
 				t.Errorf("%q became %q", s, got)
 			}

@@ -81,7 +81,7 @@ func holds(words map[string]int, word string) (count int, ok bool) {
 // Nearest gives the phrasing of an entry of the base that is most like a text;
 // the question where the text has no words. Errors are those of Search.
 func (x *Index) Nearest(ctx context.Context, text string, e *knowledge.Entry) (phrasing string, err error) {
-	f, err := x.find(ctx, text)
+	f, err := x.find(ctx, Question{Text: text})
 	if err != nil || f == nil {
 		return e.Question, err
 	}

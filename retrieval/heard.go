@@ -99,7 +99,7 @@ func (x *Index) readings(ctx context.Context, f *finding, replaced [][]lexical.A
 	for i, alternatives := range replaced {
 		text := reread(f.text, f.said, alternatives)
 		r := x.read(text, lexical.Words(text))
-		r.heard, r.replaced = f.said, alternatives
+		r.heard, r.replaced, r.spoken = f.said, alternatives, true
 		for _, a := range alternatives {
 			r.cost += max(0, replaceCost+a.Cost)
 		}

@@ -70,7 +70,7 @@ func TestKinds(t *testing.T) {
 	}
 	x := build(t, base)
 	for text, want := range map[string]float64{"where could the key be": 0, "opening of the door please": 1} {
-		f, err := x.find(t.Context(), text)
+		f, err := x.find(t.Context(), Question{Text: text})
 		if err != nil {
 			t.Fatal(err)
 		}

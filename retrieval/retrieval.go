@@ -100,5 +100,6 @@ type Result struct {
 type OperatingPoint struct {
 	Answer  float64 // answer a question
 	Run     float64 // run a command
+	Spoken  float64 // run a command that was heard
 	Suggest float64 // offer as a choice
 }

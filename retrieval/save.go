@@ -18,7 +18,7 @@ import (
 
 const (
 	indexMagic  = "fdindex\x00"
-	indexFormat = 2
+	indexFormat = 3
 	// indexHeader is the magic, the format, the length of what follows, and the
 	// checksum of all but itself.
 	indexHeader = len(indexMagic) + 4 + 8 + sha256.Size
@@ -50,7 +50,7 @@ var (
 //	    uint32 entries E of the classifier, 0 for none; uint32 sparse features F
 //	    F uint64: what features they are; F float32: their weights; float32:
 //	    that of an unknown one; (D+F)×E float32: the classifier's weights
-//	    9 float64: the calibrator; 3 float64: the operating point
+//	    9 float64: the calibrator; 4 float64: the operating point
 func (x *Index) Save(path string) error {
 	if err := maybe.WriteFile(path, x.encode(), 0o600); err != nil {
 		return fmt.Errorf("saving the index: %w", err)
@@ -99,7 +99,7 @@ func (x *Index) encode() []byte {
 	}
 	v := x.calibrator.vector()
 	doubles(v[:]...)
-	doubles(x.point.Answer, x.point.Run, x.point.Suggest)
+	doubles(x.point.Answer, x.point.Run, x.point.Spoken, x.point.Suggest)
 	binary.LittleEndian.PutUint64(out[len(indexMagic)+4:], uint64(len(out)-indexHeader))
 	sum := indexChecksum(out)
 	copy(out[indexSum:], sum[:])
@@ -206,8 +206,8 @@ func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config
 	}
 	trained := decodeClassifier(&r, x.vectors.dim)
 	x.calibrator = fromVector(parameters(r.doubles(gateSignals + 1)))
-	point := r.doubles(3)
-	x.point = OperatingPoint{Answer: point[0], Run: point[1], Suggest: point[2]}
+	point := r.doubles(4)
+	x.point = OperatingPoint{Answer: point[0], Run: point[1], Spoken: point[2], Suggest: point[3]}
 	if r.err == nil && len(r.rest) > 0 {
 		r.fail("something follows its end")
 	}

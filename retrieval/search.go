@@ -41,7 +41,7 @@ const (
 // There are none for one without words. The error is that of the embedder, or of
 // a ctx that has ended.
 func (x *Index) Search(ctx context.Context, q Question, k int) (Result, error) {
-	f, err := x.find(ctx, q.Text)
+	f, err := x.find(ctx, q)
 	if err == nil && f != nil && q.Heard {
 		f, err = x.hear(ctx, f)
 	}
@@ -78,10 +78,12 @@ type finding struct {
 	corrections []lexical.Correction
 	gate        gate
 	exact       map[int]map[string]template.Value // the entries that say just this, with their slots
-	limit       float64                           // the highest probability that an answer may have
-	bounded     string                            // why; empty where the limit is 1
-	probability []float64                         // of every entry
-	order       []int                             // the entries, best first
+	open        map[int]map[string]template.Value // of what was heard: those that say just this about anything
+	spoken      bool
+	limit       float64   // the highest probability that an answer may have
+	bounded     string    // why; empty where the limit is 1
+	probability []float64 // of every entry
+	order       []int     // the entries, best first
 
 	// Of a reading of what was heard.
 	heard    []string              // the words as they were heard; nil where it is the text as it stands
@@ -90,16 +92,17 @@ type finding struct {
 }
 
 // find weighs all entries; it gives nil where there is nothing to weigh.
-func (x *Index) find(ctx context.Context, text string) (*finding, error) {
+func (x *Index) find(ctx context.Context, q Question) (*finding, error) {
 	if x.model == nil {
 		return nil, errors.New("this index was made for its vectors only and cannot be searched")
 	}
-	text = shorten(text)
+	text := shorten(q.Text)
 	said := lexical.Words(text)
 	if len(said) == 0 || len(x.base.Entries) == 0 {
 		return nil, nil
 	}
 	f := x.read(text, said)
+	f.spoken = q.Heard
 	vectors, err := embed(ctx, x.embedder, []string{f.corrected()})
 	if err != nil {
 		return nil, fmt.Errorf("embedding the question: %w", err)
@@ -141,8 +144,32 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 	if len(f.exact) == 0 && len(f.corrections) > 0 && f.limit == 1 {
 		f.exact = x.exact(f.corrected())
 	}
+	if f.spoken {
+		x.unsure(f)
+	}
 	x.weigh(f)
 	return nil
+}
+
+// unsure makes the matches of what was heard uncertain that hold free text:
+// "play …" begins much that was not said to us. What it means has to speak for
+// them as for any other sentence.
+func (x *Index) unsure(f *finding) {
+	for i := range f.exact {
+		c := x.base.Entries[i].Command
+		free := false
+		for name := range f.exact[i] {
+			free = free || c != nil && c.Slots[name] != nil && c.Slots[name].Type == template.Text
+		}
+		if !free {
+			continue
+		}
+		if f.open == nil {
+			f.open = map[int]map[string]template.Value{}
+		}
+		f.open[i] = f.exact[i]
+		delete(f.exact, i)
+	}
 }
 
 // speller is what some embedders are besides.
@@ -283,6 +310,9 @@ func (x *Index) weigh(f *finding) {
 // hit describes an entry that was found.
 func (x *Index) hit(f *finding, entry int, best bool) Hit {
 	slots, exact := f.exact[entry]
+	if !exact {
+		slots = f.open[entry]
+	}
 	row := x.nearestRow(f, entry)
 	h := Hit{
 		Entry: x.base.Entries[entry], Probability: f.probability[entry],

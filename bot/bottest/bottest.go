@@ -15,7 +15,7 @@ import (
 )
 
 // Point is the operating point of a [Searcher].
-var Point = retrieval.OperatingPoint{Answer: 0.7, Run: 0.9, Suggest: 0.3}
+var Point = retrieval.OperatingPoint{Answer: 0.7, Run: 0.9, Spoken: 0.96, Suggest: 0.3}
 
 // A Searcher finds what it was told to find, by the exact text.
 type Searcher struct {
@@ -104,6 +104,11 @@ func (d *Dispatcher) Dispatch(_ context.Context, c bot.Call) (bot.Result, error)
 	}
 	d.ran = append(d.ran, r)
 	return d.Result, d.Err
+}
+
+// Refuse notes nothing.
+func (d *Dispatcher) Refuse(_ context.Context, _ bot.Call, why bot.Refusal) bot.Result {
+	return bot.Result{Refused: why, Failed: true}
 }
 
 // Ran gives what was to be run so far, in order.

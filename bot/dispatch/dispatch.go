@@ -5,7 +5,7 @@
 //	dispatch.New(base, map[string]dispatch.Kind{
 //		"exec":  exec.New,
 //		"reply": reply.New,
-//	})
+//	}, dispatch.Options{})
 //
 // Every command of a base is checked when its dispatcher is made, and nothing
 // is run that was not checked then: a kind that is not known, or settings that
@@ -15,10 +15,10 @@
 // # A new kind
 //
 // Write a package under bot/dispatch with a function of type [Kind], which
-// decodes the settings with [strictyaml.DecodeNode], checks all that can be
-// checked without running anything, and gives a [Runner]. Then name it in the
-// map above. Texts with {slot} are read by [knowledge.ParseText]; what a
-// program or a server printed goes through an [Output].
+// reads the settings with a [Reader], checks all that can be checked without
+// running anything, and gives a [Runner]. Then name it in the map above. Texts
+// with {slot} may hold secrets, too, and the Reader gathers both; what a program
+// or a server printed goes through an [Output], which hides the secrets.
 package dispatch
 
 import (
@@ -52,28 +52,62 @@ type Runner interface {
 	// Slots gives the names of the slots that Run uses, each once.
 	Slots() []string
 	// Preview says in a line or a few what Run would do, for a dry run: plain
-	// text, secrets as ***. It does nothing else, and each slot has a value.
+	// text, secrets as ***. It does nothing else. Each slot has a value, but for
+	// those that the command does without ([knowledge.Command.Optional]).
 	Preview(c bot.Call) string
 	// Run runs the command and waits for it, or stops it when ctx ends. Each
-	// of its slots has a value. An error says that the command could not be
+	// of its slots has a value, with the same exception. An error says that the command could not be
 	// started. What failed otherwise is a result with Failed set, and so is a
 	// value that the kind refuses, because whoever gave the command can say
 	// another.
 	Run(ctx context.Context, c bot.Call) (bot.Result, error)
 }
 
-// A Dispatcher runs the commands of one base. It is a [bot.Dispatcher], and
-// safe for concurrent use.
-type Dispatcher struct {
-	runners map[*knowledge.Entry]Runner
+// Options are what the commands of a base run under.
+type Options struct {
+	// People are those whom the configuration knows; nil for nobody.
+	People *People
+	// Allow are the rights of commands that say nothing of their own; nil for
+	// nobody.
+	Allow *knowledge.Rights
+	// Ledger keeps every attempt; nil for one in memory.
+	Ledger Ledger
+	// Recorded says that the Ledger is to outlive the process. One in memory in
+	// its place has commands refused that must never run twice.
+	Recorded bool
+	// Paused says whether nothing may run now, and why. Nil for never.
+	Paused func(now time.Time) (reason string, until time.Time, paused bool)
+	// DryRun has every command say what it would do, and do nothing.
+	DryRun bool
+	Now    func() time.Time // nil for time.Now
 }
 
-var _ bot.Dispatcher = (*Dispatcher)(nil)
+// A Dispatcher runs the commands of one base. It is a [bot.Dispatcher] and the
+// [bot.Rights] of the base, and safe for concurrent use.
+type Dispatcher struct {
+	o       Options
+	runners map[*knowledge.Entry]Runner
+	ledger  Ledger // o.Ledger, or one in memory
+}
+
+var (
+	_ bot.Dispatcher = (*Dispatcher)(nil)
+	_ bot.Rights     = (*Dispatcher)(nil)
+)
 
 // New checks every command of a base. The error is a [fault.List] of all that
 // is wrong with any of them.
-func New(base *knowledge.Base, kinds map[string]Kind) (*Dispatcher, error) {
-	d := &Dispatcher{runners: map[*knowledge.Entry]Runner{}}
+func New(base *knowledge.Base, kinds map[string]Kind, o Options) (*Dispatcher, error) {
+	if o.People == nil {
+		o.People = NewPeople(nil)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Dispatcher{o: o, runners: map[*knowledge.Entry]Runner{}, ledger: o.Ledger}
+	if d.ledger == nil {
+		d.ledger = NewMemory()
+	}
 	var faults fault.List
 	for _, e := range base.Entries {
 		if e.Command == nil {
@@ -81,6 +115,7 @@ func New(base *knowledge.Base, kinds map[string]Kind) (*Dispatcher, error) {
 		}
 		runner, found := check(e.Command, kinds)
 		faults = append(faults, found...)
+		faults = append(faults, d.checkRights(e.Command)...)
 		d.runners[e] = runner
 	}
 	faults.Sort()
@@ -115,32 +150,4 @@ func check(c *knowledge.Command, kinds map[string]Kind) (Runner, fault.List) {
 		}
 	}
 	return runner, faults
-}
-
-// May says whether the caller may run the command of an entry now.
-func (d *Dispatcher) May(*knowledge.Entry, bot.Caller) bool { return true }
-
-// Dispatch runs the command of an entry with the values of its slots. An error
-// says that the command could not be started; a command that ran and failed is
-// a result with Failed set.
-func (d *Dispatcher) Dispatch(ctx context.Context, c bot.Call) (bot.Result, error) {
-	e := c.Entry
-	// The entry itself is the key: one of another base, which may have been
-	// loaded since, is none that was checked.
-	runner, ok := d.runners[e]
-	if !ok {
-		return bot.Result{}, fmt.Errorf("the command %q is none of this base", e.ID)
-	}
-	for _, name := range runner.Slots() {
-		if _, ok := c.Slots[name]; !ok {
-			return bot.Result{}, fmt.Errorf("the command %q: the slot %q has no value", e.ID, name)
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, MaxTimeout)
-	defer cancel()
-	result, err := runner.Run(ctx, c)
-	if err != nil {
-		return bot.Result{}, fmt.Errorf("the command %q: %w", e.ID, err)
-	}
-	return result, nil
 }

@@ -14,6 +14,7 @@ import (
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/reply"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/secret"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
@@ -64,7 +65,7 @@ func TestNewFaults(t *testing.T) {
 		command("b", "webhook", 2),
 		command("d", "exec", 3),
 		command("fine", "reply", 5),
-	), kinds)
+	), kinds, dispatch.Options{})
 	var faults fault.List
 	if !errors.As(err, &faults) {
 		t.Fatalf("error: %v", err)
@@ -93,7 +94,8 @@ func TestDispatch(t *testing.T) {
 		return bot.Result{Output: "lit", Failed: true, Problem: "too dark"}, nil
 	}}
 	e := command("lights-on", "lamp", 1, "area", "unused")
-	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)})
+	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +121,33 @@ func TestDispatch(t *testing.T) {
 	}
 }
 
+// TestOptional holds that a command runs without a value that it can do without.
+func TestOptional(t *testing.T) {
+	var got map[string]template.Value
+	lamp := fake{slots: []string{"area", "name"}, run: func(_ context.Context, slots map[string]template.Value) (bot.Result, error) {
+		got = slots
+		return bot.Result{Warning: "the bulb is old"}, nil
+	}}
+	e := command("lights-on", "lamp", 1, "area", "name")
+	e.Command.Optional = []string{"area"}
+	d, err := dispatch.New(base(e), map[string]dispatch.Kind{"lamp": kind(lamp)},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := template.Value{Canonical: "desk"}
+	result, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: map[string]template.Value{"name": name}})
+	if err != nil || len(got) != 1 || got["name"] != name {
+		t.Errorf("%v; slots %v", err, got)
+	}
+	if result.Warning != "the bulb is old" {
+		t.Errorf("the warning of the command is %q", result.Warning)
+	}
+	if _, err := d.Dispatch(t.Context(), bot.Call{Entry: e, Slots: map[string]template.Value{"area": name}}); err == nil {
+		t.Error("a command runs without a value that it needs")
+	}
+}
+
 func TestOutput(t *testing.T) {
 	for _, c := range []struct {
 		limit  int
@@ -139,7 +168,7 @@ func TestOutput(t *testing.T) {
 		{4, []string{"\xffa\xffb"}, "\uFFFDa\n… (cut after 4 bytes)"},
 		{100, []string{"שלום 👩‍👩‍👧\tx"}, "שלום 👩‍👩‍👧\tx"},
 	} {
-		o := dispatch.NewOutput(c.limit)
+		o := dispatch.NewOutput(c.limit, nil)
 		for _, w := range c.writes {
 			if n, err := o.Write([]byte(w)); n != len(w) || err != nil {
 				t.Errorf("write: %d, %v", n, err)
@@ -157,7 +186,7 @@ func FuzzOutput(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, limit int) {
 		limit = max(0, min(limit, 1<<12))
-		o := dispatch.NewOutput(limit)
+		o := dispatch.NewOutput(limit, secret.NewRedactor(secret.New("hunter2")))
 		o.Write(data)
 		text, _, cut := strings.Cut(o.String(), "\n… (cut after ")
 		if len(text) > limit {
@@ -213,7 +242,8 @@ func Example() {
 		Slots:  map[string]*knowledge.Slot{"what": {}},
 	}}
 
-	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{buy}}, map[string]dispatch.Kind{"note": newNote})
+	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{buy}}, map[string]dispatch.Kind{"note": newNote},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -114,3 +114,41 @@ func fill(tb testing.TB, path string, n int) {
 		tb.Fatal(err)
 	}
 }
+
+// BenchmarkAttempt measures the beginning and the end of an attempt, on top of
+// 10,000 others, under three limits.
+func BenchmarkAttempt(b *testing.B) {
+	j, err := Open(b.Context(), filepath.Join(b.TempDir(), "journal.db"), Config{Enabled: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	limits := []bot.Limit{{Per: bot.PerPerson, Count: 1e6, Within: time.Minute}, {Per: bot.PerRoom, Count: 1e6, Within: time.Minute},
+		{Per: bot.PerCommand, Count: 1e6, Within: time.Minute}}
+	var begun, ended time.Duration
+	attempts := 0
+	try := func() {
+		attempts++
+		a := attempt(fmt.Sprint(attempts))
+		a.Time = a.Time.Add(time.Duration(attempts) * time.Second)
+		start := time.Now()
+		if _, err := j.Begin(b.Context(), a, limits); err != nil {
+			b.Fatal(err)
+		}
+		begun += time.Since(start)
+		start = time.Now()
+		if err := j.End(b.Context(), a, bot.Outcome{Verdict: bot.Done, Took: time.Second}); err != nil {
+			b.Fatal(err)
+		}
+		ended += time.Since(start)
+	}
+	for range 10_000 {
+		try()
+	}
+	begun, ended = 0, 0
+	for b.Loop() {
+		try()
+	}
+	b.ReportMetric(float64(begun.Microseconds())/float64(b.N), "µs/begin")
+	b.ReportMetric(float64(ended.Microseconds())/float64(b.N), "µs/end")
+}

@@ -58,7 +58,7 @@ func TestNewer(t *testing.T) {
 	before, err := os.ReadFile(path)
 	must(t, err)
 	_, err = Open(t.Context(), path, DefaultConfig())
-	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "schema 7") || !strings.Contains(err.Error(), path) {
+	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), fmt.Sprint("schema ", schemaVersion+6)) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error: %v", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {

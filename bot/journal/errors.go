@@ -61,7 +61,14 @@ func (j *Journal) try(ctx context.Context, doing string, f func(ctx context.Cont
 	}
 }
 
+// errLogBusy says that the write-ahead log could not be emptied, because another
+// process reads it.
+var errLogBusy = errors.New("the write-ahead log is being read")
+
 func isBusy(err error) bool {
+	if errors.Is(err, errLogBusy) {
+		return true
+	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false
@@ -97,7 +104,7 @@ func classify(err error) (do string, cause error) {
 		return "make it writable, or choose another data_dir, or switch the journal off", ErrReadOnly
 	case code == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC):
 		return "make room, or lower retention_days", ErrFull
-	case code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED:
+	case code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED, errors.Is(err, errLogBusy):
 		return "end the program that holds it", ErrBusy
 	}
 	return "", nil

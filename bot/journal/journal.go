@@ -1,5 +1,7 @@
 // Package journal keeps the lasting record of what was asked, what was decided
-// and how people rated it, in one SQLite file.
+// and how people rated it, in one SQLite file, and with it the audit of the
+// commands: every attempt, in a chain of rows that cannot be changed unseen (see
+// [Row]), and the knowledge of what was begun already (see [Journal.Begin]).
 //
 // # What survives
 //
@@ -11,6 +13,10 @@
 // never damages the file. FULL would wait for the disk at every exchange, which
 // costs milliseconds on an SD card, and five times NORMAL on a fast disk.
 //
+// [Journal.Begin] does wait for the disk, as do pauses and erasures: were it lost
+// that a command was begun, it would run again when its message is brought again.
+// Of the end of an attempt the loss does no such harm, and it does not wait.
+//
 // # Sharing
 //
 // Several processes of one machine may have the same journal open; a write that
@@ -19,8 +25,11 @@
 //
 // # Privacy
 //
-// The file holds what people asked. It is made readable by its owner alone, and
-// what retention removes is overwritten with zeros.
+// The file holds what people asked. It is made readable by its owner alone. What
+// retention removes is overwritten with zeros, though copies may stay for a while
+// in pages that SQLite has split and in the write-ahead log; of what
+// [Journal.Forget] erases, none stay. Rows of the audit stay for ever, but their
+// contents do not.
 package journal
 
 import (
@@ -46,8 +55,8 @@ const maxRetentionDays = 36500
 type Config struct {
 	// Enabled false keeps nothing: no file is made, and none is read.
 	Enabled bool `yaml:"enabled"`
-	// RetentionDays is the age at which an exchange is removed; 0 keeps
-	// everything.
+	// RetentionDays is the age at which an exchange is removed, what is known of an
+	// attempt, and the contents of the audit; 0 keeps everything.
 	RetentionDays int `yaml:"retention_days"`
 }
 
@@ -71,6 +80,8 @@ func (c Config) Check(report func(key, what, do string)) {
 type Journal struct {
 	path string
 	db   *sql.DB // nil when the journal is switched off
+	// redact takes secrets out of texts; nil for no one. See [Journal.Redact].
+	redact func(string) string
 
 	stop   context.CancelFunc // of the purge
 	purged sync.WaitGroup
@@ -125,6 +136,9 @@ func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration
 	return j, nil
 }
 
+// Path gives the file of the journal; "" where it is switched off.
+func (j *Journal) Path() string { return j.path }
+
 // minSize is the size of SQLite's smallest page. SQLite itself takes a file of
 // a few bytes for an empty one, and writes over it.
 const minSize = 512
@@ -158,7 +172,8 @@ func dsn(path string) string {
 	u := url.URL{Scheme: "file", Path: slashed, OmitHost: true}
 	return u.String() + "?mode=rw" +
 		fmt.Sprintf("&_pragma=busy_timeout(%d)", busyTimeout.Milliseconds()) +
-		"&_pragma=synchronous(normal)&_pragma=foreign_keys(on)&_pragma=secure_delete(on)"
+		"&_pragma=synchronous(normal)&_pragma=foreign_keys(on)&_pragma=secure_delete(on)" +
+		"&_txlock=immediate" // a transaction of ours writes
 }
 
 // Close ends the purge and closes the file. It gives the error of the latest

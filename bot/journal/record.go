@@ -39,7 +39,7 @@ func (j *Journal) Record(ctx context.Context, x bot.Exchange) error {
 	}
 	var slots any // NULL where there are none
 	if x.Slots != nil {
-		text, err := json.Marshal(x.Slots)
+		text, err := json.Marshal(j.cleanSlots(x.Slots))
 		if err != nil {
 			return j.explain("recording in", err)
 		}
@@ -52,8 +52,8 @@ func (j *Journal) Record(ctx context.Context, x bot.Exchange) error {
 			VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (conversation, message) DO NOTHING`,
 			x.Time.UnixMicro(), x.Base, x.Conversation, x.MessageID, string(x.Sender), string(x.Channel),
-			string(x.Kind), x.Locale, cut(x.Question), string(x.Decision), x.Entry, x.Probability,
-			slots, cut(x.Answer), x.Failed, x.Latency.Microseconds())
+			string(x.Kind), x.Locale, cut(j.clean(x.Question)), string(x.Decision), x.Entry, x.Probability,
+			slots, cut(j.clean(x.Answer)), x.Failed, x.Latency.Microseconds())
 		return err
 	})
 }

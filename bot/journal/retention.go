@@ -2,10 +2,11 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"time"
 )
 
-// purgeBatch is how many exchanges are removed at once, so that recording
+// purgeBatch is how many rows are removed at once, so that recording
 // never waits for long.
 const purgeBatch = 500
 
@@ -28,23 +29,57 @@ func (j *Journal) keepPurging(ctx context.Context, days int, every time.Duration
 	}
 }
 
-// purge removes the exchanges before a time, and their ratings, oldest first.
+// purge removes what is from before a time, oldest first: exchanges with their
+// ratings, attempts, and the contents of the audit. The audit's rows stay for
+// ever, without a word of what happened: 200 bytes each keep the chain whole.
 func (j *Journal) purge(ctx context.Context, before time.Time) error {
+	const doing = "removing old exchanges from"
 	for {
-		var removed int64
-		err := j.try(ctx, "removing old exchanges from", func(ctx context.Context) error {
-			done, err := j.db.ExecContext(ctx, `
-				DELETE FROM exchange WHERE id IN (
-					SELECT id FROM exchange WHERE time < ? ORDER BY time, id LIMIT ?)`,
-				before.UnixMicro(), purgeBatch)
-			if err != nil {
-				return err
-			}
-			removed, err = done.RowsAffected()
-			return err
+		var due bool // mostly nothing is, and then nobody has to wait for us
+		err := j.try(ctx, doing, func(ctx context.Context) error {
+			return j.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM exchange WHERE time < ?1)
+				OR EXISTS (SELECT 1 FROM attempt WHERE begun < ?1)
+				OR EXISTS (SELECT 1 FROM audit WHERE contents IS NOT NULL AND event <> 'erased' AND time < ?1)`, before.UnixMicro()).Scan(&due)
 		})
-		if err != nil || removed < purgeBatch {
+		if err != nil || !due {
+			return err
+		}
+		err = j.write(ctx, doing, killed, func(ctx context.Context, tx *sql.Tx) error {
+			for _, statement := range []string{
+				`DELETE FROM exchange WHERE id IN (SELECT id FROM exchange WHERE time < ? ORDER BY time, id LIMIT ?)`,
+				`DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE begun < ? ORDER BY begun, id LIMIT ?)`,
+			} {
+				if _, err := tx.ExecContext(ctx, statement, before.UnixMicro(), purgeBatch); err != nil {
+					return err
+				}
+			}
+			return j.purgeAudit(ctx, tx, before)
+		})
+		if err != nil {
 			return err
 		}
 	}
+}
+
+func (j *Journal) purgeAudit(ctx context.Context, tx *sql.Tx, before time.Time) error {
+	old, err := tx.QueryContext(ctx, `
+		SELECT seq FROM (SELECT seq FROM audit WHERE contents IS NOT NULL AND event <> 'erased' AND time < ?
+			ORDER BY time LIMIT ?) ORDER BY seq`, before.UnixMicro(), purgeBatch)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	var rows spans
+	for old.Next() {
+		var seq int64
+		if err := old.Scan(&seq); err != nil {
+			return err
+		}
+		rows.add(seq)
+	}
+	if err := old.Err(); err != nil {
+		return err
+	}
+	_, err = j.eraseAudit(ctx, tx, rows, "it was older than retention_days")
+	return err
 }

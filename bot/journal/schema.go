@@ -15,7 +15,7 @@ const (
 	// https://www.sqlite.org/pragma.html#pragma_application_id.
 	applicationID = 0x66646a6e
 	// schemaVersion is the number of the last migration.
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 //go:embed migrations/*.sql

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -23,7 +24,8 @@ import (
 const maxAsked = 1 << 20
 
 func newAsk(c *cli) *cobra.Command {
-	var asJSON, explain, heard bool
+	var asJSON, explain bool
+	var o asking
 	cmd := &cobra.Command{
 		Use:   "ask [TEXT…]",
 		Short: "Ask one question, or give one command",
@@ -42,7 +44,8 @@ func newAsk(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			reply, err := c.ask(ctx, cfg, text, heard)
+			m := o.message(text)
+			reply, err := c.ask(ctx, cfg, m, o.dryRun)
 			if err != nil {
 				return err
 			}
@@ -61,24 +64,47 @@ func newAsk(c *cli) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
-	cmd.Flags().BoolVar(&heard, "heard", false, "take the text for recognised speech: look for words that sound alike")
+	cmd.Flags().BoolVar(&o.heard, "heard", false, "take the text for recognised speech: look for words that sound alike")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what a command would do, and do nothing")
+	cmd.Flags().StringVar(&o.as, "as", "cli:local", "the `address` of who asks, as in slack:U0123")
+	cmd.Flags().StringVar(&o.in, "in", "", "the `address` of where it is asked (default: that of --as)")
+	cmd.Flags().StringVar(&o.room, "room", "", "the `name` of the room in which it is asked")
+	cmd.Flags().StringVar(&o.id, "id", "", "the `id` of the message: what it gave was given once, however often it comes (default: a new one)")
 	cmd.Flags().BoolVar(&explain, "explain", false, "show every part of the score")
 	return cmd
 }
 
-// ask asks one question in a conversation of its own.
-func (c *cli) ask(ctx context.Context, cfg *config.Config, text string, heard bool) (bot.Reply, error) {
-	base := c.oneBase(cfg)
-	a, err := c.open(ctx, cfg, app.Options{Bases: []string{base}})
+// asking says who asks, where and how.
+type asking struct {
+	as, in, room, id string
+	heard, dryRun    bool
+}
+
+// message makes the message of a question, in a conversation of its own.
+func (o asking) message(text string) bot.Message {
+	m := bot.Message{
+		ID: o.id, Kind: bot.Text, Sender: bot.Address(o.as), Address: bot.Address(cmp.Or(o.in, o.as)),
+		Text: text, Heard: o.heard, Time: time.Now(),
+	}
+	if m.ID == "" {
+		m.ID = rand.Text()
+	}
+	m.Conversation = "cli:" + m.ID
+	if o.room != "" {
+		m.Context = map[string]string{"room": o.room}
+	}
+	return m
+}
+
+// ask asks one question.
+func (c *cli) ask(ctx context.Context, cfg *config.Config, m bot.Message, dryRun bool) (bot.Reply, error) {
+	m.Base = c.oneBase(cfg)
+	a, err := c.open(ctx, cfg, app.Options{Bases: []string{m.Base}, DryRun: dryRun})
 	if err != nil {
 		return bot.Reply{}, err
 	}
 	defer c.close(a)
-	id := rand.Text()
-	return a.Handle(ctx, bot.Message{
-		ID: id, Kind: bot.Text, Conversation: "cli:" + id, Sender: "cli:local", Address: "cli:local",
-		Base: base, Text: text, Heard: heard, Time: time.Now(),
-	})
+	return a.Handle(ctx, m)
 }
 
 // question gives what is asked.
@@ -114,13 +140,15 @@ func (c *cli) showReply(reply bot.Reply, colour terminal.Colour, explain bool) e
 // codeOfReply gives the exit code of what became of a question.
 func codeOfReply(r bot.Reply) int {
 	switch r.Decision {
-	case bot.Suggest, bot.Confirm, bot.Ask:
+	case bot.Suggest, bot.Confirm, bot.Ask, bot.Prove, bot.Approve:
 		return codeMore
 	case bot.Run:
 		if r.Failed {
 			return codeCommand
 		}
 		return codeDone
+	case bot.Refuse:
+		return codeRefused
 	case bot.Answer:
 		return codeDone
 	}
@@ -136,9 +164,16 @@ type answer struct {
 	Probability float64           `json:"probability"`
 	Answer      string            `json:"answer"`
 	Slots       map[string]string `json:"slots"`
+	Commands    []commanded       `json:"commands,omitempty"`
 	Suggestions []suggestion      `json:"suggestions"`
 	LatencyMS   float64           `json:"latency_ms"`
 	Explanation *explanation      `json:"explanation,omitempty"`
+}
+
+// A commanded is one of several commands that a sentence gave.
+type commanded struct {
+	Entry string            `json:"entry"`
+	Slots map[string]string `json:"slots"`
 }
 
 type suggestion struct {
@@ -175,6 +210,9 @@ func answerOf(r bot.Reply, explain bool) answer {
 	}
 	if a.Slots == nil {
 		a.Slots = map[string]string{}
+	}
+	for _, c := range r.Commands {
+		a.Commands = append(a.Commands, commanded(c))
 	}
 	for _, s := range r.Suggestions {
 		a.Suggestions = append(a.Suggestions, suggestion(s))

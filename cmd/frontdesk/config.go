@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"frontdesk/internal/app"
 	"frontdesk/internal/config"
 
 	"github.com/spf13/cobra"
@@ -25,12 +27,17 @@ func newConfig(c *cli) *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration and print what is in effect",
 		Args:  usageArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {
 				return err
 			}
-			return c.showConfig(cfg)
+			if err := c.showConfig(cfg); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			return c.showRights(ctx, cfg)
 		},
 	})
 	return cmd
@@ -52,6 +59,7 @@ func (c *cli) showConfig(cfg *config.Config) error {
 	}
 	fmt.Fprintf(w, "embedding\t%s\n", embedding)
 	fmt.Fprintf(w, "log level\t%s\n", strings.ToLower(cfg.Log.Level.String()))
+	writePeople(w, cfg)
 	names := c.bases(cfg)
 	for _, name := range names {
 		base := cfg.Bases[name]
@@ -63,6 +71,26 @@ func (c *cli) showConfig(cfg *config.Config) error {
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// showRights prints who may run the commands of each base.
+func (c *cli) showRights(ctx context.Context, cfg *config.Config) error {
+	for _, name := range c.bases(cfg) {
+		base, d, err := app.Commands(ctx, cfg, name)
+		if err != nil {
+			return err
+		}
+		if len(commandIDs(base)) == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(c.out, "\nWho may run the commands of the base %s:\n", name); err != nil {
+			return fmt.Errorf("writing the result: %w", err)
+		}
+		if err := writeAllRights(c.out, base, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func decideAgain(t *testing.T, questions []decided) []decided {
 		}
 		cfg.DataDir = t.TempDir()
 		name := cfg.DefaultBase
-		a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{name}, DryRun: true})
+		a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{name}, Pretend: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ const (
 	codeUnknown = 5
 	codeMore    = 6
 	codeCommand = 7
+	codeRefused = 8
 )
 
 const exitCodes = `Exit codes:
@@ -26,10 +27,12 @@ const exitCodes = `Exit codes:
   3  the configuration or the knowledge is at fault; every fault is printed;
      "lint --strict": there are hints
   4  "test": too many of the base's tests failed; "eval --compare": more
-     decisions moved than --at-most
+     decisions moved than --at-most; "audit verify": the audit is broken
   5  "ask": it is not known
-  6  "ask": more is needed: a choice, a confirmation, or a missing value
+  6  "ask": more is needed: a choice, a confirmation, a PIN, or a missing value
   7  "ask": the command ran and failed
+  8  "ask": the command was refused: who asks may not run it, it is paused, or it
+     came too often
 `
 
 // An exit is an error with the code that the program ends with.

@@ -58,7 +58,7 @@ func (c *cli) lint(ctx context.Context, cfg *config.Config, l linting) error {
 	var faults fault.List
 	hinted := false
 	for _, name := range c.bases(cfg) {
-		base, err := app.Load(ctx, cfg, name)
+		base, d, err := app.Commands(ctx, cfg, name)
 		if err != nil {
 			found, ok := faultsOf(err)
 			if !ok {
@@ -73,6 +73,11 @@ func (c *cli) lint(ctx context.Context, cfg *config.Config, l linting) error {
 			if hints, err = c.hints(ctx, cfg, name, base, l); err != nil {
 				return err
 			}
+			most := mostHints
+			if l.all {
+				most = 0
+			}
+			hints = append(app.RightsHints(base, d, most), hints...)
 		}
 		hinted = hinted || len(hints) > 0
 		if err := writeLint(c.out, name, base, hints); err != nil {

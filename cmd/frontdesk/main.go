@@ -3,7 +3,8 @@
 // Usage:
 //
 //	frontdesk [chat] | ask | index | lint | test | eval | train | import |
-//	          export | config check | version | completion
+//	          export | audit | journal forget | pause | resume |
+//	          config check | version | completion
 //
 // "frontdesk help" says more, and "frontdesk help exit-codes" what the exit
 // codes mean.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/google/renameio/v2/maybe"
 )
@@ -42,6 +45,40 @@ func writeTo(file string, w io.Writer, inputs []string, write func(io.Writer) er
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
 	return nil
+}
+
+// writePrivate is writeTo for what may be long and is nobody else's business: it
+// is not gathered in memory, and the file is for its owner alone.
+func writePrivate(file string, w io.Writer, inputs []string, write func(io.Writer) error) (err error) {
+	if file == "" || file == "-" {
+		return writeTo(file, w, inputs, write)
+	}
+	for _, in := range inputs {
+		if sameFile(in, file) {
+			return usage(fmt.Errorf("%s is read and cannot be written as well; choose another file to write", file))
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*") // with mode 0600
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", file, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("writing %s: %w", file, errors.Join(err, os.Remove(f.Name())))
+		}
+	}()
+	b := bufio.NewWriter(f)
+	err = write(b)
+	if err == nil {
+		err = b.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
 }
 
 func sameFile(a, b string) bool {

@@ -37,6 +37,7 @@ func newImport(c *cli) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to this `file` (default: the standard output)")
 	must(cmd.MarkFlagFilename("output", "yaml", "yml"))
+	cmd.AddCommand(newImportHA(c))
 	return cmd
 }
 

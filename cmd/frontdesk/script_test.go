@@ -32,13 +32,18 @@ func TestMain(m *testing.M) {
 // configuration with a small base, the data_dir beside it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata",
-		Setup: func(env *testscript.Env) error { return setup(env.WorkDir, env.Setenv) },
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Values[houseKey{}] = &scriptHouse{}
+			return setup(env.WorkDir, env.Setenv)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"repeat":  repeatCommand,
 			"bytes":   bytesCommand,
 			"journal": journalCommand,
 			"sql":     sqlCommand,
+			"house":   houseCommand,
+			"attempt": auditAttempt,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

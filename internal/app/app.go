@@ -18,7 +18,10 @@ import (
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
 	"frontdesk/bot/dispatch/exec"
+	"frontdesk/bot/dispatch/homeassistant"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/dispatch/reply"
+	"frontdesk/bot/dispatch/webhook"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
@@ -26,9 +29,14 @@ import (
 )
 
 // kinds are the kinds of command that this build carries out.
-var kinds = map[string]dispatch.Kind{
-	"exec":  exec.New,
-	"reply": reply.New,
+func kinds(b *mqtt.Broker, house *homeassistant.Client) map[string]dispatch.Kind {
+	return map[string]dispatch.Kind{
+		"exec":          exec.New,
+		"homeassistant": house.Kind,
+		"mqtt":          b.Kind,
+		"reply":         reply.New,
+		"webhook":       webhook.New,
+	}
 }
 
 // closeWithin bounds how long Close waits for what is being done.
@@ -40,8 +48,10 @@ type Options struct {
 	// Bases are the names of the bases to serve; empty for all. The first one
 	// is the default.
 	Bases []string
-	// DryRun carries out no command and records nothing: a command that was
-	// meant counts as done.
+	// Pretend carries out no command and records nothing: a command that was
+	// meant counts as done, whoever may run it.
+	Pretend bool
+	// DryRun has commands say what they would do, and records nothing.
 	DryRun bool
 	// Watch has knowledge loaded again when its files change.
 	Watch bool
@@ -71,6 +81,9 @@ type App struct {
 	// embedder is that of all bases.
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
+	under    dispatch.Options // of the commands of all bases
+	broker   *mqtt.Broker
+	house    *homeassistant.Client
 
 	mu     sync.Mutex // guards loaded; held while a base is loaded
 	loaded map[string]loaded
@@ -106,9 +119,17 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
 		return nil, err
 	}
+	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {
+		return nil, err
+	}
+	if a.house, err = homeassistant.New(cfg.HomeAssistant); err != nil {
+		return nil, err
+	}
 	if err := a.openJournal(ctx); err != nil {
 		return nil, err
 	}
+	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
+		Paused: a.pause().Paused}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	if o.Watch {
 		a.watch(ctx) // before loading, so that no change falls in between
@@ -135,10 +156,10 @@ func (a *App) deps() bot.Deps {
 // does not keep the desk closed; one that is damaged or from a newer program
 // does, because going on would hide that the record has a hole.
 func (a *App) openJournal(ctx context.Context) error {
-	if !a.cfg.Journal.Enabled || a.options.DryRun || a.dir == "" {
+	if !a.cfg.Journal.Enabled || a.options.Pretend || a.options.DryRun || a.dir == "" {
 		return nil
 	}
-	j, err := journal.Open(ctx, filepath.Join(a.dir, "journal.sqlite"), a.cfg.Journal)
+	j, err := journal.Open(ctx, filepath.Join(a.dir, journalFile), a.cfg.Journal)
 	if err != nil {
 		if _, isPath := errors.AsType[*fs.PathError](err); isPath ||
 			errors.Is(err, journal.ErrReadOnly) || errors.Is(err, journal.ErrFull) {
@@ -175,7 +196,7 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 func (a *App) DataDir() string { return a.dir }
 
 // Close stops watching, waits for the messages being handled, though not for
-// ever, and closes the journal.
+// ever, leaves the broker and closes the journal.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
@@ -183,7 +204,8 @@ func (a *App) Close() error {
 	a.watching.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	err := a.bot.Close(ctx)
+	err := errors.Join(a.bot.Close(ctx), a.broker.Close())
+	a.house.Close()
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

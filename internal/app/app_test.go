@@ -21,7 +21,7 @@ func twoBases(t *testing.T, more string) (*config.Config, string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"config.yaml": "format: 1\ndata_dir: data\ndefault_base: house\nbases:\n  house: {knowledge: [house.yaml]}\n  attic: {knowledge: [attic.yaml]}\n" + more,
+		"config.yaml": "format: 1\ndata_dir: data\ndefault_base: house\nbases:\n  house: {knowledge: [house.yaml], allow: everybody}\n  attic: {knowledge: [attic.yaml]}\n" + more,
 		"attic.yaml":  "format: 1\nfaq:\n  - {id: key, question: Where is the key?, answer: In the box.}\n",
 		"house.yaml": "format: 1\nfaq:\n  - {id: key, question: Where is the key?, answer: Under the mat.}\n" +
 			"commands:\n  - id: mark\n    say: [leave a mark, \"make a mark [please]\"]\n    run: {exec: {command: [touch, mark]}}\n    reply: There it is.\n",
@@ -92,7 +92,7 @@ func TestBases(t *testing.T) {
 // A dry run carries out nothing, and records nothing.
 func TestDryRun(t *testing.T) {
 	cfg, dir := twoBases(t, "")
-	a := open(t, cfg, Options{DryRun: true})
+	a := open(t, cfg, Options{Pretend: true})
 	if got := say(t, a, "house", "leave a mark"); got.Decision != bot.Run || got.Text != "There it is." {
 		t.Errorf("the command: %+v", got)
 	}

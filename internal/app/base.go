@@ -11,6 +11,8 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -46,11 +48,27 @@ type loaded struct {
 // Load loads the knowledge of a base and checks its commands, without an index.
 // All that is at fault comes as one [fault.List].
 func Load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, error) {
-	base, _, err := load(ctx, cfg, name)
+	base, _, err := Commands(ctx, cfg, name)
 	return base, err
 }
 
-func load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
+// Commands loads the knowledge of a base, and what its commands would run on,
+// for those who ask who may run them. Nothing of it runs.
+func Commands(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base, *dispatch.Dispatcher, error) {
+	broker, err := mqtt.New(cfg.MQTT, nil) // It does not connect, so there is nothing to close.
+	if err != nil {
+		return nil, nil, err
+	}
+	house, err := homeassistant.New(cfg.HomeAssistant) // nor does this
+	if err != nil {
+		return nil, nil, err
+	}
+	return load(ctx, cfg, name, kinds(broker, house), dispatch.Options{Recorded: cfg.Journal.Enabled, DryRun: true})
+}
+
+// load loads the knowledge of a base, and checks its commands, which run under
+// the options.
+func load(ctx context.Context, cfg *config.Config, name string, kinds map[string]dispatch.Kind, o dispatch.Options) (*knowledge.Base, *dispatch.Dispatcher, error) {
 	if _, ok := cfg.Bases[name]; !ok {
 		return nil, nil, fmt.Errorf("there is no base %q in the configuration", name)
 	}
@@ -58,7 +76,11 @@ func load(ctx context.Context, cfg *config.Config, name string) (*knowledge.Base
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := dispatch.New(base, kinds)
+	o.Allow = cfg.Bases[name].Allow
+	if o.People == nil {
+		o.People = dispatch.NewPeople(cfg.People)
+	}
+	d, err := dispatch.New(base, kinds, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,7 +93,7 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name)
+	base, d, err := load(ctx, a.cfg, name, kinds(a.broker, a.house), a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}
@@ -93,11 +115,12 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 		s.IndexSize = info.Size()
 	}
 	var dispatcher bot.Dispatcher = d
-	if a.options.DryRun {
-		dispatcher = pretend{}
+	var rights bot.Rights = d
+	if a.options.Pretend {
+		dispatcher, rights = pretend{}, nil
 	}
 	a.bot.SetBase(name, bot.Base{
-		Knowledge: base, Index: index, Dispatcher: dispatcher, Handover: a.cfg.Bases[name].Handover,
+		Knowledge: base, Index: index, Dispatcher: dispatcher, Rights: rights, Handover: a.cfg.Bases[name].Handover,
 	})
 	s.Took = time.Since(start)
 	a.loaded[name] = loaded{status: s, knowledge: base, index: index}
@@ -156,10 +179,12 @@ func (a *App) saveIndex(index *retrieval.Index, path string) error {
 // pretend counts every command as done.
 type pretend struct{}
 
-func (pretend) May(*knowledge.Entry, bot.Caller) bool { return true }
-
 func (pretend) Dispatch(context.Context, bot.Call) (bot.Result, error) {
 	return bot.Result{}, nil
+}
+
+func (pretend) Refuse(_ context.Context, _ bot.Call, why bot.Refusal) bot.Result {
+	return bot.Result{Refused: why, Failed: true}
 }
 
 // knowledgeOptions says where the knowledge of a base is.

@@ -17,7 +17,11 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
+	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
 	"github.com/adrg/xdg"
@@ -42,17 +46,21 @@ type Config struct {
 	Embedding   Embedding
 	DefaultBase string // one of Bases
 	Bases       map[string]Base
+	People      map[string]dispatch.Person // by name
 
 	Conversations bot.Config
 	Journal       journal.Config
+	MQTT          mqtt.Config // the files that it names are absolute
 	Terminal      terminal.Config
+	HomeAssistant homeassistant.Config
 	Log           Log
 }
 
 // A Base is one base of knowledge and how it answers.
 type Base struct {
-	Knowledge []string // files, folders and globs
-	Handover  string   // Markdown, shown when something is not known; may be empty
+	Knowledge []string          // files, folders and globs
+	Handover  string            // Markdown, shown when something is not known; may be empty
+	Allow     *knowledge.Rights // of commands that say nothing of their own; nil for nobody
 	Retrieval retrieval.Config
 }
 
@@ -88,7 +96,7 @@ func Find(asked string) string {
 
 // Load reads a configuration file from the operating system (fsys nil), or one
 // that is built in. Paths of knowledge count from the file's folder, and so
-// do a data_dir and a model that are not absolute. A file at fault gives a [fault.List].
+// do a data_dir, a model and certificates that are not absolute. A file at fault gives a [fault.List].
 func Load(fsys fs.FS, name string) (*Config, error) {
 	data, err := read(fsys, name)
 	if err != nil {
@@ -107,6 +115,14 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	if c.Embedding.Model != "" {
 		if c.Embedding.Model, err = absolute(c.Embedding.Model, filepath.Dir(name)); err != nil {
 			return nil, fmt.Errorf("finding the embedding model: %w", err)
+		}
+	}
+	if c.MQTT, err = c.MQTT.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {
+		return nil, fmt.Errorf("finding the certificates for the MQTT broker: %w", err)
+	}
+	if c.HomeAssistant.CA != "" {
+		if c.HomeAssistant.CA, err = absolute(c.HomeAssistant.CA, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the certificates of Home Assistant: %w", err)
 		}
 	}
 	return c, nil

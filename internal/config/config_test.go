@@ -15,9 +15,12 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch/homeassistant"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/secret"
 	"frontdesk/retrieval"
 
 	"github.com/adrg/xdg"
@@ -49,6 +52,7 @@ func TestDefaults(t *testing.T) {
 		DataDir: filepath.Join(xdg.StateHome, "frontdesk"), DefaultBase: "desk",
 		Bases:         map[string]config.Base{"desk": {Knowledge: []string{"kb"}, Retrieval: retrieval.DefaultConfig()}},
 		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
+		MQTT: mqtt.DefaultConfig(), HomeAssistant: homeassistant.DefaultConfig(),
 		Log: config.Log{Level: slog.LevelWarn},
 	}
 	for name, c := range map[string]*config.Config{"the annotated file": annotated, "a short one": short} {
@@ -80,6 +84,7 @@ func TestAnnotated(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Setenv("TEST_HA_TOKEN", "abc")
 	c, err := parse(t, `
 format: 1
 data_dir: /var/lib/frontdesk
@@ -94,6 +99,7 @@ bases:
 conversations: {expire: 1h, at_most: 5}
 journal: {enabled: false}
 terminal:
+homeassistant: {url: "http://home.example:8123", token: "${env:TEST_HA_TOKEN}", ca: ca.pem}
 log: {level: Debug}
 `)
 	if err != nil {
@@ -111,6 +117,9 @@ log: {level: Debug}
 	}
 	if want := (journal.Config{RetentionDays: journal.DefaultConfig().RetentionDays}); c.Journal != want {
 		t.Errorf("journal: %+v", c.Journal)
+	}
+	if h := c.HomeAssistant; h.URL != "http://home.example:8123" || h.Token.Reveal() != "abc" || h.Timeout != 10*time.Second || !filepath.IsAbs(h.CA) {
+		t.Errorf("home assistant: %+v", h)
 	}
 	if c.Terminal != terminal.DefaultConfig() || c.Log.Level != slog.LevelDebug || c.DataDir != "/var/lib/frontdesk" {
 		t.Errorf("%+v", c)
@@ -145,7 +154,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, embedding, conversations, journal, terminal, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, homeassistant, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},
@@ -157,6 +166,32 @@ func TestWholeFileFaults(t *testing.T) {
 				t.Errorf("got %v\nwant %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestMQTT(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", "/home/ann")
+	for name, text := range map[string]string{
+		"password":    "hunter2\n",
+		"config.yaml": minimal + "mqtt: {url: mqtts://broker, password: \"${file:password}\", tls: {ca: ca.pem, cert: ~/cert.pem, key: /key.pem}, keepalive: 1m}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := config.Load(nil, filepath.Join(dir, "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := mqtt.DefaultConfig()
+	want.URL, want.Password, want.KeepAlive = "mqtts://broker", secret.New("hunter2"), time.Minute
+	want.TLS = mqtt.TLS{CA: filepath.Join(dir, "ca.pem"), Cert: "/home/ann/cert.pem", Key: "/key.pem"}
+	if diff := cmp.Diff(want, c.MQTT); diff != "" {
+		t.Error(diff)
+	}
+	if text := fmt.Sprintf("%+v", c); strings.Contains(text, "hunter2") {
+		t.Error(text)
 	}
 }
 

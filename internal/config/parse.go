@@ -10,9 +10,13 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
+	"frontdesk/bot/dispatch"
+	"frontdesk/bot/dispatch/homeassistant"
+	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
+	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
 	"go.yaml.in/yaml/v4"
@@ -24,20 +28,24 @@ const maxBaseName = 64
 // A page is the file as it is written. Sections are read afterwards, over the
 // defaults of their parts.
 type page struct {
-	Format        strictyaml.At[int]        `yaml:"format"`
-	DataDir       strictyaml.At[string]     `yaml:"data_dir"`
-	DefaultBase   strictyaml.At[string]     `yaml:"default_base"`
-	Bases         strictyaml.Map[yaml.Node] `yaml:"bases"`
-	Embedding     *yaml.Node                `yaml:"embedding"`
-	Conversations *yaml.Node                `yaml:"conversations"`
-	Journal       *yaml.Node                `yaml:"journal"`
-	Terminal      *yaml.Node                `yaml:"terminal"`
-	Log           *yaml.Node                `yaml:"log"`
+	Format        strictyaml.At[int]         `yaml:"format"`
+	DataDir       strictyaml.At[string]      `yaml:"data_dir"`
+	DefaultBase   strictyaml.At[string]      `yaml:"default_base"`
+	Bases         strictyaml.Map[yaml.Node]  `yaml:"bases"`
+	People        strictyaml.Map[personPage] `yaml:"people"`
+	Embedding     *yaml.Node                 `yaml:"embedding"`
+	Conversations *yaml.Node                 `yaml:"conversations"`
+	Journal       *yaml.Node                 `yaml:"journal"`
+	MQTT          *yaml.Node                 `yaml:"mqtt"`
+	Terminal      *yaml.Node                 `yaml:"terminal"`
+	HomeAssistant *yaml.Node                 `yaml:"homeassistant"`
+	Log           *yaml.Node                 `yaml:"log"`
 }
 
 type basePage struct {
 	Knowledge        strictyaml.Many[strictyaml.At[string]] `yaml:"knowledge"`
 	Handover         string                                 `yaml:"handover"`
+	Allow            *yaml.Node                             `yaml:"allow"`
 	retrieval.Config `yaml:",inline"`
 }
 
@@ -85,9 +93,14 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	}
 	c.DataDir = pg.DataDir.Value
 	c.Conversations, c.Journal, c.Terminal = bot.DefaultConfig(), journal.DefaultConfig(), terminal.DefaultConfig()
+	c.MQTT = mqtt.DefaultConfig()
 	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
+	section(&p, pg.MQTT, &c.MQTT, func() checks { return c.MQTT.Check })
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
+	c.HomeAssistant = homeassistant.DefaultConfig()
+	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
+	p.people(c, pg.People)
 	p.bases(c, pg)
 	p.embedding(c, pg.Embedding)
 	p.log(c, pg.Log)
@@ -99,12 +112,19 @@ func (c *Config) parse(file string, data []byte) fault.List {
 type checks func(report func(key, what, do string))
 
 // section reads a part's settings and has the part check them. A setting that
-// cannot be read keeps its default, so no fault is reported twice.
+// cannot be read is not checked as well, so no fault is reported twice.
 func section(p *parser, n *yaml.Node, into any, check func() checks) {
+	var unread fault.List
 	if n != nil {
-		p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, into)...)
+		unread = strictyaml.DecodeNode(p.file, n, into)
+		p.faults = append(p.faults, unread...)
 	}
-	check()(func(key, what, do string) { p.add(find(n, key), what, do) })
+	check()(func(key, what, do string) {
+		f := strictyaml.Fault(p.file, find(n, key), what, do)
+		if !slices.ContainsFunc(unread, func(u fault.Fault) bool { return u.Line == f.Line && u.Col == f.Col }) {
+			p.faults.Add(f)
+		}
+	})
 }
 
 // find gives the value under a key, as "a.b"; the section itself where the key
@@ -135,7 +155,7 @@ func (p *parser) bases(c *Config, pg page) {
 			continue
 		}
 		names = append(names, name)
-		c.Bases[name] = p.base(b)
+		c.Bases[name] = p.base(c, b)
 	}
 	if len(pg.Bases) == 0 {
 		p.add(p.root, "there are no bases", "name one under bases: with its knowledge files")
@@ -160,13 +180,21 @@ func (p *parser) bases(c *Config, pg page) {
 	}
 }
 
-func (p *parser) base(b strictyaml.Pair[yaml.Node]) Base {
+func (p *parser) base(c *Config, b strictyaml.Pair[yaml.Node]) Base {
 	pg := basePage{Config: retrieval.DefaultConfig()}
 	section(p, b.Value.Node, &pg, func() checks { return pg.Check })
 	if len(pg.Knowledge) == 0 {
 		p.add(b.Key.Node, fmt.Sprintf("the base %q has no knowledge", b.Key.Value), "write knowledge: with files, folders or globs")
 	}
 	out := Base{Handover: strings.TrimSpace(pg.Handover), Retrieval: pg.Config}
+	if pg.Allow != nil {
+		rights, faults := knowledge.ReadRights(p.file, pg.Allow)
+		p.faults = append(p.faults, faults...)
+		p.faults = append(p.faults, dispatch.NewPeople(c.People).CheckRights(rights)...)
+		if rights.Everybody || len(rights.Grants) > 0 {
+			out.Allow = rights
+		}
+	}
 	for _, k := range pg.Knowledge {
 		if strings.TrimSpace(k.Value) == "" {
 			p.add(k.Node, "a path of the knowledge is empty", "name a file, a folder or a glob")

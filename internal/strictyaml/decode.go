@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -30,6 +31,13 @@ type decoder struct {
 	file    string
 	faults  fault.List
 	structs map[reflect.Type][]field
+}
+
+// A TextUnmarshalerIn is an [encoding.TextUnmarshaler] that needs to know in
+// which file the text stands. An error that is a [fault.Fault] without a place
+// is given that of the text.
+type TextUnmarshalerIn interface {
+	UnmarshalTextIn(file string, text []byte) error
 }
 
 // A selfDecoder is one of this package's own types.
@@ -67,11 +75,15 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 		d.value(n, v.Elem(), key)
 		return
 	}
+	if u, ok := v.Addr().Interface().(TextUnmarshalerIn); ok {
+		if d.isText(n, key) {
+			d.refused(n, key, u.UnmarshalTextIn(d.file, []byte(n.Value)))
+		}
+		return
+	}
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if d.isText(n, key) {
-			if err := u.UnmarshalText([]byte(n.Value)); err != nil {
-				d.fault(n, key, err.Error(), "")
-			}
+			d.refused(n, key, u.UnmarshalText([]byte(n.Value)))
 		}
 		return
 	}
@@ -183,6 +195,15 @@ func (d *decoder) intoMap(n *yaml.Node, v reflect.Value, key string) {
 
 // isKey says whether a key can be one; [Parse] has reported those that cannot.
 func isKey(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag != "!!merge" }
+
+// refused reports why a type cannot be made of a text, if there is a reason.
+func (d *decoder) refused(n *yaml.Node, key string, err error) {
+	if f, ok := errors.AsType[fault.Fault](err); ok {
+		d.fault(n, key, f.What, f.Do)
+	} else if err != nil {
+		d.fault(n, key, err.Error(), "")
+	}
+}
 
 func (d *decoder) expected(n *yaml.Node, key, want, do string) {
 	d.fault(n, key, fmt.Sprintf("expected %s, found %s", want, describe(n)), do)

@@ -16,9 +16,9 @@
 // a key that is known but must not be used. A key that is missing, or has no
 // value, leaves its field as it was, so defaults are set before decoding.
 // Fields may be of these types: string, bool, whole and floating-point
-// numbers, [time.Duration] ("10m"), [encoding.TextUnmarshaler], structs,
-// pointers, slices, maps with string keys, [At], [Map], [Many], and yaml.Node
-// for what is decoded later.
+// numbers, [time.Duration] ("10m"), [encoding.TextUnmarshaler],
+// [TextUnmarshalerIn], structs, pointers, slices, maps with string keys, [At],
+// [Map], [Many], and yaml.Node for what is decoded later.
 package strictyaml
 
 import (

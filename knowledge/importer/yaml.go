@@ -33,13 +33,15 @@ type yamlCommand struct {
 	Say          []string            `yaml:"say,omitempty"`
 	Alternatives []string            `yaml:"alternatives,omitempty"`
 	Slots        map[string]yamlSlot `yaml:"slots,omitempty"`
+	Optional     []string            `yaml:"optional,omitempty,flow"`
 	Rules        map[string]string   `yaml:"rules,omitempty"`
 	Run          *yaml.Node          `yaml:"run,omitempty"`
 	Reply        string              `yaml:"reply,omitempty"`
-	Dangerous    bool                `yaml:"dangerous,omitempty"`
 	Tags         []string            `yaml:"tags,omitempty"`
 	Followups    []string            `yaml:"followups,omitempty"`
 	Formerly     []string            `yaml:"formerly,omitempty"`
+	// Guards are the keys that guard the command, as they were written.
+	Guards map[string]*yaml.Node `yaml:",inline"`
 }
 
 type yamlSlot struct {
@@ -50,6 +52,14 @@ type yamlSlot struct {
 	Step    *float64    `yaml:"step,omitempty"`
 	Ask     string      `yaml:"ask,omitempty"`
 	Default string      `yaml:"default,omitempty"`
+	Context string      `yaml:"context,omitempty"`
+	Adjust  *yamlAdjust `yaml:"adjust,omitempty"`
+}
+
+type yamlAdjust struct {
+	By   float64  `yaml:"by"`
+	Up   []string `yaml:"up,omitempty,flow"`
+	Down []string `yaml:"down,omitempty,flow"`
 }
 
 type yamlValue struct {
@@ -93,8 +103,14 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 func command(e *knowledge.Entry) yamlCommand {
 	c := e.Command
 	out := yamlCommand{
-		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Reply: c.Reply,
-		Dangerous: c.Dangerous, Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Optional: c.Optional, Reply: c.Reply,
+		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+	}
+	for key, n := range c.Written {
+		if out.Guards == nil {
+			out.Guards = map[string]*yaml.Node{}
+		}
+		out.Guards[key] = plain(n)
 	}
 	for _, t := range c.Say {
 		out.Say = append(out.Say, t.String())
@@ -126,10 +142,12 @@ func plain(n *yaml.Node) *yaml.Node {
 // lists.
 func slots(c *knowledge.Command) map[string]yamlSlot {
 	out := map[string]yamlSlot{}
+	named := map[string]bool{}
 	note := func(t *template.Template) {
 		for _, ref := range t.SlotRefs() {
 			if s := c.Slots[ref.Slot]; s != nil && ref.List != "" {
 				out[ref.List] = slot(s)
+				named[ref.Slot] = true
 			}
 		}
 	}
@@ -139,6 +157,11 @@ func slots(c *knowledge.Command) map[string]yamlSlot {
 	for _, t := range c.Rules {
 		note(t)
 	}
+	for name, s := range c.Slots {
+		if !named[name] && (s.Context != "" || s.Default != "") {
+			out[name] = slot(s) // no sentence names it
+		}
+	}
 	if len(out) == 0 {
 		return nil
 	}
@@ -146,7 +169,10 @@ func slots(c *knowledge.Command) map[string]yamlSlot {
 }
 
 func slot(s *knowledge.Slot) yamlSlot {
-	out := yamlSlot{Type: string(s.Type), Ask: s.Ask, Default: s.Default}
+	out := yamlSlot{Type: string(s.Type), Ask: s.Ask, Default: s.Default, Context: s.Context}
+	if a := s.Adjust; a != nil {
+		out.Adjust = &yamlAdjust{By: a.By, Up: a.Up, Down: a.Down}
+	}
 	for _, v := range s.Values {
 		value := yamlValue{Value: v.Canonical}
 		for _, t := range v.Say {

@@ -10,7 +10,9 @@
 //	        dir: .          # default: the folder of the knowledge file
 //	        timeout: 10s    # at most 10m
 //	        output: 4096    # bytes that are shown, at most 1 MiB
-//	        env: {HOME_URL: "http://localhost:8123"}
+//	        env: {HOME_URL: "http://localhost:8123", HOME_TOKEN: "${file:token}"}
+//	        inherit: [HTTPS_PROXY] # variables of ours that it sees, too
+//	        user: house     # default: as whom frontdesk runs
 //	    reply: The {area} lights are on.
 //
 // # Arguments
@@ -30,8 +32,13 @@
 // # Surroundings
 //
 // The program sees the environment variables PATH, HOME, LANG, TZ and TMPDIR
-// (on Windows those that stand for them) and those under env:, whose values may
-// hold slots. Its standard input is empty. Standard output and standard error
+// (on Windows those that stand for them), those of ours that inherit: names, and
+// those under env:, whose values may hold slots. With user: it runs as that user
+// of the machine, with their groups, HOME and USER, which only root can arrange,
+// and not on Windows. A secret, ${env:NAME} or ${file:path}, may stand in these and in
+// an argument, where other users of the machine can see it as long as the
+// program runs: env: is the better place. What the program prints of a secret is
+// shown as ***. Its standard input is empty. Standard output and standard error
 // are shown together, in the order in which they were written.
 //
 // # Stopping
@@ -39,7 +46,7 @@
 // When its time is over, or the bot stops, the program and all that it started
 // in its process group are asked to end (SIGTERM) and a second later are killed.
 // Elsewhere than on Unix the program alone is killed. A program that runs as
-// somebody else (sudo) cannot be stopped by us and is waited for. What a program
+// somebody else by itself (sudo) cannot be stopped by us and is waited for. What a program
 // that ended by itself leaves running is left alone; its output is read for one
 // second more.
 package exec
@@ -58,6 +65,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
+	"frontdesk/internal/secret"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 )
@@ -82,9 +90,13 @@ type runner struct {
 	args    []argument
 	dir     string // an absolute path
 	env     []variable
+	inherit []string // names of our own variables
+	account *account // as whom it runs; nil for ourselves
 	timeout time.Duration
 	output  int
 	slots   []string
+	// redactor finds the secrets that the program was given.
+	redactor *secret.Redactor
 }
 
 // An argument is one of the program's arguments.
@@ -106,13 +118,15 @@ func (r *runner) Slots() []string { return r.slots }
 // Preview gives the program and its arguments, each quoted where it must be to be
 // told from the next.
 func (r *runner) Preview(c bot.Call) string {
-	args, _, refused := r.expand(c.Slots)
-	if refused != "" {
+	if _, _, refused := r.expand(c.Slots); refused != "" {
 		return "refuse: " + refused
 	}
 	words := []string{"run " + quote(r.program)}
-	for _, a := range args {
-		words = append(words, quote(a))
+	if r.account != nil {
+		words[0] = "as " + quote(r.account.name) + " " + words[0]
+	}
+	for _, a := range r.args {
+		words = append(words, quote(a.text.Show(func(slot string) string { return c.Slots[slot].Canonical })))
 	}
 	return strings.Join(words, " ")
 }
@@ -135,13 +149,16 @@ func (r *runner) Run(ctx context.Context, c bot.Call) (bot.Result, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, errTimeout)
 	defer cancel()
-	output := dispatch.NewOutput(r.output)
+	output := dispatch.NewOutput(r.output, r.redactor)
 	stopped := false
 	cmd := exec.CommandContext(ctx, r.program, args...)
 	cmd.Dir, cmd.Env = r.dir, env
 	cmd.Stdout, cmd.Stderr = output, output // one writer is one pipe
 	cmd.WaitDelay = grace
 	separate(cmd)
+	if r.account != nil {
+		r.account.become(cmd)
+	}
 	cmd.Cancel = func() error { // Wait returns later than this
 		err := terminate(cmd.Process)
 		stopped = err == nil
@@ -183,10 +200,13 @@ func (r *runner) expand(slots map[string]template.Value) (args, env []string, re
 		}
 		args = append(args, arg)
 	}
-	for _, name := range inherited {
+	for _, name := range r.inherit {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)
 		}
+	}
+	if r.account != nil { // the last one of a name counts
+		env = append(env, "HOME="+r.account.home, "USER="+r.account.name, "LOGNAME="+r.account.name)
 	}
 	for _, v := range r.env {
 		text := v.text.Expand(value)

@@ -29,12 +29,29 @@ const echoEnv = "EXEC_TEST_ECHO"
 
 type given struct{ Args, Env []string }
 
+// wire is that as JSON, which has a place for any bytes only this way.
+type wire struct{ Args, Env [][]byte }
+
+func toBytes(texts []string) (all [][]byte) {
+	for _, t := range texts {
+		all = append(all, []byte(t))
+	}
+	return all
+}
+
+func toTexts(all [][]byte) (texts []string) {
+	for _, b := range all {
+		texts = append(texts, string(b))
+	}
+	return texts
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(echoEnv) == "" {
 		goleak.VerifyTestMain(m)
 		return
 	}
-	text, err := json.Marshal(given{Args: os.Args[1:], Env: os.Environ()})
+	text, err := json.Marshal(wire{toBytes(os.Args[1:]), toBytes(os.Environ())})
 	if err != nil {
 		os.Exit(1)
 	}
@@ -106,16 +123,17 @@ func echoed(t testing.TB, r dispatch.Runner, slots map[string]template.Value) gi
 	return decode(t, result)
 }
 
-func decode(t testing.TB, result bot.Result) (g given) {
+func decode(t testing.TB, result bot.Result) given {
 	t.Helper()
+	var w wire
 	text, err := base64.StdEncoding.DecodeString(result.Output)
 	if err == nil {
-		err = json.Unmarshal(text, &g)
+		err = json.Unmarshal(text, &w)
 	}
 	if err != nil {
 		t.Errorf("%v: %s", err, result.Output)
 	}
-	return g
+	return given{toTexts(w.Args), toTexts(w.Env)}
 }
 
 // hostile are values that mean something to a shell, or to careless splitting.
@@ -301,8 +319,8 @@ func TestFaults(t *testing.T) {
 		{"a file as dir", good + `dir: plain.txt`, `2:6: ` + filepath.Join(dir, "plain.txt") + ` is no folder`},
 		{"bad text", "command: [" + self + `, "{area"]`, `{ is never closed`},
 		{"NUL", "command: [" + self + `, "a\0b"]`, `the text holds a NUL character`},
-		{"no time", good + `timeout: 0s`, `2:10: a program cannot have 0s`},
-		{"too much time", good + `timeout: 11m`, `2:10: a program cannot have 11m0s; write a time above 0s and up to 10m`},
+		{"no time", good + `timeout: 0s`, `2:10: a command cannot have 0s`},
+		{"too much time", good + `timeout: 11m`, `2:10: a command cannot have 11m0s; write a time above 0s and up to 10m`},
 		{"no unit", good + `timeout: 10`, `2:10: timeout: expected a length of time`},
 		{"output", good + `output: 1048577`, `2:9: 1048577 bytes of output cannot be shown`},
 		{"negative output", good + `output: -1`, `2:9: -1 bytes of output cannot be shown`},

@@ -226,7 +226,8 @@ func Example() {
 		Action: knowledge.Action{Kind: "exec", Node: node, Pos: knowledge.Pos{File: "home.yaml"}},
 		Slots:  map[string]*knowledge.Slot{"area": {}},
 	}}
-	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{lights}}, map[string]dispatch.Kind{"exec": exec.New})
+	d, err := dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{lights}}, map[string]dispatch.Kind{"exec": exec.New},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -235,4 +236,47 @@ func Example() {
 		Slots: map[string]template.Value{"area": {Said: "the lounge; rm -rf /", Canonical: "living_room"}}})
 	fmt.Println(result.Output, err)
 	// Output: light living_room on <nil>
+}
+
+// A program that tells a secret is not repeated, nor where it is cut off or
+// dressed up.
+func TestSecretOutput(t *testing.T) {
+	t.Setenv("EXEC_TEST_SECRET", "hunter2-env")
+	const cut = "\n… (cut after 32 bytes)"
+	for text, want := range map[string]string{
+		`echo "login $1 failed"`:                            "login *** failed",
+		`echo "$TOKEN" >&2`:                                 "Tok ***",
+		`printf '%s' "$TOKEN" | base64`:                     "VG9rIGh1bnRlcjItZW52", // a form that is not known
+		`printf '%s' "$1" | base64`:                         "***",
+		`printf 'hunter\033[1m2-env'`:                       "***",
+		`printf '%s' "12345678901234567890123456hunter2-e"`: "12345678901234567890123456***" + cut,
+		`printf '%s' "123456789012345678901234567890$1"`:    "123456789012345678901234567890**" + cut,
+	} {
+		dir := script(t, text)
+		r := runner(t, dir, "command: [./script.sh, \"${env:EXEC_TEST_SECRET}\"]\nenv: {TOKEN: \"Tok ${env:EXEC_TEST_SECRET}\"}\noutput: 32\n")
+		result := run(t, r, nil)
+		if result.Output != want || result.Failed {
+			t.Errorf("%s: %+v, want %q", text, result, want)
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	t.Setenv("EXEC_TEST_SECRET", "hunter2-env")
+	dir := script(t, `printf '%s|' "$@" "$TOKEN" > got`)
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("hunter2-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := runner(t, dir, "command: [./script.sh, \"--token=${file:token}\", \"${env:EXEC_TEST_SECRET}\", \"{a}\"]\n"+
+		"env: {TOKEN: \"<${env:EXEC_TEST_SECRET}>\"}\n")
+	slots := values("a", "${env:HOME}")
+	run(t, r, slots)
+	got, err := os.ReadFile(filepath.Join(dir, "got"))
+	if err != nil || string(got) != "--token=hunter2-file|hunter2-env|${env:HOME}|<hunter2-env>|" {
+		t.Errorf("%v: %s", err, got)
+	}
+	preview := r.Preview(bot.Call{Slots: slots})
+	if strings.Contains(preview, "hunter2") || !strings.HasSuffix(preview, " --token=*** *** ${env:HOME}") {
+		t.Errorf("preview: %s", preview)
+	}
 }

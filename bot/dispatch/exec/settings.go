@@ -17,8 +17,6 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
-
-	"go.yaml.in/yaml/v4"
 )
 
 const (
@@ -35,98 +33,62 @@ type settings struct {
 	Timeout strictyaml.At[time.Duration] `yaml:"timeout"`
 	Output  strictyaml.At[int]           `yaml:"output"`
 	Env     strictyaml.Map[string]       `yaml:"env"`
+	Inherit []strictyaml.At[string]      `yaml:"inherit"`
+	User    strictyaml.At[string]        `yaml:"user"`
 }
 
 var _ dispatch.Kind = New
 
 // New checks the settings of a command and looks its program up.
 func New(a knowledge.Action) (dispatch.Runner, fault.List) {
-	if a.Node == nil {
-		return nil, fault.List{{File: a.Pos.File, Line: a.Pos.Line, Col: a.Pos.Col,
-			What: "exec has no settings", Do: "write for example exec: {command: [./script.sh]}"}}
-	}
 	s := settings{
 		Timeout: strictyaml.At[time.Duration]{Value: defaultTimeout},
 		Output:  strictyaml.At[int]{Value: defaultOutput},
 	}
-	c := checker{file: a.Pos.File}
-	c.faults = strictyaml.DecodeNode(a.Pos.File, a.Node, &s)
-	if len(c.faults) > 0 {
-		return nil, c.faults // what could not be read is not worth checking
+	c := checker{Reader: dispatch.NewReader(a, &s, "exec: {command: [./script.sh]}")}
+	if len(c.Faults) > 0 {
+		return nil, c.Faults // what could not be read is not worth checking
 	}
 	folder, err := filepath.Abs(filepath.Dir(a.Pos.File))
 	if err != nil {
-		c.fault(a.Node, fmt.Sprintf("the folder of the file cannot be found: %v", err), "")
-		return nil, c.faults
+		c.Fault(nil, fmt.Sprintf("the folder of the file cannot be found: %v", err), "")
+		return nil, c.Faults
 	}
 	c.folder = folder
-	r := &runner{
-		dir:     c.dir(s.Dir, a.Node),
-		timeout: s.Timeout.Value, output: s.Output.Value,
-	}
-	if r.timeout <= 0 || r.timeout > dispatch.MaxTimeout {
-		c.fault(s.Timeout.Node, fmt.Sprintf("a program cannot have %s", r.timeout), "write a time above 0s and up to 10m")
-	}
-	if r.output < 0 || r.output > dispatch.MaxOutput {
-		c.fault(s.Output.Node, fmt.Sprintf("%d bytes of output cannot be shown", r.output),
-			fmt.Sprintf("write a number of bytes from 0 to %d", dispatch.MaxOutput))
-	}
+	r := &runner{dir: c.dir(s.Dir), timeout: c.Timeout(s.Timeout), output: c.Limit(s.Output)}
 	if len(s.Command) == 0 {
-		c.fault(a.Node, "the command is missing", `write command: [program, "argument", "{slot}"]`)
-		return nil, c.faults
+		c.Fault(nil, "the command is missing", `write command: [program, "argument", "{slot}"]`)
+		return nil, c.Faults
 	}
 	r.program = c.program(s.Command[0])
 	r.args = c.args(s.Command[1:])
 	r.env = c.env(s.Env)
-	c.faults.Sort()
-	if len(c.faults) > 0 {
-		return nil, c.faults
+	r.inherit = c.inherit(s.Inherit)
+	r.account = c.account(s.User)
+	c.Faults.Sort()
+	if len(c.Faults) > 0 {
+		return nil, c.Faults
 	}
-	r.slots = c.slots
+	r.slots, r.redactor = c.Slots(), c.Redactor()
 	return r, nil
 }
 
-// A checker gathers the faults of one command's settings, and its slots.
+// A checker reads one command's settings.
 type checker struct {
-	file   string
+	*dispatch.Reader
 	folder string // of the file, absolute
-	faults fault.List
-	slots  []string
 }
 
-func (c *checker) fault(n *yaml.Node, what, do string) {
-	c.faults.Add(strictyaml.Fault(c.file, n, what, do))
-}
-
-// text reads a text that may hold slots.
+// text reads a text that may hold slots and secrets.
 func (c *checker) text(t strictyaml.At[string]) knowledge.Text {
-	text, faults := dispatch.ReadText(c.file, t)
-	c.faults = append(c.faults, faults...)
 	if strings.ContainsRune(t.Value, 0) {
-		c.fault(t.Node, "the text holds a NUL character, which no program can be given", "remove it")
+		c.Fault(t.Node, "the text holds a NUL character, which no program can be given", "remove it")
 	}
 	if len(t.Value) > maxArgument {
-		c.fault(t.Node, fmt.Sprintf("the text is %d bytes long; at most %d can be given to a program", len(t.Value), maxArgument),
+		c.Fault(t.Node, fmt.Sprintf("the text is %d bytes long; at most %d can be given to a program", len(t.Value), maxArgument),
 			"let the program read it from a file")
 	}
-	for _, name := range text.Slots() {
-		if !slices.Contains(c.slots, name) {
-			c.slots = append(c.slots, name)
-		}
-	}
-	return text
-}
-
-// fixed reads a text that must not hold slots.
-func (c *checker) fixed(t strictyaml.At[string], name string) string {
-	text, faults := dispatch.ReadText(c.file, t)
-	c.faults = append(c.faults, faults...)
-	if slots := text.Slots(); len(slots) > 0 {
-		c.fault(t.Node, fmt.Sprintf("%s cannot hold the slot {%s}", name, slots[0]),
-			`write it out, or \{ for the character itself`)
-		return ""
-	}
-	return text.Expand(func(string) string { return "" })
+	return c.Text(t)
 }
 
 // args reads the arguments after the program.
@@ -144,11 +106,46 @@ func (c *checker) args(texts []strictyaml.At[string]) []argument {
 	return args
 }
 
+// inherit reads which variables of ours the program sees besides.
+func (c *checker) inherit(names []strictyaml.At[string]) []string {
+	list := slices.Clone(inherited)
+	for _, n := range names {
+		if !variableName.MatchString(n.Value) {
+			c.Fault(n.Node, fmt.Sprintf("%q cannot name an environment variable", strictyaml.Shorten(n.Value)),
+				"use letters, digits and _, and no digit in front")
+			continue
+		}
+		if !slices.Contains(list, n.Value) {
+			list = append(list, n.Value)
+		}
+	}
+	return list
+}
+
+// account finds the user as whom the program runs; nil for ourselves.
+func (c *checker) account(t strictyaml.At[string]) *account {
+	if t.Node == nil {
+		return nil
+	}
+	name := c.Fixed(t, "user")
+	if name == "" {
+		if t.Value == "" {
+			c.Fault(t.Node, "the user has no name", "write the name of a user of this machine, or remove the key")
+		}
+		return nil
+	}
+	a, err := findAccount(name)
+	if err != nil {
+		c.Fault(t.Node, fmt.Sprintf("the program cannot run as %q: %v", strictyaml.Shorten(name), err), "name another user, or remove the key")
+	}
+	return a
+}
+
 func (c *checker) env(vars strictyaml.Map[string]) []variable {
 	var env []variable
 	for _, v := range vars {
 		if !variableName.MatchString(v.Key.Value) {
-			c.fault(v.Key.Node, fmt.Sprintf("%q cannot name an environment variable", v.Key.Value),
+			c.Fault(v.Key.Node, fmt.Sprintf("%q cannot name an environment variable", v.Key.Value),
 				"use letters, digits and _, and no digit in front")
 		}
 		env = append(env, variable{name: v.Key.Value, text: c.text(v.Value)})
@@ -156,33 +153,31 @@ func (c *checker) env(vars strictyaml.Map[string]) []variable {
 	return env
 }
 
-// dir finds the folder in which the program runs. Where none is written, what
-// is wrong with it is reported at the node of all settings.
-func (c *checker) dir(t strictyaml.At[string], all *yaml.Node) string {
-	dir, at := c.fixed(t, "dir"), t.Node
-	if at == nil {
-		at = all // a file that is built into the program has no folder
-	}
+// dir finds the folder in which the program runs. Where none is written, as in
+// a file that is built into the program and has no folder, what is wrong with
+// it is reported of the settings as a whole.
+func (c *checker) dir(t strictyaml.At[string]) string {
+	dir := c.Fixed(t, "dir")
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.folder, dir)
 	}
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
-		c.fault(at, fmt.Sprintf("the folder %s cannot be used: %v", dir, reason(err)),
+		c.Fault(t.Node, fmt.Sprintf("the folder %s cannot be used: %v", dir, reason(err)),
 			"make it, or name another under dir:; it counts from the folder of this file")
 	case !info.IsDir():
-		c.fault(at, dir+" is no folder", "name a folder")
+		c.Fault(t.Node, dir+" is no folder", "name a folder")
 	}
 	return dir
 }
 
 // program finds the program.
 func (c *checker) program(t strictyaml.At[string]) string {
-	name := c.fixed(t, "the program")
+	name := c.Fixed(t, "the program")
 	if name == "" {
 		if t.Value == "" {
-			c.fault(t.Node, "the program has no name", "write its name, or its path")
+			c.Fault(t.Node, "the program has no name", "write its name, or its path")
 		}
 		return ""
 	}
@@ -197,13 +192,13 @@ func (c *checker) program(t strictyaml.At[string]) string {
 	}
 	if err != nil {
 		what, do := c.missing(name, lookup, byPath, err)
-		c.fault(t.Node, what, do)
+		c.Fault(t.Node, what, do)
 		return ""
 	}
 	if ext := strings.ToLower(filepath.Ext(found)); runtime.GOOS == "windows" && (ext == ".bat" || ext == ".cmd") {
 		// Windows gives these to cmd.exe, which reads the arguments anew
 		// (CVE-2024-24576 tells what comes of it).
-		c.fault(t.Node, fmt.Sprintf("%s is run by a shell", name), "name the program itself, or an interpreter with a script")
+		c.Fault(t.Node, fmt.Sprintf("%s is run by a shell", name), "name the program itself, or an interpreter with a script")
 	}
 	return found
 }

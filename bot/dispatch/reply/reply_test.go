@@ -30,7 +30,8 @@ func greet(setting string) (*knowledge.Entry, error) {
 }
 
 func dispatcher(e *knowledge.Entry) (*dispatch.Dispatcher, error) {
-	return dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{e}}, map[string]dispatch.Kind{"reply": reply.New})
+	return dispatch.New(&knowledge.Base{Entries: []*knowledge.Entry{e}}, map[string]dispatch.Kind{"reply": reply.New},
+		dispatch.Options{Allow: &knowledge.Rights{Everybody: true}})
 }
 
 func TestReply(t *testing.T) {

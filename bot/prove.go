@@ -1,0 +1,80 @@
+package bot
+
+import (
+	"strings"
+
+	"frontdesk/knowledge/template"
+)
+
+// redacted stands in the record for a message that holds a PIN.
+const redacted = "***"
+
+// prove asks for a PIN.
+func (x *exchange) prove(p plan) {
+	x.reply.Text = x.words.pin
+	if p.again {
+		x.reply.Text = x.words.pinAgain
+	}
+	x.wait(pending{decision: Prove, tasks: p.tasks, consent: p.consent,
+		expires: x.start.Add(x.bot.cfg.ConfirmWithin)})
+}
+
+// resumeProve reads the message as a PIN. Whatever holds digits is kept out of
+// the record: it may be one.
+func (x *exchange) resumeProve(was pending) (plan, bool) {
+	pin := digits(x.words, x.text)
+	if len(pin) < 3 {
+		return plan{}, false
+	}
+	x.secret = true
+	if !x.start.Before(was.expires) {
+		return x.say(Cancel, x.words.expired), true
+	}
+	tasks, same, ok := x.commands(was.tasks)
+	if !ok || !same || x.base.Rights == nil {
+		return x.say(Cancel, x.words.gone), true
+	}
+	given := was.consent
+	for _, t := range tasks {
+		if !t.entry.Command.PIN {
+			continue
+		}
+		person, locked := x.base.Rights.Prove(t.entry, x.caller(), pin)
+		switch {
+		case locked:
+			return x.refuse(tasks, Locked, Refuse, x.words.pinLocked), true
+		case person == "":
+			p := x.complete(tasks, given)
+			p.again, p.refusal = true, WrongPIN
+			return p, true
+		case given.person != "" && given.person != person:
+			return x.refuse(tasks, NoRight, Refuse, x.words.forbidden), true
+		}
+		given.person = person
+	}
+	return x.complete(tasks, given), true
+}
+
+// digits reads a text in which only digits are said: "1 2 3 4", "12 34", "one
+// two three four", "twelve thirty four". It gives "" for any other.
+func digits(s *sentences, text string) string {
+	var out strings.Builder
+	tens := false // the last word was "thirty", to which "four" belongs
+	for word := range strings.FieldsSeq(strings.ReplaceAll(template.Normalize(text), "-", " ")) {
+		d, ok := s.digits[word]
+		switch {
+		case ok && tens && len(d) == 1 && d != "0":
+			now := out.String()
+			out.Reset()
+			out.WriteString(now[:len(now)-1] + d)
+		case ok:
+			out.WriteString(d)
+		case strings.Trim(word, "0123456789") == "":
+			out.WriteString(word)
+		default:
+			return ""
+		}
+		tens = ok && len(d) == 2 && d[1] == '0' && d != "10"
+	}
+	return out.String()
+}
