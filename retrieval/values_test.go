@@ -43,7 +43,7 @@ faq:
 		"the light in the kitchen":                     0,
 		"what is the weather in the kitchen":           0,
 	} {
-		f, err := x.find(t.Context(), text)
+		f, err := x.find(t.Context(), Question{Text: text})
 		if err != nil {
 			t.Fatal(err)
 		}

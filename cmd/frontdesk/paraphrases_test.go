@@ -68,7 +68,7 @@ func TestParaphrases(t *testing.T) {
 	}
 }
 
-// paraphraseDesk opens the home so that no command is carried out.
+// paraphraseDesk opens the home so that no command is carried out, and none refused.
 func paraphraseDesk(t *testing.T) (*app.App, string) {
 	t.Helper()
 	cfg, err := app.LoadConfig(filepath.FromSlash("../../examples/home/config.yaml"))
@@ -76,7 +76,7 @@ func paraphraseDesk(t *testing.T) (*app.App, string) {
 		t.Fatal(err)
 	}
 	cfg.DataDir = t.TempDir()
-	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{cfg.DefaultBase}, DryRun: true})
+	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{cfg.DefaultBase}, Pretend: true})
 	if err != nil {
 		t.Fatal(err)
 	}
