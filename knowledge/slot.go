@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -17,6 +16,10 @@ var slotTypes = []string{
 	string(template.List), string(template.Number), string(template.Percentage), string(template.Duration),
 	string(template.Time), string(template.Date), string(template.Colour), string(template.Text),
 }
+
+// maxSecondsDigits is how many digits a duration in seconds may have, so that
+// it fits into an int64.
+const maxSecondsDigits = 18
 
 // A slotDef is a slot where it was declared.
 type slotDef struct {
@@ -282,7 +285,7 @@ func canonicalValue(s *template.Slot, value string) (string, bool) {
 			}
 		}
 	case template.Duration:
-		if strings.Trim(value, "0123456789") == "" && len(value) < len(fmt.Sprint(math.MaxInt64)) {
+		if strings.Trim(value, "0123456789") == "" && len(value) <= maxSecondsDigits {
 			return value, true
 		}
 	}

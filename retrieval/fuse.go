@@ -83,6 +83,7 @@ type evidence struct {
 	centroid   []float64 // nil where it has no weight
 	words      []float64 // nil where it has no weight
 	characters []float64 // likewise
+	values     []float64 // nil where they make no difference; see [Index.weighValues]
 	score      []float64 // the weighted sum of all
 	share      []float64 // the softmax of the scores, which sums to 1
 	order      []int     // the entries, best first; ties by index
@@ -184,6 +185,7 @@ func (e *evidence) signals(w weights) []signal {
 		{"centroid", "cosine to the mean of the entry's phrasings", w[byCentroid], e.centroid},
 		{"words", "BM25, as a share of what the words could score", w[byWords], e.words},
 		{"characters", "cosine of 3 to 5 characters in a row", w[byCharacters], e.characters},
+		{"values", "values that the command has a slot for, against the other commands", perValue, e.values},
 	}
 }
 

@@ -132,6 +132,7 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 	if f.evidence, err = x.model.evidence(vector, f.words); err != nil {
 		return err
 	}
+	x.weighValues(f)
 	said := f.said
 	if f.heard != nil {
 		said = f.heard

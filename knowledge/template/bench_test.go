@@ -127,6 +127,30 @@ func BenchmarkExtract(b *testing.B) {
 	}
 }
 
+// BenchmarkExtract25Commands reads the slots of commands that were found by
+// meaning: each text names the one whose templates it does not match.
+func BenchmarkExtract25Commands(b *testing.B) {
+	var all []string
+	for i, s := range home {
+		all = append(all, fmt.Sprintf("c%d: %s", i, s))
+	}
+	g := desk(b, all...)
+	texts := []struct{ id, text string }{
+		{"c0", "it is too dark in the living room, some light would be nice"}, {"c4", "the kitchn is too bright, take it down to a quarter"},
+		{"c5", "twenty one and a half degrees would be best for the bedroom"}, {"c6", "please tell me when three quarters of an hour are over"},
+		{"c7", "i have to be up at quarter past seven tomorrow"}, {"c8", "never let me forget to water the roses on saturday at noon"},
+		{"c9", "we have no milk, so add some to my shopping list"}, {"c10", "paint the lounge in dark orange light"},
+		{"c11", "why not play some quiet jazz in the kit chin now"}, {"c23", "it should be warm in the bedroom at ten to six"},
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		one := texts[i%len(texts)]
+		g.Extract(one.id, one.text, now)
+		i++
+	}
+}
+
 func BenchmarkSample(b *testing.B) {
 	g := desk(b, home...)
 	b.ReportAllocs()

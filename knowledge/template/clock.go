@@ -26,8 +26,12 @@ func clocks(text string, p int) []span {
 		}
 		found = append(found, spokenClock(text, p)...)
 	}
-	for _, s := range found[:len(found):len(found)] {
+	late := saidLate(text, p)
+	for i, s := range found[:len(found):len(found)] {
 		found = append(found, halfDay(text, s)...)
+		if late && s.value >= 60 && s.value < 12*60 {
+			found[i].value += 12 * 60
+		}
 	}
 	valid := found[:0]
 	for _, s := range found {
@@ -75,8 +79,42 @@ func digitalClock(text string, p int) []span {
 		return []span{{end: end + 3, value: hour*60 + minute}}
 	case !endsNumber(text, end):
 		return nil
+	case end < len(text) && text[end] == 'h':
+		return continentalClock(text, end+1, hour)
 	}
 	return []span{{end: end, value: hour * 60, loose: true}}
+}
+
+// continentalClock reads 19h, 19h30 and 7h05 from behind the h on.
+func continentalClock(text string, p int, hour float64) []span {
+	if hour > 23 {
+		return nil
+	}
+	if endsWord(text, p) {
+		return []span{{end: p, value: hour * 60, loose: true}}
+	}
+	if p+2 > len(text) || !isDigits(text[p:p+2]) || !endsWord(text, p+2) || text[p] > '5' {
+		return nil
+	}
+	return []span{{end: p + 2, value: hour*60 + twoDigits(text[p:p+2]), loose: true}}
+}
+
+// saidLate says whether the words before p make the hour one of the second
+// half of the day: "this evening at seven".
+func saidLate(text string, p int) bool {
+	if p == 0 || text[p-1] != ' ' {
+		return false
+	}
+	w := lastWord(text, p)
+	switch w {
+	case "at", "around", "about", "by", "for", "from":
+		p -= len(w) + 1
+		if p == 0 {
+			return false
+		}
+		w = lastWord(text, p)
+	}
+	return w == "evening" || w == "afternoon" || w == "tonight"
 }
 
 func twoDigits(s string) float64 {
@@ -129,7 +167,7 @@ func spokenClock(text string, p int) []span {
 		if !isDigit(rune(text[p])) {
 			found = append(found, span{end: s.end, value: hour, loose: true})
 		}
-		if end, ok := after(text, s.end, "oclock"); ok {
+		if end, ok := oClock(text, s.end); ok {
 			found = append(found, span{end: end, value: hour})
 		}
 		found = append(found, spokenMinutes(text, s.end, hour)...)
@@ -186,11 +224,20 @@ func relative(text string, p int, minutes float64, loose bool) []span {
 	for _, s := range whole(text, p+1, 24) {
 		at := span{end: s.end, value: wrapDay(s.value*60 + minutes), loose: loose}
 		found = append(found, at)
-		if end, ok := after(text, s.end, "oclock"); ok {
+		if end, ok := oClock(text, s.end); ok {
 			found = append(found, span{end: end, value: at.value})
 		}
 	}
 	return found
+}
+
+// oClock reads "o'clock" behind the blank at p, as it is written and as it is
+// heard.
+func oClock(text string, p int) (int, bool) {
+	if end, ok := after(text, p, "oclock"); ok {
+		return end, true
+	}
+	return after(text, p, "o clock")
 }
 
 func wrapDay(minutes float64) float64 {

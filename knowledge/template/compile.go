@@ -131,7 +131,7 @@ type slotKey struct {
 	values         *ListValue
 	count          int
 	from, to, step float64
-	bounded        bool
+	bounded, open  bool
 }
 
 func (c *compiler) fault(e CompileError) {
@@ -147,7 +147,7 @@ func (c *compiler) fault(e CompileError) {
 
 // definition gives the slot made ready, or nil if it is at fault.
 func (c *compiler) definition(sentence int, name string, s *Slot) *definition {
-	key := slotKey{typ: s.Type, count: len(s.Values), from: s.From, to: s.To, step: s.Step, bounded: s.Bounded}
+	key := slotKey{typ: s.Type, count: len(s.Values), from: s.From, to: s.To, step: s.Step, bounded: s.Bounded, open: s.Open}
 	if len(s.Values) > 0 {
 		key.values = &s.Values[0]
 	}

@@ -9,10 +9,14 @@ import (
 
 // A dateReader reads dates, counting relative ones from a day.
 //
-// It is our own because github.com/olebedev/when (v1.1.0) reads "3rd of June"
-// in November as the June that has passed, "feb 30" as a day in March, "june 3
-// 2028" without the year and "the day after tomorrow" as tomorrow, and cannot
-// say which parts of a text are dates.
+// It is our own because no library reads spoken English well enough, or says
+// which parts of a text are dates. github.com/olebedev/when (v1.1.0) reads "3rd
+// of June" in November as the June that has passed, "feb 30" as a day in March,
+// "june 3 2028" without the year and "the day after tomorrow" as tomorrow. Of 33
+// dates and times github.com/tj/go-naturaldate (v1.3.0) reads 20 wrongly ("half
+// past seven" as 7:00, "noon" as now) and github.com/markusmobius/go-dateparser
+// (v1.4.7) 4 ("two weeks from today" as two weeks ago, "19h" as a time ago), and
+// 13 not at all ("next friday", "quarter to six").
 type dateReader struct {
 	today time.Time // noon in UTC, so that days always have 24 hours
 }
@@ -58,7 +62,7 @@ var namedDays = []struct {
 	words string
 	days  int
 }{
-	{"today", 0}, {"tomorrow", 1}, {"yesterday", -1},
+	{"today", 0}, {"tonight", 0}, {"this morning", 0}, {"this afternoon", 0}, {"this evening", 0}, {"tomorrow", 1}, {"yesterday", -1},
 	{"the day after tomorrow", 2}, {"day after tomorrow", 2}, {"overmorrow", 2},
 	{"the day before yesterday", -2}, {"day before yesterday", -2},
 }
@@ -100,14 +104,19 @@ func (r dateReader) counted(text string, p int) []dated {
 		}
 		if isIn {
 			found = append(found, dated{end: end, date: shift(r.today)})
+			if behind, ok := after(text, end, "time"); ok { // "in two weeks' time"
+				found = append(found, dated{end: behind, date: shift(r.today)})
+			}
 			continue
 		}
 		if behind, ok := after(text, end, "ago"); ok {
 			back, _ := calendarUnit(name, -int(a.count))
 			found = append(found, dated{end: behind, date: back(r.today)})
 		}
-		if behind, ok := after(text, end, "from now"); ok {
-			found = append(found, dated{end: behind, date: shift(r.today)})
+		for _, w := range []string{"from now", "today"} { // "a week today"
+			if behind, ok := after(text, end, w); ok {
+				found = append(found, dated{end: behind, date: shift(r.today)})
+			}
 		}
 		for _, w := range []string{"from", "after", "on"} {
 			behind, ok := after(text, end, w)

@@ -51,17 +51,15 @@ func durationParts(text string, p int, sum, limit float64) []span {
 		total := sum + count*seconds
 		found = append(found, span{end: end, value: total})
 		if behind, ok := after(text, end, "and"); ok {
-			for _, f := range fractions {
-				if behind, ok := after(text, behind, f.words); ok {
-					found = append(found, span{end: behind, value: total + f.value*seconds})
-					break
-				}
+			if f, ok := fractionAfter(text, behind); ok {
+				found = append(found, span{end: f.end, value: total + f.value*seconds})
 			}
 		}
 		rest := end
 		if behind, ok := after(text, end, "and"); ok {
 			rest = behind
 		}
+		found = append(found, smallerUnits(text, end, total, seconds)...)
 		if rest < len(text) && text[rest] == ' ' {
 			rest++
 		}
@@ -73,11 +71,8 @@ func durationParts(text string, p int, sum, limit float64) []span {
 		if end, ok := article(text, p); ok {
 			add(1, end)
 		}
-		for _, f := range fractions {
-			end, ok := phrase(text, p, f.words)
-			if !ok {
-				continue
-			}
+		if f, ok := fractionAt(text, p); ok {
+			end := f.end
 			add(f.value, end)
 			if behind, ok := after(text, end, "of"); ok {
 				end = behind
@@ -92,6 +87,26 @@ func durationParts(text string, p int, sum, limit float64) []span {
 	}
 	for _, n := range numbers(text, p) {
 		add(n.value, n.end)
+	}
+	return found
+}
+
+// smallerUnits reads the minutes behind hours, or the seconds behind minutes,
+// that are said without their unit: "1h30", or "an hour twenty" at the end of a
+// text, where nothing else can be counted.
+func smallerUnits(text string, p int, sum, unit float64) []span {
+	if unit != 3600 && unit != 60 || p >= len(text) {
+		return nil
+	}
+	at := p
+	if text[at] == ' ' {
+		at++
+	}
+	var found []span
+	for _, s := range whole(text, at, 59) {
+		if s.value > 0 && (s.end == len(text) || at == p && endsWord(text, s.end)) {
+			found = append(found, span{end: s.end, value: sum + s.value*unit/60})
+		}
 	}
 	return found
 }

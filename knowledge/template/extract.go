@@ -19,6 +19,8 @@ type entrySlot struct {
 	name   string
 	defs   []*definition   // one name can stand for several lists
 	before map[string]bool // the words that stand before it in the templates
+	open   bool            // it takes words that are on no list
+	around contexts        // of an open one
 }
 
 // add takes a sentence of the entry in.
@@ -33,8 +35,10 @@ func (e *entry) add(index int, l *lowered) {
 		if !slices.Contains(s.defs, u.def) {
 			s.defs = append(s.defs, u.def)
 		}
+		s.open = s.open || u.def.unlisted
 	}
 	e.learn(l.pieces, l.slots, nil)
+	e.learnContexts(l)
 }
 
 func (e *entry) slot(name string) *entrySlot {
@@ -108,13 +112,17 @@ type foundSpan struct {
 //   - values of lists, numbers, times and so on that the text contains as whole
 //     words, the longest ones first, never two from the same words;
 //   - for lists without such a value, one that is misspelled by a letter in
-//     five or more, or two in eight or more, if no other value is as close.
+//     five or more, or two in eight or more, if no other value is as close; else
+//     one that sounds nearly the same, if no other value is nearly as near;
+//   - for slots of type [Text] and for open lists, the words between those that
+//     a template has before it and behind it, where that is one part of the text
+//     only.
 //
 // Where several slots could take a value, the one that has the same word
 // before it in a template takes it ("from", "to"), then the one that the
 // templates name first. A slot for which the text has more values than slots
-// that could take them gets none, and neither does one of type [Text]: values
-// are never guessed. An unknown id has no slots.
+// that could take them gets none: values are never guessed. An unknown id has
+// no slots.
 func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	e := g.entries[id]
 	if e == nil || len(e.slots) == 0 || len(text) > maxBytes {
@@ -126,11 +134,20 @@ func (g *Grammar) Extract(id, text string, now time.Time) map[string]Value {
 	}
 	x := extraction{entry: e, n: n, dates: newDateReader(now), values: make(map[string]Value)}
 	x.spans = longestFirst(x.scan())
-	x.byCue()
-	x.byOrder()
+	x.byCue(false)
+	x.byOrder(false)
 	for _, s := range e.slots {
-		x.bySpelling(s)
+		if !s.open {
+			x.byLikeness(s)
+		}
 	}
+	for _, s := range e.slots {
+		if s.open {
+			x.byContext(s)
+		}
+	}
+	x.byCue(true)
+	x.byOrder(true)
 	return x.values
 }
 
@@ -140,7 +157,10 @@ type extraction struct {
 	n      *normal
 	dates  dateReader
 	spans  []foundSpan // those not overlapping, in the order of the text
+	taken  []foundSpan // those whose value a slot has
 	values map[string]Value
+	starts []int    // of the words, once they are needed
+	edge   *edgeSet // likewise
 }
 
 // scan finds every value of every slot.
@@ -219,38 +239,6 @@ func lastWord(text string, p int) string {
 	return text[strings.LastIndexByte(text[:p-1], ' ')+1 : p-1]
 }
 
-// trust says whether a reading that nothing asked for is likely meant.
-func (x *extraction) trust(s *entrySlot, def *definition, from int, r reading) bool {
-	text := x.n.text
-	if r.loose {
-		switch w := wordBefore(text, from); w {
-		case "at", "by", "until", "till", "around", "before", "after", "from", "to", "on":
-			return true
-		default:
-			return s.before[w]
-		}
-	}
-	if def.typ != Number {
-		return true
-	}
-	following, _ := next(text, r.end)
-	if text[from:r.end] == "one" {
-		switch lastWord(text, from) {
-		case "the", "this", "that", "which", "other", "another", "any", "every", "no":
-			return false
-		}
-		return following != "of"
-	}
-	// 555 1234 is a longer number than can be told.
-	inDigits := isDigit(rune(text[from])) && isDigit(rune(text[r.end-1]))
-	before := lastWord(text, from)
-	return !inDigits || !isDigits(before) && !isDigits(following)
-}
-
-func isDigits(w string) bool {
-	return w != "" && strings.Trim(w, "0123456789") == ""
-}
-
 // longestFirst drops the spans that overlap longer ones, or as long ones that
 // stand before them, and gives the others in the order of the text.
 func longestFirst(spans []foundSpan) []foundSpan {
@@ -274,6 +262,7 @@ func overlaps(spans []foundSpan, from, to int) bool {
 // set gives the slot of f the words of a span, which no other slot can take
 // then.
 func (x *extraction) set(span *foundSpan, f find) {
+	x.taken = append(x.taken, *span)
 	x.values[f.slot.name] = Value{Slot: f.slot.name, Said: x.n.said(span.from, span.to), Canonical: f.canonical}
 	span.finds = nil
 }
@@ -281,6 +270,9 @@ func (x *extraction) set(span *foundSpan, f find) {
 // open gives the finds of a span whose slots have no value yet.
 func (x *extraction) open(span *foundSpan) []find {
 	var list []find
+	if overlaps(x.taken, span.from, span.to) {
+		return nil
+	}
 	for _, f := range span.finds {
 		_, filled := x.values[f.slot.name]
 		if !filled && !slices.ContainsFunc(list, func(g find) bool { return g.slot == f.slot }) {
@@ -291,9 +283,13 @@ func (x *extraction) open(span *foundSpan) []find {
 }
 
 // byCue gives values to the slots that have the same word before them in a
-// template, where that leaves no choice.
-func (x *extraction) byCue() {
+// template, where that leaves no choice. Open slots have a turn of their own, when
+// what can stand around their values is known.
+func (x *extraction) byCue(open bool) {
 	for _, s := range x.entry.slots {
+		if s.open != open {
+			continue
+		}
 		var span *foundSpan
 		var chosen find
 		count := 0
@@ -334,9 +330,13 @@ func (x *extraction) shared(s *entrySlot) bool {
 }
 
 // byOrder gives the values that are left to the slots that are left, in the
-// order in which the templates name them, unless there are too many values.
-func (x *extraction) byOrder() {
+// order in which the templates name them, unless there are too many values; open
+// slots in a turn of their own, too.
+func (x *extraction) byOrder(open bool) {
 	for _, s := range x.entry.slots {
+		if s.open != open {
+			continue
+		}
 		var span *foundSpan
 		var chosen find
 		distinct := make(map[string]bool)
@@ -359,65 +359,4 @@ func (x *extraction) byOrder() {
 			x.set(span, chosen)
 		}
 	}
-}
-
-// bySpelling looks for a misspelled value of a list.
-func (x *extraction) bySpelling(s *entrySlot) {
-	if _, filled := x.values[s.name]; filled {
-		return
-	}
-	if slices.ContainsFunc(x.spans, func(span foundSpan) bool {
-		return slices.ContainsFunc(span.finds, func(f find) bool { return f.slot == s })
-	}) {
-		return // it has too many values already
-	}
-	const fewest = 5 // letters of a word that can be misspelled
-	const mostWords = 4
-	text := x.n.text
-	best := foundSpan{}
-	distance, size := 3, 0
-	unique := false
-	for from := range wordStarts(text) {
-		_, to := word(text, from)
-		for range mostWords {
-			if overlaps(x.spans, from, to) {
-				break
-			}
-			if !x.ownWords(text[from:to]) {
-				key := newSpelling(text[from:to])
-				for _, def := range s.defs {
-					if def.typ != List {
-						continue
-					}
-					i, d, ok := def.list.closest(key, fewest, true)
-					if i < 0 || d > distance || d == distance && to-from < size {
-						continue
-					}
-					canonical := def.list.values[i].Canonical
-					unique = ok && (d < distance || to-from > size || unique && best.finds[0].canonical == canonical)
-					distance, size = d, to-from
-					best = foundSpan{from, to, []find{{s, canonical}}}
-				}
-			}
-			if to == len(text) {
-				break
-			}
-			_, to = word(text, to+1)
-		}
-	}
-	if unique {
-		x.spans = append(x.spans, best)
-		x.set(&x.spans[len(x.spans)-1], best.finds[0])
-	}
-}
-
-// ownWords says whether the words are all the templates' own, or plurals of
-// them, which are no misspelled values.
-func (x *extraction) ownWords(text string) bool {
-	for w := range strings.FieldsSeq(text) {
-		if !x.entry.words[w] && !x.entry.words[strings.TrimSuffix(w, "s")] {
-			return false
-		}
-	}
-	return true
 }

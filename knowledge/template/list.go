@@ -7,12 +7,15 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"frontdesk/knowledge/phonetic"
 )
 
 const (
 	maxWays     = 1024    // ways to say one value of a list
 	maxForms    = 200_000 // ways to say all values of a list
 	maxListHint = 256     // ways to say of a list whose words tell whether a sentence can match
+	maxSounding = 2_000   // ways to say of a list whose values are found by sound
 )
 
 // A list finds the values of a [List] slot in a text.
@@ -29,6 +32,10 @@ type form struct {
 	text  string // in normal form
 	value int32  // index in values
 	key   spelling
+	// sound is its pronunciation, empty where the list is too long for it or where
+	// it cannot be read aloud; kinds are those of the consonants in it.
+	sound string
+	kinds uint64
 }
 
 // newList expands the values. The faults say what is wrong with them.
@@ -78,6 +85,10 @@ func newList(name string, values []ListValue) (*list, []CompileError) {
 	l.forms = slices.CompactFunc(l.forms, func(a, b form) bool { return a.text == b.text })
 	for i := range l.forms {
 		l.forms[i].key = newSpelling(l.forms[i].text)
+		if len(l.forms) <= maxSounding {
+			l.forms[i].sound = phonetic.PronounceAll(strings.Fields(l.forms[i].text))
+			l.forms[i].kinds = phonetic.Kinds(l.forms[i].sound)
+		}
 		if len(l.forms) <= maxListHint {
 			l.hints = append(l.hints, longestWord(l.forms[i].text))
 		}

@@ -303,7 +303,7 @@ func (m *machine) slots(p *program, uses []use, end int32, n *normal) (values ma
 	set := func(slot int32, from, to int, canonical string) bool {
 		name := uses[slot].name
 		v := Value{Slot: name, Said: n.said(from, to), Canonical: canonical}
-		if uses[slot].def.typ == Text {
+		if canonical == "" { // it is on no list
 			v.Canonical = v.Said
 		}
 		if other, twice := values[name]; twice && other.Canonical != v.Canonical {

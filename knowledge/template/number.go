@@ -2,6 +2,7 @@ package template
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,15 +67,6 @@ var small = map[string]int{
 
 var scales = map[string]float64{"thousand": 1e3, "million": 1e6, "billion": 1e9}
 
-// fractions are the phrases for a part of one, longer ones first.
-var fractions = []struct {
-	words string
-	value float64
-}{
-	{"three quarters", 0.75}, {"one quarter", 0.25}, {"a quarter", 0.25}, {"quarter", 0.25},
-	{"one half", 0.5}, {"a half", 0.5}, {"half", 0.5},
-}
-
 // amounts are phrases for numbers that follow no rule.
 var amounts = []struct {
 	words string
@@ -123,7 +115,7 @@ func numbers(text string, p int) []span {
 	for i := range found {
 		found[i].value *= sign
 	}
-	return found
+	return slices.DeleteFunc(found, func(s span) bool { return isNumerator(text, s.end) })
 }
 
 // isPartOfNumber says whether a number that contains what stands before p goes
@@ -230,10 +222,8 @@ func spelled(text string, p int) []span {
 		}
 	}
 	found := tails(text, cardinals(text, p))
-	for _, f := range fractions {
-		if end, ok := phrase(text, p, f.words); ok {
-			return append(found, span{end: end, value: f.value, loose: true})
-		}
+	if f, ok := fractionAt(text, p); ok {
+		found = append(found, f)
 	}
 	return found
 }
@@ -301,11 +291,8 @@ func tails(text string, found []span) []span {
 			continue
 		}
 		if p, ok := after(text, s.end, "and"); ok {
-			for _, f := range fractions {
-				if end, ok := after(text, p, f.words); ok {
-					found = append(found, span{end: end, value: s.value + f.value})
-					break
-				}
+			if f, ok := fractionAfter(text, p); ok {
+				found = append(found, span{end: f.end, value: s.value + f.value})
 			}
 		}
 		if p, ok := after(text, s.end, "point"); ok {
@@ -338,24 +325,20 @@ func decimals(text string, p int, whole float64) []span {
 	}
 }
 
-// percentages gives every reading of text from p on as a percentage. A mere
-// fraction ("half") is one of the whole; "half a percent" is not read.
-func percentages(text string, p int) []span {
-	var found []span
-	for _, s := range numbers(text, p) {
-		if s.loose {
-			s.value *= 100
+// withDegrees adds the readings that take in a sign for degrees, of Celsius
+// where a scale is named. What is in Fahrenheit is no number of those.
+func withDegrees(text string, found []span) []span {
+	for _, s := range found[:len(found):len(found)] {
+		at := s.end
+		if at < len(text) && text[at] == ' ' {
+			at++
 		}
-		found = append(found, s)
-		if s.loose {
-			continue
-		}
-		if s.end < len(text) && text[s.end] == '%' {
-			found = append(found, span{end: s.end + 1, value: s.value})
-		}
-		for _, w := range []string{"percent", "per cent", "%"} {
-			if end, ok := after(text, s.end, w); ok {
-				found = append(found, span{end: end, value: s.value})
+		for _, sign := range []string{"°c", "° c", "°"} {
+			if end, ok := phrase(text, at, sign); ok && !s.loose {
+				if w, _ := next(text, end); sign != "°" || w != "c" && w != "f" {
+					found = append(found, span{end: end, value: s.value})
+				}
+				break
 			}
 		}
 	}

@@ -93,10 +93,26 @@ func (e *emitter) pieces(pieces []piece) {
 }
 
 func (e *emitter) value(slot int) {
-	if e.slots[slot].def.typ != Text {
+	def := e.slots[slot].def
+	if def.typ == Text {
+		e.free(slot)
+		return
+	}
+	if !def.unlisted {
 		e.add(step{op: opValue, arg: int32(slot)})
 		return
 	}
+	choose := e.fork()
+	e.to(choose, e.here())
+	e.add(step{op: opValue, arg: int32(slot)})
+	end := e.fork()
+	e.to(choose, e.here())
+	e.free(slot)
+	e.to(end, e.here())
+}
+
+// free writes the steps that take any words.
+func (e *emitter) free(slot int) {
 	// More comes before take, so that of two texts that are equally good the
 	// one that began earlier is found first.
 	fork := e.fork()

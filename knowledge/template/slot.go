@@ -20,13 +20,14 @@ type reading struct {
 type definition struct {
 	typ        Type
 	list       *list
+	unlisted   bool // words that are on no list are a value, too
 	low, high  float64
 	step, base float64 // a value is base plus a multiple of step, if that is not 0
 }
 
 // define makes a definition; the faults say what is wrong with the slot.
 func define(name string, s *Slot) (*definition, []CompileError) {
-	d := &definition{typ: s.Type, low: math.Inf(-1), high: math.Inf(1)}
+	d := &definition{typ: s.Type, low: math.Inf(-1), high: math.Inf(1), unlisted: s.Type == Text}
 	if d.typ == "" && len(s.Values) > 0 {
 		d.typ = List
 	}
@@ -42,12 +43,18 @@ func define(name string, s *Slot) (*definition, []CompileError) {
 		}
 		l, faults := newList(name, s.Values)
 		d.list = l
+		if s.Open && l != nil {
+			d.unlisted, l.hints = true, nil
+		}
 		return d, faults
 	case Duration, Time, Date, Colour, Text, Number:
 	case Percentage:
 		d.low, d.high = 0, 100
 	default:
 		return fault(fmt.Sprintf("%q is no type of slot", shorten(string(d.typ))), "use list, number, percentage, duration, time, date, colour or text")
+	}
+	if s.Open {
+		return fault(fmt.Sprintf("a slot of type %s is not open", d.typ), "remove the type, and list some values")
 	}
 	if len(s.Values) > 0 {
 		return fault(fmt.Sprintf("a slot of type %s has no values of its own", d.typ), "remove the values or the type")
@@ -97,7 +104,7 @@ func (d *definition) read(text string, p int, dates dateReader) []reading {
 	case List:
 		return d.list.at(text, p)
 	case Number:
-		number(numbers(text, p), plainNumber)
+		number(withDegrees(text, numbers(text, p)), plainNumber)
 	case Percentage:
 		number(percentages(text, p), plainNumber)
 	case Duration:
@@ -131,7 +138,8 @@ var tailsOf = map[Type][]string{
 // with "the" or "in the" and the like before it and with words of courtesy
 // around it. A value of a list may also be given as its canonical value, or
 // misspelled: one letter in four or more, two in eight or more, if no other
-// value is spelled as closely. Relative dates count from now.
+// value is spelled as closely; or misheard, if no other sounds nearly as much
+// like it. Relative dates count from now.
 //
 // The slot must be one that [Compile] accepts; of any other nothing is read.
 func (s *Slot) Parse(text string, now time.Time) (Value, bool) {
@@ -168,15 +176,30 @@ func (s *Slot) Parse(text string, now time.Time) (Value, bool) {
 			return value(0, len(n.text), v.Canonical)
 		}
 	}
+	spelled := false // several values nearly so
 	for _, from := range starts {
 		for _, to := range ends {
 			if from >= to {
 				continue
 			}
-			if i, _, ok := d.list.closest(newSpelling(n.text[from:to]), 4, false); ok {
+			i, _, ok := d.list.closest(newSpelling(n.text[from:to]), 4, false)
+			if ok {
 				return value(from, to, d.list.values[i].Canonical)
 			}
+			spelled = spelled || i >= 0
 		}
+	}
+	var e ear
+	heard := [2]int{}
+	for _, from := range starts {
+		for _, to := range ends {
+			if from < to && e.hear(d.list, n.text[from:to]) {
+				heard = [2]int{from, to}
+			}
+		}
+	}
+	if !spelled && e.sure() {
+		return value(heard[0], heard[1], e.canonical)
 	}
 	return Value{}, false
 }

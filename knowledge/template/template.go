@@ -31,7 +31,7 @@
 // "for me") are skipped.
 //
 // A slot of type [Text] takes one word or more, as few as the rest of the
-// template allows.
+// template allows. So does an open list, unless a value of it stands there.
 //
 // # Bounds
 //
@@ -67,6 +67,10 @@ type Slot struct {
 	Name   string
 	Type   Type
 	Values []ListValue // of a List
+	// Open says that a List does not name all of its values: other words are one,
+	// too, where a template's own words stand around them. Such a value is its own
+	// canonical value, as it was said.
+	Open bool
 	// From, To and Step bound a Number or a Percentage; they hold when
 	// Bounded is true. Step 0 means that any fraction will do.
 	From, To, Step float64
@@ -124,5 +128,5 @@ type Match struct {
 	Sentence int              // index of the sentence in what was compiled
 	Slots    map[string]Value // by slot name
 	Literal  int              // characters matched by the template's own words
-	Free     int              // characters taken by Text slots
+	Free     int              // characters taken by Text slots and for unknown values of open lists
 }

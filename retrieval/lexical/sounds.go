@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"frontdesk/knowledge/phonetic"
 )
 
 const (
@@ -28,7 +30,7 @@ type Sounds struct {
 	df      map[string]int // documents that hold a word, or a pair of neighbours: see beside
 	entries []sounding     // by the number of sounds, then by text
 	// starts has the place of the first entry of every number of sounds.
-	starts [maxPhones + 2]int
+	starts [phonetic.MaxPhones + 2]int
 }
 
 // A sounding is a word or a pair of neighbours with its pronunciation.
@@ -60,8 +62,8 @@ func NewSounds(docs [][]string) *Sounds {
 	}
 	for text, df := range s.df {
 		words := strings.Split(text, " ")
-		if phones := pronounceAll(words); phones != "" {
-			s.entries = append(s.entries, sounding{text, phones, kindsOf(phones), df})
+		if phones := phonetic.PronounceAll(words); phones != "" {
+			s.entries = append(s.entries, sounding{text, phones, phonetic.Kinds(phones), df})
 		}
 	}
 	slices.SortFunc(s.entries, func(a, b sounding) int {
@@ -71,26 +73,6 @@ func NewSounds(docs [][]string) *Sounds {
 		s.starts[n], _ = slices.BinarySearchFunc(s.entries, n, func(e sounding, n int) int { return cmp.Compare(len(e.phones), n) })
 	}
 	return s
-}
-
-// pronounceAll reads words aloud in one go; it gives nothing when one of them
-// cannot be read, or when it becomes too long.
-func pronounceAll(words []string) string {
-	var all []phone
-	for _, w := range words {
-		phones := Pronounce(w)
-		if phones == "" {
-			return ""
-		}
-		if n := len(all); n > 0 && all[n-1] == phones[0] {
-			phones = phones[1:]
-		}
-		all = append(all, phones...)
-	}
-	if len(all) > maxPhones {
-		return ""
-	}
-	return string(all)
 }
 
 // An Alternative is what may have been said at a place of a text instead of
@@ -114,7 +96,7 @@ func (a Alternative) Overlaps(b Alternative) bool { return a.From < b.To && b.Fr
 // similarity is 1 minus the distance by the number of sounds of the longer one.
 func (a Alternative) Correction(words []string) Correction {
 	heard := words[a.From:a.To]
-	longer := max(len(pronounceAll(heard)), len(pronounceAll(a.Words)))
+	longer := max(len(phonetic.PronounceAll(heard)), len(phonetic.PronounceAll(a.Words)))
 	return Correction{strings.Join(heard, " "), strings.Join(a.Words, " "), 1 - a.Distance/float64(longer)}
 }
 
@@ -169,24 +151,24 @@ func (s *Sounds) beside(words []string, from, to int, said []string) (n int) {
 // at gives the alternatives at one place.
 func (s *Sounds) at(words []string, from, to int) []Alternative {
 	heard := words[from:to]
-	phones := pronounceAll(heard)
+	phones := phonetic.PronounceAll(heard)
 	if len(phones) < 2 {
 		return nil // nearly everything is near
 	}
-	kinds := kindsOf(phones)
+	kinds := phonetic.Kinds(phones)
 	beside, df := s.beside(words, from, to, heard), s.df[strings.Join(heard, " ")]
 	var found []Alternative
-	for n := 1; n <= maxPhones; n++ {
+	for n := 1; n <= phonetic.MaxPhones; n++ {
 		limit := farthest * float64(max(n, len(phones)))
-		if leastDrop*float64(max(n-len(phones), len(phones)-n)-1) > limit {
+		if phonetic.LeastDrop*float64(max(n-len(phones), len(phones)-n)-1) > limit {
 			continue
 		}
 		for i := s.starts[n]; i < s.starts[n+1]; i++ {
 			e := &s.entries[i]
-			if !mayBeNear(kinds, e.kinds, limit) {
+			if !phonetic.MayBeNear(kinds, e.kinds, limit) {
 				continue
 			}
-			d := soundDistance(phones, e.phones, limit)
+			d := phonetic.Distance(phones, e.phones, limit)
 			if d > limit {
 				continue
 			}

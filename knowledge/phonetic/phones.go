@@ -1,4 +1,4 @@
-package lexical
+package phonetic
 
 import (
 	"math/bits"
@@ -6,24 +6,24 @@ import (
 )
 
 const (
-	// maxPhones is how many sounds are compared.
-	maxPhones = 24
-	// leastDrop is the least that a sound costs which is not heard, but for
+	// MaxPhones is how many sounds of a pronunciation are compared.
+	MaxPhones = 24
+	// LeastDrop is the least that a sound costs which is not heard, but for
 	// the last of all: this one is often swallowed and costs the part atEnd of
 	// that, so that "light" and "lights" are near.
-	leastDrop, atEnd = 0.4, 0.5
+	LeastDrop, atEnd = 0.4, 0.5
 	// leastKind is the least that a consonant costs, likewise, which is not
 	// heard, or is heard as one of another kind.
 	leastKind = 0.5
 )
 
-// soundDistance is the weighted edit distance of two pronunciations, neither
-// longer than maxPhones: what the sounds cost that are put in, left out or in
+// Distance is the weighted edit distance of two pronunciations, neither
+// longer than [MaxPhones]: what the sounds cost that are put in, left out or in
 // place of others. It is any number above limit when it is above.
-func soundDistance(a, b string, limit float64) float64 {
-	var rows [2][maxPhones + 1]float64
+func Distance(a, b string, limit float64) float64 {
+	var rows [2][MaxPhones + 1]float64
 	last, now := &rows[0], &rows[1]
-	var put [maxPhones]float64
+	var put [MaxPhones]float64
 	for j := range len(b) {
 		put[j] = dropAt(b, j)
 		last[j+1] = last[j] + put[j]
@@ -42,6 +42,26 @@ func soundDistance(a, b string, limit float64) float64 {
 		last, now = now, last
 	}
 	return last[len(b)]
+}
+
+// PronounceAll reads words aloud in one go; it gives nothing when one of them
+// cannot be read, or when it becomes longer than [MaxPhones].
+func PronounceAll(words []string) string {
+	var all []phone
+	for _, w := range words {
+		phones := Pronounce(w)
+		if phones == "" {
+			return ""
+		}
+		if n := len(all); n > 0 && all[n-1] == phones[0] {
+			phones = phones[1:]
+		}
+		all = append(all, phones...)
+	}
+	if len(all) > MaxPhones {
+		return ""
+	}
+	return string(all)
 }
 
 // dropAt is the cost of not hearing the sound at a place.
@@ -66,7 +86,7 @@ type soundCosts struct {
 // letters say little, cost less than consonants, those without stress least.
 var costs = func() *soundCosts {
 	c := &soundCosts{}
-	const all = "pbtdkgfvszmnlrwyhTDSZCJN" + phoneVowels
+	const all = "pbtdkgfvszmnlrwyhTDSZCJN" + vowels
 	for _, a := range []phone(all) {
 		c.drop[a] = 0.8
 		for _, b := range []phone(all) {
@@ -86,7 +106,7 @@ var costs = func() *soundCosts {
 			c.drop[a] = cost
 		}
 	}
-	drop(0.6, phoneVowels)
+	drop(0.6, vowels)
 	drop(0.5, "tdhrI")
 	drop(0.4, "V")
 	near := func(cost float64, groups string) { // later ones hold
@@ -108,14 +128,14 @@ var costs = func() *soundCosts {
 	return c
 }()
 
-func isVowelPhone(p phone) bool { return strings.IndexByte(phoneVowels, p) >= 0 }
+func isVowelPhone(p phone) bool { return strings.IndexByte(vowels, p) >= 0 }
 
 // Consonants of one kind are easily taken for each other. r, w, y and h are of
 // none: vowels are taken for them.
 const consonantKinds = "pb td kg fv sz mnN l TD SZ CJ"
 
-// kindsOf gives a bit for every kind of consonant in a pronunciation.
-func kindsOf(phones string) (kinds uint64) {
+// Kinds gives a bit for every kind of consonant in a pronunciation.
+func Kinds(phones string) (kinds uint64) {
 	for _, p := range []phone(phones) {
 		if at := strings.IndexByte(consonantKinds, p); at >= 0 {
 			kinds |= 1 << strings.Count(consonantKinds[:at], " ")
@@ -124,9 +144,9 @@ func kindsOf(phones string) (kinds uint64) {
 	return kinds
 }
 
-// mayBeNear says whether two pronunciations with these kinds of consonants can
+// MayBeNear says whether two pronunciations with these kinds of consonants can
 // be within a limit: every kind that only one of them has costs something.
-func mayBeNear(a, b uint64, limit float64) bool {
+func MayBeNear(a, b uint64, limit float64) bool {
 	n := max(bits.OnesCount64(a&^b), bits.OnesCount64(b&^a))
 	return n == 0 || leastKind*(atEnd+float64(n-1)) <= limit
 }

@@ -1,4 +1,6 @@
-package lexical
+// Package phonetic knows how English words sound, and how near two of them are
+// to each other for somebody who listens.
+package phonetic
 
 import (
 	"slices"
@@ -16,7 +18,8 @@ type phone = byte
 // silent stands for no sound.
 const silent = '_'
 
-const phoneVowels = "iIeEaAOouUVRYWX"
+// vowels are the phones that are none of the consonants.
+const vowels = "iIeEaAOouUVRYWX"
 
 // maxPronounced is how many letters of a word are read aloud.
 const maxPronounced = 32
