@@ -64,7 +64,7 @@ func (x *exchange) complete(tasks []task, given consent) plan {
 		said := len(t.slots)
 		t.slots = x.fromContext(t.entry.Command, t.slots)
 		// What was heard in passing names no room, and would act in this one.
-		t.likely = t.likely || x.heard && t.unsure && len(t.slots) > said
+		t.likely = t.likely || x.heard && t.unsure && len(t.slots) > said || t.unsure && unread(t.entry.Command, t.slots)
 		if missing := missingSlot(t.entry.Command, t.slots); missing != "" && p.missing == "" {
 			p.at, p.missing, p.entry = i, missing, t.entry
 		}
@@ -83,6 +83,17 @@ func (x *exchange) complete(tasks []task, given consent) plan {
 		p.decision = Run
 	}
 	return p
+}
+
+// unread says whether a command that was said in other words than its own would
+// take the default of a free text: something was most likely said for it.
+func unread(c *knowledge.Command, slots map[string]template.Value) bool {
+	for name, s := range c.Slots {
+		if _, said := slots[name]; !said && s.Type == template.Text && s.Default != "" && len(c.Say) > 0 && s.Context == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // mustConfirm says whether a task is confirmed before it is run.

@@ -147,6 +147,9 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 	if f.spoken {
 		x.unsure(f)
 	}
+	if len(f.exact) == 0 && x.denied(f, f.evidence.order[0]) && deniedLimit < f.limit {
+		f.limit, f.bounded = deniedLimit, "the text says not to, and no phrasing of the command does"
+	}
 	x.weigh(f)
 	return nil
 }
