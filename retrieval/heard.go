@@ -80,7 +80,7 @@ func negates(word string) bool {
 	case "no", "not", "none", "never", "without", "cannot":
 		return true
 	}
-	return strings.HasSuffix(word, "nt") && functionWords[word] // dont, cant, isnt…
+	return strings.HasSuffix(word, "nt") && word != "want" && functionWords[word] // dont, cant, isnt…
 }
 
 // worth is what speaks for a reading, in log-odds, whatever bounds its

@@ -368,7 +368,7 @@ func (x *Index) explain(f *finding, entry int, best bool) []Part {
 		parts = append(parts, Part{true, gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
 	}
 	if f.bounded != "" {
-		parts = append(parts, Part{true, "unknown words", 1, 0, f.bounded + "; the probability is bounded"})
+		parts = append(parts, Part{true, "bound", 1, 0, f.bounded + "; the probability is bounded"})
 	}
 	return parts
 }
