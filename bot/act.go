@@ -229,14 +229,25 @@ func (x *exchange) wait(p pending) {
 
 // values gives the values of a list slot as options, where they are few.
 func values(s *knowledge.Slot) []Option {
-	if s.Type != template.List || len(s.Values) > maxButtons {
+	if s.Type != template.List || s.Open || len(s.Values) > maxButtons {
 		return nil
 	}
 	options := make([]Option, len(s.Values))
 	for i, v := range s.Values {
-		options[i] = Option{ID: v.Canonical, Label: strings.ReplaceAll(v.Canonical, "_", " ")}
+		options[i] = Option{ID: v.Canonical, Label: nameOf(v)}
 	}
 	return options
+}
+
+// nameOf is how a value is called among options: by the first way to say it, where
+// that is plain words.
+func nameOf(v template.ListValue) string {
+	if len(v.Say) > 0 {
+		if said := v.Say[0].String(); !strings.ContainsAny(said, `[](){}<>|;\`) {
+			return said
+		}
+	}
+	return strings.ReplaceAll(v.Canonical, "_", " ")
 }
 
 // label is how an entry is called among options.

@@ -162,7 +162,7 @@ func (x *exchange) commands(was []task) (now []task, same, ok bool) {
 
 // takes says whether a slot takes a value that was understood earlier.
 func takes(s *knowledge.Slot, v template.Value, now time.Time) bool {
-	if s.Type == template.List {
+	if s.Type == template.List && !s.Open {
 		return slices.ContainsFunc(s.Values, func(l template.ListValue) bool { return l.Canonical == v.Canonical })
 	}
 	again, ok := s.Parse(v.Said, now)

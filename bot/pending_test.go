@@ -70,7 +70,7 @@ func TestPicks(t *testing.T) {
 		"no place in words either": {"call the lift", "ask", "the third one", "ask", "2", "run: To 2."},
 		"a value that is a word for leaving": {
 			"control the music", "ask", "Stop!", "run: Music: Stop."},
-		"a value as it was shown":     {"control the music", "ask", "2", "run: Music: media stop."},
+		"a value as it was shown":     {"control the music", "ask", "2", "run: Music: stop."},
 		"leaving":                     {"control the music", "ask", "cancel", "cancel"},
 		"a phrasing that has a value": {"make the kitchen cosy", "run: Heating the kitchen."},
 		"a number, but nothing asked": {"1", "abstain"},

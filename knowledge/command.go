@@ -178,7 +178,7 @@ func (r *reach) unsaid() {
 
 // sameSlot says whether two slots were declared as one.
 func sameSlot(a, b *Slot) bool {
-	return a.Type == b.Type && a.From == b.From && a.To == b.To && a.Step == b.Step && a.Bounded == b.Bounded &&
+	return a.Type == b.Type && a.Open == b.Open && a.From == b.From && a.To == b.To && a.Step == b.Step && a.Bounded == b.Bounded &&
 		a.Ask == b.Ask && a.Default == b.Default && a.Context == b.Context && a.Adjust == b.Adjust &&
 		slices.EqualFunc(a.Values, b.Values, func(x, y template.ListValue) bool {
 			return x.Canonical == y.Canonical && slices.Equal(x.Say, y.Say)

@@ -15,7 +15,7 @@
 //	rules: {please: "[please|kindly]"}
 //
 // A slot has values, or a type (see [template.Type]) with from, to and step
-// for numbers; ask, default, context and adjust are optional. What a command can
+// for numbers; ask, default, context, adjust and, of a list, open are optional. What a command can
 // do without is named under optional:, and is neither asked for nor guessed.
 // Sentences under say: are templates, whose syntax is in package template. In
 // run: and reply: a {slot}

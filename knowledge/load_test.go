@@ -114,7 +114,7 @@ func writeGuards(out *strings.Builder, c *knowledge.Command) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Slots)) {
 		if s := c.Slots[name]; s.Context != "" || s.Adjust != nil {
-			fmt.Fprintf(out, "  slot %s: context %q, adjust %+v\n", name, s.Context, s.Adjust)
+			fmt.Fprintf(out, "  slot %s: context %q, adjust %+v, open %v\n", name, s.Context, s.Adjust, s.Open)
 		}
 	}
 }

@@ -76,6 +76,7 @@ type slotItem struct {
 	Ask     written                    `yaml:"ask"`
 	Default written                    `yaml:"default"`
 	Context written                    `yaml:"context"`
+	Open    strictyaml.At[bool]        `yaml:"open"`
 	Adjust  strictyaml.At[adjustItem]  `yaml:"adjust"`
 }
 

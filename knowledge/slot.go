@@ -157,6 +157,9 @@ func (b *builder) slot(f *file, name string, p strictyaml.Pair[slotItem]) *Slot 
 		s.Type = template.Text
 	}
 	b.values(f, s, item)
+	if s.Open = item.Open.Value; s.Open && s.Type != template.List {
+		b.fault(f, item.Open.Node, fmt.Sprintf("open: has no meaning for a slot of type %s", s.Type), "remove it, or list values")
+	}
 	b.bounds(f, s, item)
 	b.adjust(f, s, item.Adjust)
 	if item.Context.Node != nil && !isName(s.Context) {

@@ -31,10 +31,10 @@ type Forgotten struct {
 // them as who gave a command, where, or who approved of it; of exchanges the
 // conversation, the sender, the channel, the question, the slots and the answer;
 // their ratings; what they have scheduled, which is not done any more; and who
-// made an attempt. What is left is when something
-// happened, of exchanges also which entry was decided upon, and an event of the
-// audit that says which rows were erased, but not of whom. Keys of attempts are
-// kept as hashes, so that nothing runs a second time.
+// made an attempt. What is left is when something happened, of exchanges also
+// which entry was decided upon, and an event of the audit that says which rows
+// were erased, but not of whom. Keys of attempts are kept as hashes, so that
+// nothing runs a second time.
 //
 // What is erased is overwritten on the disk, for which the whole file is written
 // anew, and others wait as long. Calling again after an error goes on where it

@@ -58,6 +58,12 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		embedding = cfg.Embedding.Model
 	}
 	fmt.Fprintf(w, "embedding\t%s\n", embedding)
+	if cfg.MQTT.URL != "" {
+		fmt.Fprintf(w, "mqtt\t%s\n", cfg.MQTT.URL)
+	}
+	if cfg.HomeAssistant.URL != "" {
+		fmt.Fprintf(w, "homeassistant\t%s\n", cfg.HomeAssistant.URL)
+	}
 	fmt.Fprintf(w, "log level\t%s\n", strings.ToLower(cfg.Log.Level.String()))
 	writePeople(w, cfg)
 	names := c.bases(cfg)

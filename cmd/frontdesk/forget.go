@@ -57,7 +57,8 @@ func newForget(c *cli) *cobra.Command {
 				if err != nil && n == (journal.Forgotten{}) {
 					return err
 				}
-				_, writeErr := fmt.Fprintf(c.out, "erased: %d rows of the audit, %d exchanges, %d ratings, %d attempts\n", n.Audit, n.Exchanges, n.Ratings, n.Attempts)
+				_, writeErr := fmt.Fprintf(c.out, "erased: %d rows of the audit, %d exchanges, %d ratings, %d attempts, %d scheduled commands\n",
+					n.Audit, n.Exchanges, n.Ratings, n.Attempts, n.Jobs)
 				return errors.Join(err, writeErr)
 			})
 		},

@@ -53,6 +53,7 @@ type yamlSlot struct {
 	Ask     string      `yaml:"ask,omitempty"`
 	Default string      `yaml:"default,omitempty"`
 	Context string      `yaml:"context,omitempty"`
+	Open    bool        `yaml:"open,omitempty"`
 	Adjust  *yamlAdjust `yaml:"adjust,omitempty"`
 }
 
@@ -169,7 +170,7 @@ func slots(c *knowledge.Command) map[string]yamlSlot {
 }
 
 func slot(s *knowledge.Slot) yamlSlot {
-	out := yamlSlot{Type: string(s.Type), Ask: s.Ask, Default: s.Default, Context: s.Context}
+	out := yamlSlot{Type: string(s.Type), Ask: s.Ask, Default: s.Default, Context: s.Context, Open: s.Open}
 	if a := s.Adjust; a != nil {
 		out.Adjust = &yamlAdjust{By: a.By, Up: a.Up, Down: a.Down}
 	}
