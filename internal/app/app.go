@@ -22,6 +22,7 @@ import (
 	"frontdesk/bot/dispatch/schedule"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
+	"frontdesk/internal/secret"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 )
@@ -164,6 +165,8 @@ func (a *App) openJournal(ctx context.Context) error {
 		}
 		return err
 	}
+	// A secret may be in what somebody typed.
+	j.Redact(secret.NewRedactor(a.cfg.MQTT.Password, a.cfg.HomeAssistant.Token).Redact)
 	a.journal = j
 	return nil
 }
