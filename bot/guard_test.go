@@ -337,6 +337,8 @@ func TestGuardedTalks(t *testing.T) {
 			"ann: turn on the kitchen lights and sound the siren", "abstain",
 			"ann: turn on the kitchen lights and ring the bell", "confirm",
 			"ann: yes", "run kitchen on (yes)|bell (yes)",
+			"ann: turn on the kitchen lights and lights on", "abstain",
+			"ann: turn on the kitchen lights and turn on the lounge lights", "run kitchen on|living_room on",
 			"ann: lights on and turn off the office lights", "ask",
 			"ann: lounge", "run living_room on|office off",
 			"mic heard: heat the office to 19 and unlock the front door", "prove",

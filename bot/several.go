@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
 )
 
@@ -51,10 +52,33 @@ func (x *exchange) several(ctx context.Context, policy Policy, whole retrieval.R
 			}
 		}
 	}
-	if len(best[0]) < 2 {
+	if len(best[0]) < 2 || saysAgain(best[0]) {
 		return nil, nil
 	}
 	return best[0], nil
+}
+
+// saysAgain says whether one part only says again what another one does: "it is
+// dark in the kitchen, put the light on" is one command.
+func saysAgain(tasks []task) bool {
+	for i, a := range tasks {
+		for j, b := range tasks {
+			if i != j && a.entry == b.entry && within(a.slots, b.slots) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// within says whether all values of some slots are among those of others.
+func within(some, others map[string]template.Value) bool {
+	for name, v := range some {
+		if other, ok := others[name]; !ok || other.Canonical != v.Canonical {
+			return false
+		}
+	}
+	return true
 }
 
 // command gives the command that a part of a sentence is by itself, if it is one
