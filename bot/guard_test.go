@@ -16,6 +16,7 @@ import (
 	"frontdesk/knowledge"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/bcrypt"
 )
 
 const guardedYAML = `format: 1
@@ -118,15 +119,15 @@ func (n note) Run(_ context.Context, c bot.Call) (bot.Result, error) {
 	return bot.Result{}, nil
 }
 
-// hashes gives the hashes of the PINs, which take their time.
+// hashes gives the hashes of the PINs, cheap ones.
 var hashes = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	for _, pin := range []string{"1234", "9876"} {
-		hash, err := dispatch.HashPIN(pin)
+		hash, err := bcrypt.GenerateFromPassword([]byte(pin), bcrypt.MinCost)
 		if err != nil {
 			panic(err)
 		}
-		out[pin] = hash
+		out[pin] = string(hash)
 	}
 	return out
 })
