@@ -302,3 +302,35 @@ func TestHashPIN(t *testing.T) {
 		t.Errorf("%q, %v", hash, err)
 	}
 }
+
+// TestTries: wrong PINs lock out their sender and nobody else, for five minutes.
+func TestTries(t *testing.T) {
+	hash, err := dispatch.HashPIN("4711")
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := dispatch.NewPeople(map[string]dispatch.Person{"ann": {PIN: hash}, "bob": {}})
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	all, none := func(string) bool { return true }, func(string) bool { return false }
+	for i, step := range []struct {
+		sender bot.Address
+		pin    string
+		may    func(string) bool
+		wait   time.Duration
+		person string
+		locked bool
+	}{
+		{"mic:a", "4711", all, 0, "ann", false},
+		{"mic:a", "4711", none, 0, "", false}, // of somebody who may not
+		{"mic:a", "4711", all, 0, "ann", false},
+		{"mic:a", "1111", all, 0, "", false}, {"mic:a", "2222", all, time.Minute, "", false}, {"mic:a", "3333", all, 0, "", true},
+		{"mic:a", "4711", all, 0, "", true}, {"mic:b", "4711", all, 0, "ann", false},
+		{"mic:a", "4711", all, 3 * time.Minute, "", true}, {"mic:a", "4711", all, time.Minute, "ann", false},
+		{"mic:a", strings.Repeat("4", 100), all, 0, "", false},
+	} {
+		now = now.Add(step.wait)
+		if person, locked := people.Prove(step.sender, step.pin, now, step.may); person != step.person || locked != step.locked {
+			t.Errorf("step %d: %q, %v", i, person, locked)
+		}
+	}
+}

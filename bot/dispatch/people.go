@@ -77,7 +77,11 @@ func (p *People) Who(c bot.Caller) string {
 func (p *People) Prove(sender bot.Address, pin string, now time.Time, may func(person string) bool) (person string, locked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock() // one at a time: guessing in parallel gains nothing
-	recent := slices.DeleteFunc(p.tried[sender], func(t time.Time) bool { return now.Sub(t) >= tryWithin })
+	old := func(t time.Time) bool { return now.Sub(t) >= tryWithin }
+	if len(p.tried) >= maxTried {
+		maps.DeleteFunc(p.tried, func(_ bot.Address, tries []time.Time) bool { return old(tries[len(tries)-1]) })
+	}
+	recent := slices.DeleteFunc(p.tried[sender], old)
 	if len(recent) >= maxTries || len(p.tried) >= maxTried && len(recent) == 0 {
 		return "", true
 	}
