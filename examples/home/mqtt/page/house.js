@@ -22,12 +22,12 @@ const devices = {
 
 // words say a state.
 const words = {
-  light: ({ light, colour }) => (light === undefined && !colour ? "not set"
+  light: ({ light, colour }) => (light === undefined && !colour ? "unknown"
     : [light ? `on, ${percent.format(light / 100)}` : "off", ...(colour ? [colour] : [])].join(", ")),
-  blinds: ({ blinds }) => (blinds === undefined ? "not set" : blinds === 0 ? "closed"
+  blinds: ({ blinds }) => (blinds === undefined ? "unknown" : blinds === 0 ? "closed"
     : blinds === 100 ? "open" : `${percent.format(blinds / 100)} open`),
-  heating: ({ heating }) => (heating === undefined ? "not set" : `${degrees.format(heating)} °C`),
-  door: ({ door }) => (door === undefined ? "not set" : door ? "locked" : "unlocked"),
+  heating: ({ heating }) => (heating === undefined ? "unknown" : `${degrees.format(heating)} °C`),
+  door: ({ door }) => (door === undefined ? "unknown" : door ? "locked" : "unlocked"),
 };
 const names = { light: "Light", blinds: "Blinds", heating: "Heating", door: "Front door" };
 
@@ -55,7 +55,7 @@ function draw(id) {
 
 const states = new Map(), show = new Map();
 
-// forget makes everything unknown: the broker tells it all when we connect.
+// forget makes everything unknown, until we are connected again and told it all.
 function forget() {
   for (const id of rooms.keys()) {
     states.set(id, {});
@@ -94,5 +94,6 @@ new Listener(url, "home/#", {
     const status = document.getElementById("status");
     status.textContent = up ? "Connected: what you see is what was set." : `Not connected (${why}). Trying again.`;
     document.body.dataset.up = up;
+    if (!up) forget();
   },
 });
