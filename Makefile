@@ -37,6 +37,8 @@ test: lint nonsense ## everything that CI checks
 	$(BIN) --data-dir bin/state test --at-least 0.95
 	$(BIN) --data-dir bin/state --config examples/home/config.yaml lint
 	$(BIN) --data-dir bin/state --config examples/home/config.yaml test --at-least 0.95
+	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml lint
+	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml test --at-least 0.95
 	$(GO) test -timeout 20m -race -short ./...
 	$(GO) test -timeout 20m ./...
 

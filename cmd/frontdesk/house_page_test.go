@@ -127,6 +127,7 @@ func (l houseListener) until(t *testing.T, topic string) (heard, why []string) {
 // The client of the page hears what was said before it came, and what is said
 // while it listens.
 func TestHouseClient(t *testing.T) {
+	t.Parallel()
 	b := startHouse(t)
 	c := b.connect(t)
 	c.publish(t, "home/kitchen/light", `{"brightness":100}`, true)
@@ -202,6 +203,7 @@ func housePacket(header byte, topic, payload string) string {
 // A message that is none is left out, a stream that is none ends the connection,
 // and the next one goes on.
 func TestHouseClientIsNotFooled(t *testing.T) {
+	t.Parallel()
 	l := houseListen(t, houseFake(t, func(connection int, c *websocket.Conn) {
 		switch connection {
 		case 1:
@@ -254,6 +256,7 @@ func TestHouseClientIsNotFooled(t *testing.T) {
 
 // It shows that it is there, and leaves a broker that does not.
 func TestHouseClientKeepsAlive(t *testing.T) {
+	t.Parallel()
 	var pings atomic.Int64
 	l := houseListen(t, houseFake(t, func(connection int, c *websocket.Conn) {
 		for {
@@ -267,7 +270,7 @@ func TestHouseClientKeepsAlive(t *testing.T) {
 				houseSend(c, "\xd0\x00")
 			}
 		}
-	}), "20")
+	}), "60")
 	for {
 		e := l.next(t)
 		if e.Up == nil || *e.Up {
@@ -284,6 +287,7 @@ func TestHouseClientKeepsAlive(t *testing.T) {
 
 // Nothing that could come makes the reading fail, or read what is not there.
 func TestHouseClientReadsAnything(t *testing.T) {
+	t.Parallel()
 	out, err := houseNode(t, "mutate.js").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

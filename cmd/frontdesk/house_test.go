@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,14 +37,15 @@ const houseWait = 30 * time.Second
 // A houseBroker is one that runs for a test.
 type houseBroker struct {
 	address, web string // host:port for MQTT, and for the page and WebSocket
-	mosquitto    bool   // the real one, with the file of the example
+	mosquitto    string // the program, with the file of the example; "" for one of this process
+	stop         func()
 }
 
 // startHouse starts mosquitto with the example's file on free ports, or where it
 // is not installed a broker in this process.
-func startHouse(t *testing.T) houseBroker {
+func startHouse(t *testing.T) *houseBroker {
 	t.Helper()
-	b := houseBroker{address: housePort(t), web: housePort(t)}
+	b := &houseBroker{address: housePort(t), web: housePort(t)}
 	program, err := exec.LookPath("mosquitto")
 	if err != nil {
 		program = "/usr/sbin/mosquitto" // where Debian puts it, which is not on every path
@@ -52,9 +54,16 @@ func startHouse(t *testing.T) houseBroker {
 		t.Log("mosquitto is not installed (apt-get install mosquitto); a broker of this process stands in")
 		b.inProcess(t)
 	} else {
-		b.mosquitto = true
-		b.start(t, program)
+		b.mosquitto = program
+		b.start(t)
 	}
+	b.answers(t)
+	return b
+}
+
+// answers waits until the broker does.
+func (b *houseBroker) answers(t *testing.T) {
+	t.Helper()
 	for _, address := range []string{b.address, b.web} {
 		houseUntil(t, "the broker listens on "+address, func() bool {
 			conn, err := net.Dial("tcp", address)
@@ -64,10 +73,9 @@ func startHouse(t *testing.T) houseBroker {
 			return err == nil
 		})
 	}
-	return b
 }
 
-func (b houseBroker) start(t *testing.T, program string) {
+func (b *houseBroker) start(t *testing.T) {
 	t.Helper()
 	conf := houseRead(t, filepath.Join(houseFolder, "mosquitto.conf"))
 	_, port, _ := net.SplitHostPort(b.address)
@@ -86,16 +94,19 @@ func (b houseBroker) start(t *testing.T, program string) {
 	}
 	file := filepath.Join(t.TempDir(), "mosquitto.conf")
 	houseWrite(t, file, conf)
-	cmd := exec.Command(program, "-c", file)
+	cmd := exec.Command(b.mosquitto, "-c", file)
 	cmd.Dir = houseTop
 	output := new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	b.stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+	})
+	t.Cleanup(func() {
+		b.stop()
 		if t.Failed() {
 			t.Log(output)
 		}
@@ -115,7 +126,7 @@ func (*houseRights) OnConnectAuthenticate(*server.Client, packets.Packet) bool {
 
 func (*houseRights) OnACLCheck(*server.Client, string, bool) bool { return true }
 
-func (b houseBroker) inProcess(t *testing.T) {
+func (b *houseBroker) inProcess(t *testing.T) {
 	t.Helper()
 	s := server.New(&server.Options{Logger: slog.New(slog.DiscardHandler)})
 	for _, err := range []error{
@@ -217,7 +228,7 @@ type houseClient struct {
 	came chan *paho.Publish
 }
 
-func (b houseBroker) connect(t *testing.T) houseClient {
+func (b *houseBroker) connect(t *testing.T) houseClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", b.address)
 	if err != nil {
@@ -245,7 +256,7 @@ func (c houseClient) publish(t *testing.T, topic, payload string, retain bool) {
 }
 
 // retained gives what a newcomer is told, by topic.
-func (b houseBroker) retained(t *testing.T) map[string]string {
+func (b *houseBroker) retained(t *testing.T) map[string]string {
 	t.Helper()
 	c := b.connect(t)
 	const end = "home/end" // comes after all that was said before
@@ -270,6 +281,7 @@ func (b houseBroker) retained(t *testing.T) map[string]string {
 
 // What was commanded is what somebody who comes later is told.
 func TestHouse(t *testing.T) {
+	t.Parallel()
 	b := startHouse(t)
 	d := newHouseDesk(t, "mqtt://"+b.address)
 	d.say(t, "turn on the kitchen light", "The light in the kitchen is on.")
@@ -307,6 +319,7 @@ func TestHouse(t *testing.T) {
 
 // The files are sound where no broker runs.
 func TestHouseWithoutBroker(t *testing.T) {
+	t.Parallel()
 	d := newHouseDesk(t, "mqtt://"+housePort(t))
 	if out, code := d.run(t, "", "lint"); code != 0 {
 		t.Errorf("lint: %d, %s", code, out)
@@ -321,8 +334,9 @@ func TestHouseWithoutBroker(t *testing.T) {
 
 // The listener of the page is for this machine alone, and changes nothing.
 func TestHousePageIsForLooking(t *testing.T) {
+	t.Parallel()
 	b := startHouse(t)
-	if !b.mosquitto {
+	if b.mosquitto == "" {
 		t.Skip("mosquitto is not installed; apt-get install mosquitto")
 	}
 	d := newHouseDesk(t, "ws://"+b.web)
@@ -358,6 +372,7 @@ func TestHousePageIsForLooking(t *testing.T) {
 
 // The files name what is there, and the page shows every room.
 func TestHouseFiles(t *testing.T) {
+	t.Parallel()
 	conf := houseRead(t, filepath.Join(houseFolder, "mosquitto.conf"))
 	for _, key := range []string{"http_dir", "acl_file"} {
 		_, rest, _ := strings.Cut(conf, "\n"+key+" ")

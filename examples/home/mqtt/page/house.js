@@ -14,7 +14,8 @@ const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionD
 // devices read the payload of a topic: undefined where it is no state.
 const devices = {
   light: (p) => between(p.brightness, 0, 100),
-  colour: (p) => (/^([a-z]{3,20}|#[0-9a-f]{6})$/.test(p.colour) && CSS.supports("color", p.colour) ? p.colour : undefined),
+  colour: (p) => (typeof p.colour === "string" && /^([a-z]{3,20}|#[0-9a-f]{6})$/.test(p.colour) && CSS.supports("color", p.colour)
+    ? p.colour : undefined),
   blinds: (p) => between(p.open, 0, 100),
   heating: (p) => between(p.degrees, 5, 30),
   door: (p) => (typeof p.locked === "boolean" ? p.locked : undefined),
@@ -39,13 +40,11 @@ function draw(id) {
   const title = section.querySelector("h2");
   title.id = `${id}-name`;
   title.textContent = rooms.get(id);
-  section.querySelector(".door-row").hidden = section.querySelector(".door").toggleAttribute("hidden", id !== "hall");
+  if (id !== "hall") for (const door of section.querySelectorAll(".door")) door.remove();
   document.getElementById("plan").append(section);
   return (state) => {
-    for (const device of Object.keys(words)) {
-      section.querySelector(`[data-is=${device}]`).textContent = words[device](state);
-    }
-    section.style.setProperty("--light", (state.light ?? 0) / 100);
+    for (const line of section.querySelectorAll("[data-is]")) line.textContent = words[line.dataset.is](state);
+    section.style.setProperty("--light", state.light ? 0.3 + 0.7 * state.light / 100 : 0); // a dim one is seen, too
     section.style.setProperty("--colour", state.colour ?? "");
     section.style.setProperty("--blind", 1 - (state.blinds ?? 100) / 100);
     section.style.setProperty("--warmth", ((state.heating ?? 5) - 5) / 25);
