@@ -209,7 +209,7 @@ func TestHousePage(t *testing.T) {
 	b.until(t, houseShows("bedroom", "heating"), "21.5 °C")
 	d.say(t, "lock the front door", "is locked")
 	b.until(t, houseShows("hall", "door"), "locked")
-	d.run(t, "unlock the front door\nyes\n", "chat")
+	d.chat(t, [][2]string{{"unlock the front door", "Shall I do this"}, {"yes", "The front door is unlocked."}})
 	b.until(t, houseShows("hall", "door"), "unlocked")
 	b.call(t, "Emulation.setDeviceMetricsOverride", map[string]any{"width": 1100, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
 	b.shot(t, "light")

@@ -140,7 +140,7 @@ func TestHouseClient(t *testing.T) {
 	if !slices.Equal(heard, want) {
 		t.Errorf("retained: %q", heard)
 	}
-	newHouseDesk(t, "mqtt://"+b.address).say(t, "turn off the kitchen light", "is off")
+	c.publish(t, "home/kitchen/light", `{"brightness":0}`, true)
 	if got := l.message(t); got != `home/kitchen/light {"brightness":0}` {
 		t.Errorf("live: %q", got)
 	}
