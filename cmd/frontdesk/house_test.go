@@ -138,7 +138,7 @@ func TestHousePageIsForLooking(t *testing.T) {
 	}
 	b := startHouse(t)
 	if b.mosquitto == "" {
-		t.Skip("mosquitto is not installed; apt-get install mosquitto")
+		t.Skip("mosquitto 2.0 is not installed; apt-get install mosquitto")
 	}
 	d := newHouseDesk(t, "ws://"+b.web)
 	if out, code := d.run(t, "", "ask", "lock the front door"); code == 0 || !strings.Contains(out, "the broker does not allow it") {
