@@ -58,12 +58,12 @@ func (x *exchange) several(ctx context.Context, policy Policy, whole retrieval.R
 	return best[0], nil
 }
 
-// saysAgain says whether one part only says again what another one does: "it is
-// dark in the kitchen, put the light on" is one command.
+// saysAgain says whether two parts are about the same command and no value in
+// them differs: "it is dark in the kitchen, put the light on" is one command.
 func saysAgain(tasks []task) bool {
 	for i, a := range tasks {
 		for j, b := range tasks {
-			if i != j && a.entry == b.entry && within(a.slots, b.slots) {
+			if i != j && a.entry == b.entry && agree(a.slots, b.slots) {
 				return true
 			}
 		}
@@ -71,10 +71,10 @@ func saysAgain(tasks []task) bool {
 	return false
 }
 
-// within says whether all values of some slots are among those of others.
-func within(some, others map[string]template.Value) bool {
+// agree says whether no slot has two different values.
+func agree(some, others map[string]template.Value) bool {
 	for name, v := range some {
-		if other, ok := others[name]; !ok || other.Canonical != v.Canonical {
+		if other, ok := others[name]; ok && other.Canonical != v.Canonical {
 			return false
 		}
 	}

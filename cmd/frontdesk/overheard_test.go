@@ -26,6 +26,9 @@ var homely = []string{
 // TestOverheard says 2,000 sentences to examples/home that were meant for somebody
 // else: none of them may run a command.
 func TestOverheard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, and minutes under the race detector")
+	}
 	sentences := overheard(t)
 	cfg, err := app.LoadConfig(filepath.FromSlash("../../examples/home/config.yaml"))
 	if err != nil {
