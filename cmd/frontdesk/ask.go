@@ -212,6 +212,9 @@ func answerOf(r bot.Reply, explain bool) answer {
 		a.Slots = map[string]string{}
 	}
 	for _, c := range r.Commands {
+		if c.Slots == nil {
+			c.Slots = map[string]string{}
+		}
 		a.Commands = append(a.Commands, commanded(c))
 	}
 	for _, s := range r.Suggestions {
