@@ -31,8 +31,17 @@ func TestMain(m *testing.M) {
 // Every script begins in a folder with what is in testdata/desk: a
 // configuration with a small base, the data_dir beside it.
 func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if testing.Short() {
+		// The race detector makes every start of the program slow; these are the
+		// verbs that do several things at once.
+		files = []string{"testdata/audit.txtar", "testdata/chat.txtar", "testdata/schedule.txtar"}
+	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Files: files,
 		Setup: func(env *testscript.Env) error {
 			env.Values[houseKey{}] = &scriptHouse{}
 			return setup(env.WorkDir, env.Setenv)
