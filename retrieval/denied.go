@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"frontdesk/knowledge"
 	"frontdesk/retrieval/lexical"
 )
 
@@ -16,7 +17,8 @@ const deniedLimit = 0.4
 // the command's phrasings does. To an embedding, and to words in a bag, a sentence
 // and its negation are nearly the same.
 func (x *Index) denied(f *finding, entry int) bool {
-	if x.base.Entries[entry].Command == nil {
+	command := x.base.Entries[entry].Command
+	if command == nil || command.Action.Kind == knowledge.ReplyAction { // which does nothing, but answers
 		return false
 	}
 	said := denials(f.text, f.words)

@@ -384,6 +384,9 @@ func (m *model) searchFull(vector []float32, words []string) *evidence {
 
 // TestSearchEqualsFull holds that what is skipped changes nothing, to the bit.
 func TestSearchEqualsFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes most of a minute under the race detector, and does one thing at a time")
+	}
 	r := rand.New(rand.NewPCG(5, 5))
 	for _, name := range []string{"frontdesk", "home"} {
 		x := exampleIndex(t, name)

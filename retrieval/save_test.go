@@ -106,6 +106,9 @@ func TestLoadStale(t *testing.T) {
 
 // TestLoadDamaged spoils a file in every way and place.
 func TestLoadDamaged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	base := faqBase(t, map[string][]string{"a": {"When are you open?"}, "b": {"How do I reset my password?", "I forgot my password"}})
 	whole := build(t, base).encode()
 	path := filepath.Join(t.TempDir(), "a.index")
