@@ -78,6 +78,9 @@ func TestLargeBase(t *testing.T) {
 }
 
 func TestManyPhrasings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("does one thing at a time")
+	}
 	var b strings.Builder
 	b.WriteString("format: 1\nfaq:\n  - {id: a, question: Q, answer: A, alternatives: [")
 	for i := range 200_000 {

@@ -75,6 +75,9 @@ func TestTriggers(t *testing.T) {
 // TestTampering changes a byte, or moves, removes or inserts a row, in hundreds of
 // ways; each must be found, at the row where it begins or at the one after it.
 func TestTampering(t *testing.T) {
+	if testing.Short() {
+		t.Skip("does one thing at a time")
+	}
 	path, noted := audited(t, 12)
 	whole, err := os.ReadFile(path)
 	must(t, err)

@@ -117,6 +117,9 @@ func sound(t *testing.T, j *Journal) {
 // TestKill kills a process again and again while it records. Everything that
 // it was told is kept must be there.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it kills processes, or does one thing at a time: nothing to race")
+	}
 	path := filepath.Join(t.TempDir(), "journal.db")
 	for round := range 20 {
 		name := fmt.Sprint("round-", round)
@@ -166,6 +169,9 @@ func TestKill(t *testing.T) {
 // TestProcesses lets several processes make the journal at the same moment and
 // record in it side by side.
 func TestProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it kills processes, or does one thing at a time: nothing to race")
+	}
 	path := filepath.Join(t.TempDir(), "new", "journal.db")
 	const processes, exchanges = 3, 100
 	type running struct {

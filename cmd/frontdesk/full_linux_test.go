@@ -10,6 +10,9 @@ import (
 
 // On a full disk the desk warns, and answers all the same.
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the system that is tested: nothing to race")
+	}
 	dir := deskFolder(t)
 	data := filepath.Join(dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {

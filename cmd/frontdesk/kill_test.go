@@ -66,6 +66,9 @@ func deskFolder(t *testing.T) string {
 
 // After a kill in the middle of indexing, the next start answers.
 func TestKillIndex(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the system that is tested: nothing to race")
+	}
 	dir := deskFolder(t)
 	var b strings.Builder
 	b.WriteString("format: 1\nfaq:\n")
@@ -111,6 +114,9 @@ func TestKillIndex(t *testing.T) {
 // After a kill in the middle of a chat, every exchange whose answer was printed
 // is in the journal, and the next start answers.
 func TestKillChat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the system that is tested: nothing to race")
+	}
 	dir := deskFolder(t)
 	mustAnswer(t, dir, "when are you open", "From nine to five.")
 	before := 1

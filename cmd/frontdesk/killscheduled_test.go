@@ -28,6 +28,9 @@ commands:
 // is never done twice, and by the next chat the person has been told what became
 // of it.
 func TestKillScheduled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is the system that is tested: nothing to race")
+	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"config.yaml": "format: 1\ndata_dir: data\ndefault_base: house\nterminal: {greeting: false}\nbases: {house: {knowledge: [house.yaml], allow: everybody}}\n",

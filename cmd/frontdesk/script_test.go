@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		// The race detector makes every start of the program slow; these are the
 		// verbs that do several things at once.
-		files = []string{"testdata/audit.txtar", "testdata/chat.txtar", "testdata/schedule.txtar"}
+		files = []string{"testdata/chat.txtar", "testdata/schedule.txtar"}
 	}
 	testscript.Run(t, testscript.Params{
 		Files: files,

@@ -89,6 +89,9 @@ func TestRecords(t *testing.T) {
 
 // TestThresholds says which records give which hint.
 func TestThresholds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("does one thing at a time")
+	}
 	for name, c := range map[string]struct {
 		id     string
 		ranked []string
