@@ -36,9 +36,9 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if testing.Short() {
-		// The race detector makes every start of the program slow; these are the
-		// verbs that do several things at once.
-		files = []string{"testdata/chat.txtar", "testdata/schedule.txtar"}
+		// The race detector makes every start of the program slow; the chat does
+		// several things at once.
+		files = []string{"testdata/chat.txtar"}
 	}
 	testscript.Run(t, testscript.Params{
 		Files: files,
