@@ -1,8 +1,6 @@
 package webhook_test
 
 import (
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -129,64 +127,6 @@ F:21:11: D/empty.pem holds no certificate; name a file of certificates in PEM`, 
 	if want := (fault.List{{File: "k.yaml", Line: 3, Col: 5, What: "webhook has no settings", Do: `write for example webhook: {url: "https://home.example/lights"}`}}); !slices.Equal(faults, want) {
 		t.Errorf("%v", faults)
 	}
-}
-
-// FuzzURL puts values into URLs. A URL that is taken at all stays what it is,
-// and the value arrives as it is.
-func FuzzURL(f *testing.F) {
-	for _, u := range []string{
-		"http://h.example/a/{a}/b?x=1&y={a}", "http://h.example/{a}", "https://h.example:8443/?q={a}&r={a}x", "http://h.example/a{a}b/..?{a}", "{a}", "http://h.example/%41{a}",
-		"http://[::1]/{a}", "http://h.example?x={a}?", "http://h.example/a;b={a}", "http://h.example/x?a=b=c{a};d=e", "https://h.example/{a}{a}/$[]",
-	} {
-		for _, v := range []string{"kitchen", "..", "/", "&b=1", "#", "%2e", "\x00\xff", "@evil.example", ""} {
-			f.Add(u, v)
-		}
-	}
-	f.Fuzz(func(t *testing.T, written, value string) {
-		if strings.Contains(written, "${") {
-			t.Skip("it would name a secret")
-		}
-		seen := (*http.Request)(nil)
-		r, err := webhook.Request(written, value, func(req *http.Request) { seen = req })
-		if err != nil {
-			return
-		}
-		if r.Failed || seen == nil {
-			if seen != nil {
-				t.Errorf("%q with %q: refused, and sent", written, value)
-			}
-			return
-		}
-		text, err := knowledge.ParseText(written)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fixed, err := url.Parse(text.Expand(func(string) string { return "kitchen" }))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := url.Parse(seen.URL.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Host != fixed.Host || got.Scheme != fixed.Scheme || got.Fragment != "" || got.User != nil {
-			t.Errorf("%q with %q goes to %s", written, value, got)
-		}
-		a, b := strings.Split(fixed.EscapedPath(), "/"), strings.Split(got.EscapedPath(), "/")
-		x, y := strings.Split(fixed.RawQuery, "&"), strings.Split(got.RawQuery, "&")
-		if len(a) != len(b) || len(x) != len(y) {
-			t.Fatalf("%q with %q becomes %s", written, value, got)
-		}
-		for i := range a {
-			was, is := unescape(url.PathUnescape(a[i])), unescape(url.PathUnescape(b[i]))
-			if !strings.Contains(text.Expand(func(string) string { return "" }), "kitchen") && strings.ReplaceAll(was, "kitchen", value) != is {
-				t.Errorf("%q with %q has the segment %q", written, value, is)
-			}
-			if was != is && (is == "." || is == ".." || is == "") {
-				t.Errorf("%q with %q has the segment %q", written, value, is)
-			}
-		}
-	})
 }
 
 // FuzzSettings reads any settings.
