@@ -64,6 +64,9 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 		x.abstain()
 	case Cancel, Nothing:
 		// The sentence is said already.
+		if p.approval != nil {
+			x.tellAsker(ctx, p.approval)
+		}
 	}
 	return nil
 }

@@ -136,13 +136,15 @@ func (x *exchange) resumeApproval() (plan, bool) {
 	a.over = true
 	given := a.consent
 	given.yes, given.approved = true, strings.Join(a.by, ", ")
-	p := x.complete(tasks, given)
-	p.decision, p.approval = Run, a
-	return p, true
+	return plan{decision: Run, entry: tasks[0].entry, probability: tasks[0].probability, tasks: tasks, consent: given, approval: a}, true
 }
 
-// approving reads which approval a message is about.
+// approving reads which approval a message is about. An edited message releases
+// nothing, and neither does one that was hardly heard.
 func (x *exchange) approving() (id string, yes, ok bool) {
+	if x.m.Kind == Edit || x.doubted {
+		return "", false, false
+	}
 	if x.m.Kind == Choice {
 		if id, ok = strings.CutPrefix(x.m.Choice, approveID); ok {
 			return id, true, true
@@ -163,7 +165,7 @@ func (x *exchange) approving() (id string, yes, ok bool) {
 	return "", false, false
 }
 
-// tellAsker takes the result of what was approved to where it was asked for.
+// tellAsker takes what became of an approval to where it was asked for.
 func (x *exchange) tellAsker(ctx context.Context, a *approval) {
 	if a.in == x.m.Conversation || x.bot.deps.Outbox == nil {
 		return

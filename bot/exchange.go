@@ -42,7 +42,7 @@ type exchange struct {
 	text     string   // what was typed or heard
 	heard    bool     // it was heard
 	doubted  bool     // and it is unsure what was said
-	secret   bool     // the text holds a PIN
+	secret   bool     // the text may be a PIN, and is kept out of the record
 	read     string   // the text as the search read it
 	was      *pending // what the conversation waited for when the message came
 	asked    *pending // the slot's value that this message should have been

@@ -184,6 +184,8 @@ func (g *guarded) by(line string) bot.Reply {
 		switch words[i] {
 		case "heard":
 			m.Heard = true
+		case "edited":
+			m.Kind = bot.Edit
 		case "doubted":
 			m.Heard, m.Doubted = true, true
 		case "press":
@@ -266,6 +268,8 @@ func TestGuardedTalks(t *testing.T) {
 		},
 		"an approval is refused, or comes too late": {
 			"ann: open the vault", "approve",
+			"bob edited: approve ID", "abstain",
+			"bob doubted: approve ID", "abstain",
 			"bob: refuse ID", "cancel",
 			"cyd press: approve:ID", "nothing",
 			"ann: open the vault", "approve",
@@ -390,16 +394,22 @@ func TestApprovalElsewhere(t *testing.T) {
 	if len(g.sent) != 2 || g.sent[1].To != "test:room" || g.sent[1].Decision != bot.Run {
 		t.Errorf("sent: %+v", g.sent)
 	}
+	r = g.by("ann: open the vault")
+	g.by("bob press: refuse:" + r.Approval.ID)
+	if len(g.sent) != 4 || g.sent[3].To != "test:room" || g.sent[3].Decision != bot.Cancel {
+		t.Errorf("refused: %+v", g.sent)
+	}
 }
 
 // TestPINIsNowhere: what may be a PIN is not recorded.
 func TestPINIsNowhere(t *testing.T) {
 	g := newGuarded(t)
-	for _, said := range []string{"mic heard: unlock the front door", "mic heard: nine nine nine nine", "mic heard: one two three four"} {
+	for _, said := range []string{"mic heard: unlock the front door", "mic heard: nine nine nine nine", "mic edited: one two three four",
+		"mic heard: unlock the front door", "mic heard: 5 5 5 5", "mic heard: 5 5 5 6", "mic heard: one two three four", "mic heard: one two three four"} {
 		g.by(said)
 	}
 	for i, x := range g.store.Exchanges() {
-		want := []string{"unlock the front door", "***", "***"}[i]
+		want := []string{"unlock the front door", "***", "***", "unlock the front door", "***", "***", "***", "***"}[i]
 		if x.Question != want || strings.Contains(fmt.Sprintf("%+v", x), "one two") {
 			t.Errorf("recorded: %+v, want the question %q", x, want)
 		}

@@ -49,6 +49,7 @@ func (x *exchange) resume() (plan, bool) {
 	was := item.Value()
 	x.was = &was
 	x.bot.conversations.Delete(x.place())
+	x.secret = was.decision == Prove && len(digits(x.words, x.text)) >= minPIN
 	if was.base != x.baseName || x.m.Kind == Edit {
 		return plan{}, false
 	}

@@ -4,7 +4,13 @@ import (
 	"strings"
 
 	"frontdesk/knowledge/template"
+
+	"github.com/jellydator/ttlcache/v3"
 )
+
+// minPIN is from how many digits on a message is taken for a PIN, also a wrong or
+// half-heard one.
+const minPIN = 3
 
 // redacted stands in the record for a message that holds a PIN.
 const redacted = "***"
@@ -19,14 +25,12 @@ func (x *exchange) prove(p plan) {
 		expires: x.start.Add(x.bot.cfg.ConfirmWithin)})
 }
 
-// resumeProve reads the message as a PIN. Whatever holds digits is kept out of
-// the record: it may be one.
+// resumeProve reads the message as a PIN.
 func (x *exchange) resumeProve(was pending) (plan, bool) {
-	pin := digits(x.words, x.text)
-	if len(pin) < 3 {
+	if !x.secret {
 		return plan{}, false
 	}
-	x.secret = true
+	pin := digits(x.words, x.text)
 	if !x.start.Before(was.expires) {
 		return x.say(Cancel, x.words.expired), true
 	}
@@ -42,6 +46,8 @@ func (x *exchange) resumeProve(was pending) (plan, bool) {
 		person, locked := x.base.Rights.Prove(t.entry, x.caller(), pin)
 		switch {
 		case locked:
+			// Who says it again all the same says a PIN again.
+			x.bot.conversations.Set(x.place(), was, ttlcache.DefaultTTL)
 			return x.refuse(tasks, Locked, Refuse, x.words.pinLocked), true
 		case person == "":
 			p := x.complete(tasks, given)

@@ -116,7 +116,7 @@ func (d *Dispatcher) refused(ctx context.Context, a bot.Attempt, r bot.Result) b
 // gives what is known of it instead. A command that is guarded does not run
 // where that cannot be noted; any other does, with a warning.
 func (d *Dispatcher) begin(ctx context.Context, c bot.Call, a bot.Attempt) (known bot.Result, ok bool, err error) {
-	if _, forgets := d.ledger.(*Memory); forgets && c.Entry.Command.Once {
+	if _, forgets := d.ledger.(*Memory); c.Entry.Command.Once && (forgets || c.Key == "") {
 		return d.refused(ctx, a, bot.Result{Refused: bot.Unrecorded}), false, nil
 	}
 	var limits []bot.Limit

@@ -219,7 +219,7 @@ func TestUncertain(t *testing.T) {
 	}
 	ledger.standing, ledger.err = bot.Standing{}, errors.New("the disk is full")
 	for id, want := range map[string]bot.Refusal{"plain": "", "once": bot.Unrecorded, "door": bot.Unrecorded} {
-		if result := r.call(id, "", sender("slack:U1")); result.Refused != want || !strings.Contains(result.Warning, "the disk is full") {
+		if result := r.call(id, "k", sender("slack:U1")); result.Refused != want || !strings.Contains(result.Warning, "the disk is full") {
 			t.Errorf("%s: %+v", id, result)
 		}
 	}
