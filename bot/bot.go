@@ -38,8 +38,9 @@ type Base struct {
 	Knowledge  *knowledge.Base
 	Index      Searcher
 	Dispatcher Dispatcher
-	Rights     Rights // nil: everybody may do everything
-	Handover   string // Markdown, shown when something is not known; may be empty
+	Rights     Rights  // nil: everybody may do everything
+	Handover   string  // Markdown, shown when something is not known; may be empty
+	Experts    Address // to whom questions may be handed on; empty for nobody
 }
 
 // Deps are what a Bot works with. Journal and Recognizer may be nil: then
@@ -47,7 +48,8 @@ type Base struct {
 type Deps struct {
 	Journal    Journal
 	Recognizer Recognizer
-	Outbox     Outbox // takes replies elsewhere than to whoever sent the message; may be nil
+	Outbox     Outbox    // takes replies elsewhere than to whoever sent the message; may be nil
+	Handovers  Handovers // nil: no question is handed on
 	Log        *slog.Logger
 	Now        func() time.Time // nil for time.Now
 }

@@ -61,6 +61,7 @@ type sentences struct {
 	ordinals        [][]string
 	yesLabel        string
 	noLabel         string
+	labels          Labels
 }
 
 // catalogue holds the sentences by language.
@@ -134,6 +135,7 @@ var english = &sentences{
 	},
 	yesLabel: "Yes",
 	noLabel:  "No",
+	labels:   englishLabels,
 }
 
 // sentencesFor gives the sentences of a locale (BCP 47), by its language;

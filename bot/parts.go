@@ -36,6 +36,17 @@ type Journal interface {
 	Rate(ctx context.Context, conversation, messageID string, by Address, rating int) error
 }
 
+// Handovers keep the questions that were handed on to experts. They must be safe
+// for concurrent use.
+type Handovers interface {
+	// HandOver keeps one; when it returns nil, it survives the death of the process.
+	HandOver(ctx context.Context, h Handover) error
+	// Handover gives the one of an ID.
+	Handover(ctx context.Context, id string) (Handover, bool, error)
+	// Answered notes that an expert has answered; answering again changes nothing.
+	Answered(ctx context.Context, id string, by Address, at time.Time) error
+}
+
 // An Exchange is one message and what became of it.
 type Exchange struct {
 	Time         time.Time
