@@ -89,7 +89,7 @@ func cutBlock(block string, limit int, size func(string) int) []string {
 	}
 	lines := strings.Split(block, "\n")
 	open, shut := "", ""
-	if fence := fenceOf(lines[0]); fence != "" && size(lines[0]) < limit/4 {
+	if fence := fenceOf(lines[0]); fence != "" && 4*size(lines[0]) < limit {
 		open, shut = lines[0]+"\n", "\n"+fence
 		lines = lines[1:]
 		if n := len(lines); n > 0 && strings.TrimSpace(lines[n-1]) == fence {

@@ -16,7 +16,7 @@ func TestSplit(t *testing.T) {
 		{"short", 100, []string{"short"}},
 		{"one two\n\nthree", 8, []string{"one two", "three"}},
 		{"a\n\nb\n\nc", 4, []string{"a\n\nb", "c"}},
-		{"```go\nline 1\nline 2\nline 3\n```", 20, []string{"```go\nline 1\n```", "```go\nline 2\n```", "```go\nline 3\n```"}},
+		{"```go\nline 1\nline 2\nline 3\n```", 22, []string{"```go\nline 1\n```", "```go\nline 2\n```", "```go\nline 3\n```"}},
 		{"para\n\n```\ncode\n\ncode\n```\n\nend", 20, []string{"para", "```\ncode\n\ncode\n```", "end"}},
 		{"words that go on and on", 10, []string{"words that", "go on and", "on"}},
 		{"ääääää", 5, []string{"ää", "ää", "ää"}},
