@@ -125,8 +125,14 @@ func cutBlock(block string, limit int, size func(string) int) []string {
 // cutLine gives the beginning of a line that fits, up to a space where there is
 // one in its second half. It gives a character at least.
 func cutLine(line string, fits func(string) bool) string {
-	lo, hi := 0, len(line)
-	for lo < hi { // the longest beginning that fits
+	// The longest beginning that fits: the line may be far longer than that, so
+	// the search begins small.
+	lo, hi := 0, 64
+	for hi < len(line) && fits(line[:border(line, hi)]) {
+		lo, hi = hi, 2*hi
+	}
+	hi = min(hi, len(line))
+	for lo < hi {
 		mid := (lo + hi + 1) / 2
 		if fits(line[:border(line, mid)]) {
 			lo = mid
