@@ -75,16 +75,21 @@ func (m *Memory) keep(posts ...bot.Post) {
 }
 
 // Unfinished implements [Inbox].
-func (m *Memory) Unfinished(_ context.Context, adapter string, limit int) ([]bot.Receipt, error) {
+func (m *Memory) Unfinished(_ context.Context, adapter string, f func(bot.Receipt) error) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []bot.Receipt
+	var open []bot.Receipt
 	for _, k := range m.order {
-		if r, ok := m.open[k]; ok && r.Adapter == adapter && len(out) < limit {
-			out = append(out, r)
+		if r, ok := m.open[k]; ok && r.Adapter == adapter {
+			open = append(open, r)
 		}
 	}
-	return out, nil
+	m.mu.Unlock()
+	for _, r := range open {
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeepPost implements [Posts].
@@ -111,13 +116,14 @@ func (m *Memory) PostsOf(_ context.Context, adapter, conversation, question stri
 	}), nil
 }
 
-// DropPosts implements [Posts].
-func (m *Memory) DropPosts(_ context.Context, adapter, conversation, question string) error {
+// ReplacePosts implements [Posts].
+func (m *Memory) ReplacePosts(_ context.Context, adapter, conversation, question string, posts []bot.Post) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.posts = slices.DeleteFunc(m.posts, func(p bot.Post) bool {
 		return p.Adapter == adapter && p.Conversation == conversation && p.Question == question
 	})
+	m.keep(posts...)
 	return nil
 }
 

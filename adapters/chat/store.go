@@ -23,9 +23,9 @@ type Inbox interface {
 	// Finish notes that an event was worked on, and keeps what was posted for
 	// it: both or neither.
 	Finish(ctx context.Context, adapter, key string, posts []bot.Post) error
-	// Unfinished gives the events of an adapter that were accepted and not
-	// finished, oldest first, at most limit of them.
-	Unfinished(ctx context.Context, adapter string, limit int) ([]bot.Receipt, error)
+	// Unfinished calls f with the events of an adapter that were accepted and not
+	// finished, oldest first, until it gives an error, which it returns.
+	Unfinished(ctx context.Context, adapter string, f func(bot.Receipt) error) error
 }
 
 // Posts keeps what we posted.
@@ -36,8 +36,9 @@ type Posts interface {
 	Post(ctx context.Context, adapter, channel, id string) (bot.Post, bool, error)
 	// PostsOf gives what was posted in answer to a question, in order.
 	PostsOf(ctx context.Context, adapter, conversation, question string) ([]bot.Post, error)
-	// DropPosts forgets what was posted in answer to a question.
-	DropPosts(ctx context.Context, adapter, conversation, question string) error
+	// ReplacePosts puts other posts, or none, in the place of those that answer a
+	// question.
+	ReplacePosts(ctx context.Context, adapter, conversation, question string, posts []bot.Post) error
 	// Joined says whether anything was posted in a conversation.
 	Joined(ctx context.Context, adapter, conversation string) (bool, error)
 }

@@ -102,16 +102,16 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	if err != nil {
 		return nil, err
 	}
-	if e.Message.Kind == bot.Edit {
-		// The posts of before are forgotten with the new ones being kept.
-		if err := d.deps.Store.DropPosts(ctx, d.deps.Adapter, e.Message.Conversation, question); err != nil {
-			return nil, fmt.Errorf("forgetting what an edited message was answered: %w", err)
-		}
-	}
 	posts := make([]bot.Post, len(shown))
 	for i, id := range shown {
 		posts[i] = bot.Post{Adapter: d.deps.Adapter, Channel: e.Place.channel(), ID: id, Conversation: e.Message.Conversation,
 			Question: question, Asker: e.Message.Sender, Body: kept{Decision: reply.Decision}.json(), Time: d.deps.Now()}
+	}
+	if e.Message.Kind == bot.Edit {
+		if err := d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, question, posts); err != nil {
+			return nil, fmt.Errorf("keeping the answer to an edited message: %w", err)
+		}
+		return nil, nil
 	}
 	return posts, nil
 }
@@ -225,7 +225,7 @@ func (d *Desk) remove(ctx context.Context, e Event, posts []bot.Post) error {
 	if err != nil {
 		return fmt.Errorf("removing the answer of a message that was deleted: %w", err)
 	}
-	return d.deps.Store.DropPosts(ctx, d.deps.Adapter, e.Message.Conversation, e.Message.Ref)
+	return d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, e.Message.Ref, nil)
 }
 
 // propose hands a pair of question and answer on, and tells whoever proposed it.
