@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"frontdesk/bot"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // wall is a platform on which everything that is shown stays to be read.
@@ -119,6 +121,55 @@ func TestEveryEventOnceAndInOrder(t *testing.T) {
 	}
 	if len(w.texts()) != conversations*each {
 		t.Errorf("%d answers, want %d", len(w.texts()), conversations*each)
+	}
+}
+
+// picky is a store that takes no event of one key.
+type picky struct{ *Memory }
+
+func (p picky) AcceptAll(ctx context.Context, rs []bot.Receipt) ([]bool, error) {
+	for _, r := range rs {
+		if r.Key == "C1/bad" {
+			return nil, backoff.Permanent(errors.New("this one cannot be kept"))
+		}
+	}
+	return p.Memory.AcceptAll(ctx, rs)
+}
+
+func TestEnqueueTellsInOrder(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: picky{NewMemory()}})
+	var mu sync.Mutex
+	var told []string
+	d.Enqueue(said("C1", "", "early", "early", Mention), func(err error) {
+		if !errors.Is(err, ErrNotRunning) {
+			t.Errorf("before it runs: %v", err)
+		}
+	})
+	run(t, d, echo, func() {
+		for i := range 500 {
+			id := fmt.Sprint(i)
+			if i == 100 {
+				id = "bad"
+			}
+			d.Enqueue(said("C1", "root", id, id, Mention), func(err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, fmt.Sprint(id, err != nil))
+			})
+		}
+	})
+	for i := range 500 {
+		want := fmt.Sprintf("%dfalse", i)
+		if i == 100 {
+			want = "badtrue"
+		}
+		if told[i] != want {
+			t.Fatalf("told %q in place of %q", told[i], want)
+		}
+	}
+	if n := len(w.texts()); n != 499 {
+		t.Errorf("%d answers, want 499", n)
 	}
 }
 

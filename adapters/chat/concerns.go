@@ -14,8 +14,9 @@ import (
 )
 
 // concerns says whether an event is any of our business, and fills in what the
-// configuration of its channel gives: what is not said to us is not even kept.
-func (d *Desk) concerns(ctx context.Context, e *Event) (bool, error) {
+// configuration of its channel gives: what is not said to us is not even kept. In
+// the conversations that have begun, something is about to be said.
+func (d *Desk) concerns(ctx context.Context, e *Event, begun map[string]bool) (bool, error) {
 	m := &e.Message
 	if e.Place.Direct {
 		m.Locale = cmp.Or(m.Locale, d.cfg.Locale)
@@ -38,8 +39,8 @@ func (d *Desk) concerns(ctx context.Context, e *Event) (bool, error) {
 	case Thread:
 		if on(InThread) {
 			joined, err := d.isPartOf(ctx, m.Conversation)
-			if err != nil || joined {
-				return joined, err
+			if err != nil || joined || begun[m.Conversation] {
+				return err == nil, err
 			}
 		}
 	}

@@ -37,21 +37,25 @@ func NewMemory() *Memory {
 			ttlcache.WithDisableTouchOnHit[string, struct{}]())}
 }
 
-// Accept implements [Inbox].
-func (m *Memory) Accept(_ context.Context, r bot.Receipt) (bool, error) {
+// AcceptAll implements [Inbox].
+func (m *Memory) AcceptAll(_ context.Context, rs []bot.Receipt) ([]bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := r.Adapter + "\x00" + r.Key
-	if _, ok := m.open[key]; ok || m.known.Has(key) {
-		return false, nil
+	fresh := make([]bool, len(rs))
+	for i, r := range rs {
+		key := r.Adapter + "\x00" + r.Key
+		if _, ok := m.open[key]; ok || m.known.Has(key) {
+			continue
+		}
+		fresh[i] = true
+		m.open[key] = r
+		m.order = append(m.order, key)
+		m.known.Set(key, struct{}{}, ttlcache.DefaultTTL)
+		if r.Channel != "" && r.Sequence != "" {
+			m.cursors[r.Adapter+"\x00"+r.Channel] = r.Sequence
+		}
 	}
-	m.open[key] = r
-	m.order = append(m.order, key)
-	m.known.Set(key, struct{}{}, ttlcache.DefaultTTL)
-	if r.Channel != "" && r.Sequence != "" {
-		m.cursors[r.Adapter+"\x00"+r.Channel] = r.Sequence
-	}
-	return true, nil
+	return fresh, nil
 }
 
 // Finish implements [Inbox].

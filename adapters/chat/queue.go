@@ -90,22 +90,15 @@ func (q *queue) readOn(ctx context.Context, again bool) error {
 	return nil
 }
 
-// accept commits an event and queues it; false says that it was known.
-func (q *queue) accept(ctx context.Context, r bot.Receipt, e Event) (fresh bool, err error) {
-	fresh, err = q.desk.deps.Store.Accept(ctx, r)
-	if err != nil {
-		return false, fmt.Errorf("keeping an event: %w", err)
+// take queues an event that was committed just now, where there is room.
+func (q *queue) take(r bot.Receipt, e Event) {
+	q.mu.Lock()
+	q.behind = q.behind || len(q.held) >= maxQueued
+	full := q.behind
+	q.mu.Unlock()
+	if !full {
+		q.add(r, e, false)
 	}
-	if fresh {
-		q.mu.Lock()
-		full := q.behind || len(q.held) >= maxQueued
-		q.behind = full
-		q.mu.Unlock()
-		if !full {
-			q.add(r, e, false)
-		}
-	}
-	return fresh, nil
 }
 
 // add queues an event that is in the inbox.

@@ -16,10 +16,10 @@ type Store interface {
 
 // An Inbox keeps events from their receipt to their end.
 type Inbox interface {
-	// Accept commits an event: when it returns true, the event survives the
-	// death of the process. False says that one of its key was accepted within the
-	// last hour at least.
-	Accept(ctx context.Context, r bot.Receipt) (fresh bool, err error)
+	// AcceptAll commits events, all or none: when it returns without an error, those
+	// that are fresh survive the death of the process. The others were accepted
+	// before, within the last hour at least, or earlier in the same call.
+	AcceptAll(ctx context.Context, rs []bot.Receipt) (fresh []bool, err error)
 	// Finish notes that an event was worked on, and keeps what was posted for
 	// it: both or neither.
 	Finish(ctx context.Context, adapter, key string, posts []bot.Post) error
