@@ -136,7 +136,7 @@ func (b *Bot) Base(name string) (Base, bool) {
 // Handle answers one message. It may be called from any goroutine; messages of
 // one conversation are handled one after the other, in the order of the calls.
 // A message whose ID was handled before gets a reply with the decision
-// [Nothing]. When Handle returns a reply, the exchange is in the journal, or
+// [Nothing], or what is on record where [Message.Again] asks for it. When Handle returns a reply, the exchange is in the journal, or
 // the reply's Warning says why it is not. An error means that the message was
 // not handled and may be brought again.
 func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
@@ -147,7 +147,7 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	defer x.end()
 
 	if x.repeated() {
-		return x.nothing(), nil
+		return x.tellAgain(), nil
 	}
 	if m.Kind == Rating || m.Kind == Delete {
 		return x.note(ctx)
