@@ -77,6 +77,7 @@ var onlyIn = map[string]string{
 	"code.dny.dev/ssrf":                            "bot/dispatch",
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
+	"github.com/coreos/go-systemd/v22":             "internal/app",
 }
 
 // goPackage is what `go list -json` tells of a package.
