@@ -64,6 +64,7 @@ var mayImport = []struct {
 var onlyIn = map[string]string{
 	"github.com/yalue/onnxruntime_go":              "internal/ort",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
+	"github.com/pion/opus":                         "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",
 	"github.com/bwmarrin/discordgo":                "adapters/discord",
 	"github.com/peterh/liner":                      "adapters/terminal",
