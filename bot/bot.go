@@ -124,6 +124,14 @@ func (b *Bot) SetBase(name string, base Base) {
 	b.bases[name] = base
 }
 
+// RemoveBase takes a base away: messages that are being handled finish with it,
+// and those that name it from now on are an error.
+func (b *Bot) RemoveBase(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.bases, name)
+}
+
 // SetDefault names the base that answers messages which name none.
 func (b *Bot) SetDefault(name string) {
 	b.mu.Lock()
