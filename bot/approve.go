@@ -166,11 +166,14 @@ func (x *exchange) approving() (id string, yes, ok bool) {
 	if len(words) != 2 {
 		return "", false, false
 	}
-	switch {
-	case slices.Contains(x.words.approveWords, words[0]):
-		return words[1], true, true
-	case slices.Contains(x.words.refuseWords, words[0]):
-		return words[1], false, true
+	// Whoever asked may speak another language than those who are asked.
+	for _, s := range catalogue {
+		switch {
+		case slices.Contains(s.approveWords, words[0]):
+			return words[1], true, true
+		case slices.Contains(s.refuseWords, words[0]):
+			return words[1], false, true
+		}
 	}
 	return "", false, false
 }
