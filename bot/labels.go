@@ -23,6 +23,7 @@ type Labels struct {
 	Knows       string // %d: entries; %s: the base
 	Open        string // before one's open questions
 	NoneOpen    string
+	Broken      string // something went wrong, and it is to be asked again
 	NotHere     string // it does not answer in this channel
 	Proposed    string // a question and its answer were proposed as a new entry
 	NotProposed string // %s: why not
@@ -43,5 +44,5 @@ var englishLabels = Labels{
 	OnlyPart:     "(The answer is longer than I can show here.)",
 	Ask:          "Ask the desk", AskAbout: "Ask the desk about this", Question: "Your question",
 	Home: "What the desk knows", Knows: "%d entries of the base %s.", Open: "Your open questions", NoneOpen: "You have no open questions.",
-	NotHere: "I do not answer in this channel.", Proposed: "Proposed as a new entry.", NotProposed: "That could not be proposed: %s",
+	Broken: "Something went wrong here. Please ask again.", NotHere: "I do not answer in this channel.", Proposed: "Proposed as a new entry.", NotProposed: "That could not be proposed: %s",
 }

@@ -29,9 +29,9 @@ type Journal interface {
 	// Record keeps one exchange; when it returns nil, the exchange survives
 	// the death of the process.
 	Record(ctx context.Context, x Exchange) error
-	// Seen says whether an exchange with that message ID, from that
-	// conversation, has been recorded.
-	Seen(ctx context.Context, conversation, messageID string) (bool, error)
+	// Exchange gives what is on record of the message with that ID, from that
+	// conversation; false where nothing is.
+	Exchange(ctx context.Context, conversation, messageID string) (Exchange, bool, error)
 	// Rate adds somebody's rating (1 or -1) to a recorded exchange.
 	Rate(ctx context.Context, conversation, messageID string, by Address, rating int) error
 }

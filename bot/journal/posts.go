@@ -123,6 +123,18 @@ func (j *Journal) PostsOf(ctx context.Context, adapter, conversation, question s
 	return found, nil
 }
 
+// Joined says whether anything that is remembered was posted in a conversation.
+func (j *Journal) Joined(ctx context.Context, adapter, conversation string) (joined bool, err error) {
+	if j.db == nil {
+		return false, nil
+	}
+	err = j.try(ctx, "reading", func(ctx context.Context) error {
+		return j.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM post WHERE adapter = ? AND conversation = ?)`,
+			adapter, conversation).Scan(&joined)
+	})
+	return joined, err
+}
+
 // Post gives one post by where it stands; false where it is not remembered.
 func (j *Journal) Post(ctx context.Context, adapter, channel, id string) (p bot.Post, found bool, err error) {
 	if j.db == nil {
