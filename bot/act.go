@@ -10,8 +10,6 @@ import (
 
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
-
-	"github.com/jellydator/ttlcache/v3"
 )
 
 // The options of a confirmation.
@@ -222,12 +220,6 @@ func (x *exchange) abstain() {
 		x.reply.Text = x.words.unknown
 	}
 	x.reply.Text = paragraphs(x.reply.Text, x.base.Handover)
-}
-
-// wait notes what the conversation waits for.
-func (x *exchange) wait(p pending) {
-	p.base, p.text = x.baseName, cmp.Or(x.read, x.text)
-	x.bot.conversations.Set(x.place(), p, ttlcache.DefaultTTL)
 }
 
 // values gives the values of a list slot as options, where they are few.

@@ -23,6 +23,7 @@ type approval struct {
 	consent consent
 	asked   Caller
 	in      string // the conversation in which it was asked
+	of      string // the message whose reply asked
 	expires time.Time
 
 	mu   sync.Mutex
@@ -35,7 +36,7 @@ type approval struct {
 func (x *exchange) approve(ctx context.Context, p plan) error {
 	a := &approval{
 		id: strings.ToLower(rand.Text()[:8]), base: x.baseName, tasks: p.tasks, consent: p.consent,
-		asked: x.caller(), in: x.m.Conversation,
+		asked: x.caller(), in: x.m.Conversation, of: x.m.ID,
 	}
 	a.asked.Person = p.consent.person
 	guard := a.guard()
@@ -59,6 +60,13 @@ func (x *exchange) approve(ctx context.Context, p plan) error {
 		return fmt.Errorf("asking for an approval in %s: %w", guard.In, err)
 	}
 	return nil
+}
+
+// withdraw ends an approval of which nothing is wanted any more.
+func (a *approval) withdraw() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.over = true
 }
 
 // guard is what the approval needs: of several commands the most.
@@ -90,21 +98,22 @@ func (x *exchange) resumeApproval() (plan, bool) {
 	}
 	item := x.bot.approvals.Get(id)
 	if item == nil || item.Value().base != x.baseName || !x.start.Before(item.Value().expires) {
-		if x.m.Kind != Choice {
+		if !x.pressed() {
 			return plan{}, false // "approve" may begin anything
 		}
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	a := item.Value()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.over {
+		x.reply.Quiet = x.pressed()
 		return x.say(Nothing, x.words.gone), true
 	}
 	tasks, same, ok := x.commands(a.tasks)
 	if !ok || !same { // nobody has approved what the commands are now
 		a.over = true
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	if !yes && x.m.Sender == a.asked.Sender { // who asked may think better of it
 		a.over = true
@@ -114,12 +123,13 @@ func (x *exchange) resumeApproval() (plan, bool) {
 	for _, t := range tasks {
 		if t.entry.Command.Approve != nil && x.base.Rights != nil {
 			if who = x.base.Rights.Approver(t.entry, a.asked, x.caller()); who == "" {
-				return x.say(Refuse, x.words.noApprover), true
+				break
 			}
 		}
 	}
 	switch {
 	case who == "":
+		x.reply.Quiet = x.pressed()
 		return x.say(Refuse, x.words.noApprover), true
 	case !yes:
 		a.over = true
@@ -145,7 +155,7 @@ func (x *exchange) approving() (id string, yes, ok bool) {
 	if x.m.Kind == Edit || x.doubted {
 		return "", false, false
 	}
-	if x.m.Kind == Choice {
+	if x.pressed() {
 		if id, ok = strings.CutPrefix(x.m.Choice, approveID); ok {
 			return id, true, true
 		}

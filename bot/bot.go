@@ -38,8 +38,9 @@ type Base struct {
 	Knowledge  *knowledge.Base
 	Index      Searcher
 	Dispatcher Dispatcher
-	Rights     Rights // nil: everybody may do everything
-	Handover   string // Markdown, shown when something is not known; may be empty
+	Rights     Rights  // nil: everybody may do everything
+	Handover   string  // Markdown, shown when something is not known; may be empty
+	Experts    Address // to whom questions may be handed on; empty for nobody
 }
 
 // Deps are what a Bot works with. Journal and Recognizer may be nil: then
@@ -47,7 +48,8 @@ type Base struct {
 type Deps struct {
 	Journal    Journal
 	Recognizer Recognizer
-	Outbox     Outbox // takes replies elsewhere than to whoever sent the message; may be nil
+	Outbox     Outbox    // takes replies elsewhere than to whoever sent the message; may be nil
+	Handovers  Handovers // nil: no question is handed on
 	Log        *slog.Logger
 	Now        func() time.Time // nil for time.Now
 }
@@ -126,7 +128,7 @@ func (b *Bot) Base(name string) (Base, bool) {
 // Handle answers one message. It may be called from any goroutine; messages of
 // one conversation are handled one after the other, in the order of the calls.
 // A message whose ID was handled before gets a reply with the decision
-// [Nothing]. When Handle returns a reply, the exchange is in the journal, or
+// [Nothing], or what is on record where [Message.Again] asks for it. When Handle returns a reply, the exchange is in the journal, or
 // the reply's Warning says why it is not. An error means that the message was
 // not handled and may be brought again.
 func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
@@ -137,7 +139,7 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	defer x.end()
 
 	if x.repeated() {
-		return x.nothing(), nil
+		return x.tellAgain(), nil
 	}
 	if m.Kind == Rating || m.Kind == Delete {
 		return x.note(ctx)

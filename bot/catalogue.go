@@ -24,6 +24,7 @@ type sentences struct {
 	cancelled  string
 	expired    string
 	gone       string
+	notYours   string // %s: whose it is to decide
 	tooLong    string // a message over the limit
 	deaf       string // sound without a recogniser
 	silence    string // sound in which nobody spoke
@@ -61,6 +62,7 @@ type sentences struct {
 	ordinals        [][]string
 	yesLabel        string
 	noLabel         string
+	labels          Labels
 }
 
 // catalogue holds the sentences by language.
@@ -79,6 +81,7 @@ var english = &sentences{
 	cancelled:  "All right, I leave it.",
 	expired:    "That took too long, so I did nothing. Please say again what I shall do.",
 	gone:       "That is no longer there. Please ask again.",
+	notYours:   "That is for %s to decide.",
 	tooLong:    "That is too long for a question. Please put it in a few sentences.",
 	deaf:       "I cannot listen yet: no speech recognition is set up. Please type it.",
 	silence:    "I heard nothing.",
@@ -134,6 +137,7 @@ var english = &sentences{
 	},
 	yesLabel: "Yes",
 	noLabel:  "No",
+	labels:   englishLabels,
 }
 
 // sentencesFor gives the sentences of a locale (BCP 47), by its language;

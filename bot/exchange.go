@@ -46,8 +46,11 @@ type exchange struct {
 	read     string   // the text as the search read it
 	was      *pending // what the conversation waited for when the message came
 	asked    *pending // the slot's value that this message should have been
+	aside    bool     // it is about something else than what the conversation waits for
 	reply    Reply
-	seen     bool
+	seen     bool      // it was handled before
+	earlier  *Exchange // what is on record of it; nil for nothing
+	anew     bool      // it was handled before, without effect, and is worked out once more
 	release  func()
 }
 
@@ -74,7 +77,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 			b.inFlight.Done()
 		},
 	}
-	if x.seen, err = x.wasSeen(ctx); err != nil {
+	if err := x.lookBack(ctx); err != nil {
 		// Not to know is no reason to keep silent: the worst is a second answer.
 		b.deps.Log.Warn("asking the journal for a repeated message", "error", err)
 	}
@@ -88,26 +91,9 @@ func (x *exchange) key() string { return x.m.Conversation + "\x00" + x.m.ID }
 
 // place is where the bot remembers what it asked, and what was done last: of
 // several people in one conversation everybody is asked for themselves.
-func (x *exchange) place() string { return x.m.Conversation + "\x00" + string(x.m.Sender) }
+func (x *exchange) place() string { return x.placeOf(x.m.Sender) }
 
-// wasSeen says whether the message was handled before, in this process or, as
-// far as the journal knows, in an earlier one. Ratings and deletions may come
-// again and again: they change nothing the second time.
-func (x *exchange) wasSeen(ctx context.Context) (bool, error) {
-	if x.m.ID == "" || x.m.Kind == Rating || x.m.Kind == Delete {
-		return false, nil
-	}
-	if x.bot.recent.Has(x.key()) {
-		return true, nil
-	}
-	x.bot.recent.Set(x.key(), struct{}{}, ttlcache.DefaultTTL)
-	if x.bot.deps.Journal == nil {
-		return false, nil
-	}
-	return x.bot.deps.Journal.Seen(ctx, x.m.Conversation, x.m.ID)
-}
-
-func (x *exchange) repeated() bool { return x.seen }
+func (x *exchange) placeOf(who Address) string { return x.m.Conversation + "\x00" + string(who) }
 
 // nothing is the reply that an adapter does not show.
 func (x *exchange) nothing() Reply {
@@ -128,7 +114,7 @@ func (x *exchange) failed(err error) error {
 // note takes in what asks for no answer: a rating, a deletion.
 func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if x.m.Kind == Delete {
-		x.bot.conversations.Delete(x.place())
+		x.forget()
 		return x.nothing(), nil
 	}
 	if x.m.Rating != 1 && x.m.Rating != -1 {
@@ -160,6 +146,8 @@ func (x *exchange) hear(ctx context.Context) error {
 // sound that is not or cannot be recognised, or far too much text.
 func (x *exchange) unheard() (plan, bool) {
 	switch {
+	case x.m.Unasked > 0 && (x.text == "" || len(x.text) > maxText):
+		return plan{decision: Nothing}, true
 	case x.m.Kind == Audio && x.bot.deps.Recognizer == nil:
 		return x.say(Abstain, x.words.deaf), true
 	case x.m.Kind == Audio && x.text == "":
@@ -172,14 +160,29 @@ func (x *exchange) unheard() (plan, bool) {
 
 // search looks for what the text means and decides what to do.
 func (x *exchange) search(ctx context.Context) (plan, error) {
-	if x.m.Kind == Choice {
-		return x.say(Cancel, x.words.gone), nil // what it belonged to is over
+	if x.pressed() {
+		return x.offered(), nil
+	}
+	if p, ok := x.answered(); ok {
+		return p, nil
 	}
 	result, err := x.base.Index.Search(ctx, retrieval.Question{Text: x.text, Heard: x.heard}, depth)
 	if err != nil {
 		return plan{}, fmt.Errorf("searching: %w", err)
 	}
 	x.read = cmp.Or(result.Read, x.text)
+	if x.m.Unasked > 0 {
+		return x.unasked(result), nil
+	}
+	p, err := x.decide(ctx, result)
+	if err != nil {
+		return plan{}, err
+	}
+	return x.harmless(ctx, p)
+}
+
+// decide says what to do about a text for which something was found.
+func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
 	policy := Policy{
 		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit, Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
@@ -254,11 +257,11 @@ func (x *exchange) slotsOf(hit retrieval.Hit, text string) map[string]template.V
 // is told with the reply: what was asked is answered all the same.
 func (x *exchange) record(ctx context.Context) {
 	x.reply.Latency = x.bot.deps.Now().Sub(x.start)
-	if x.bot.deps.Journal == nil {
+	if x.bot.deps.Journal == nil || x.anew || x.m.Unasked > 0 && x.reply.Decision == Nothing {
 		return
 	}
 	question := x.text
-	if x.m.Kind == Choice {
+	if x.pressed() {
 		question = x.m.Choice
 	}
 	if x.secret {

@@ -49,10 +49,26 @@ type Message struct {
 	Heard        bool     // that Text was recognised from speech before it came here
 	Doubted      bool     // of Heard: the recogniser was unsure of it
 	Clip         asr.Clip // of Audio
-	Choice       string   // of Choice: the [Option] ID that was pressed
-	Ref          string   // of Edit, Delete and Rating: the message it is about
-	Rating       int      // of Rating: 1 or -1
-	Time         time.Time
+	Choice       string   // of Choice: the [Option] ID that was pressed; empty where Text was typed into a [Form]
+	// Ref is the message that this one is about: of Edit, Delete and Rating the
+	// one that was edited, deleted or whose answer was rated, of Choice the one
+	// whose reply held the options; empty where that is not known.
+	Ref    string
+	Asker  Address // of Choice: who was offered the options; empty where that is not known
+	Rating int     // of Rating: 1 or -1
+	// Unasked is, of a text that was said to nobody in particular, the
+	// probability from which on it is answered all the same; such a text never
+	// runs anything and is never asked back about. 0 for what was said to the desk.
+	Unasked float64
+	// Again says that the message may have been handled before by somebody who
+	// died before the reply was shown: what is on record of it is told again,
+	// and nothing is done twice.
+	Again bool
+	// Handover is, of a text, the hand-over that it answers: an expert's words
+	// for whoever asked. See [Handover].
+	Handover string
+	Link     string // where people can read the message; may be empty
+	Time     time.Time
 }
 
 // Decisions.
@@ -84,6 +100,10 @@ type Reply struct {
 	Text        string  // Markdown
 	Options     []Option
 	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
+	Form        *Form  // asks for words to be typed; beside Options where these are some of many
+	Heard       string // of Audio: what was recognised, plain text
+	Quiet       bool   // it is for the sender's eyes only
+	Handover    string // of a question handed on to an expert: the [Handover] ID
 	Confirm     *Confirmation
 	Approval    *Approval
 	Slots       map[string]string // canonical values
@@ -104,6 +124,13 @@ type Reply struct {
 type Option struct {
 	ID    string
 	Label string
+}
+
+// A Form asks for a value that is typed. Filling it in sends a Message of kind
+// [Choice] without an option, with what was typed as its Text.
+type Form struct {
+	Title string // plain text
+	Label string // of the field, plain text
 }
 
 // A Confirmation says that the reply asks for a yes or a no until it expires.

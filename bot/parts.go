@@ -29,11 +29,22 @@ type Journal interface {
 	// Record keeps one exchange; when it returns nil, the exchange survives
 	// the death of the process.
 	Record(ctx context.Context, x Exchange) error
-	// Seen says whether an exchange with that message ID, from that
-	// conversation, has been recorded.
-	Seen(ctx context.Context, conversation, messageID string) (bool, error)
+	// Exchange gives what is on record of the message with that ID, from that
+	// conversation; false where nothing is.
+	Exchange(ctx context.Context, conversation, messageID string) (Exchange, bool, error)
 	// Rate adds somebody's rating (1 or -1) to a recorded exchange.
 	Rate(ctx context.Context, conversation, messageID string, by Address, rating int) error
+}
+
+// Handovers keep the questions that were handed on to experts. They must be safe
+// for concurrent use.
+type Handovers interface {
+	// HandOver keeps one; when it returns nil, it survives the death of the process.
+	HandOver(ctx context.Context, h Handover) error
+	// Handover gives the one of an ID.
+	Handover(ctx context.Context, id string) (Handover, bool, error)
+	// Answered notes that an expert has answered; answering again changes nothing.
+	Answered(ctx context.Context, id string, by Address, at time.Time) error
 }
 
 // An Exchange is one message and what became of it.

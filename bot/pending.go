@@ -18,6 +18,8 @@ import (
 type pending struct {
 	decision Decision // Suggest, Confirm, Ask, Prove, or Answer for its follow-ups
 	base     string
+	of       string // the message whose reply asked
+	edited   string // the message that this one edited; empty for none
 	text     string // what was said first, from which slots are read
 	tasks    []task // with the entries as they were then; the base may have been loaded again since
 	consent  consent
@@ -39,17 +41,22 @@ func (x *exchange) resume() (plan, bool) {
 	if p, ok := x.unheard(); ok {
 		return p, true
 	}
+	if x.m.Unasked > 0 || x.anew {
+		return plan{}, false
+	}
 	if p, ok := x.resumeApproval(); ok {
 		return p, true
 	}
-	item := x.bot.conversations.Get(x.place())
-	if item == nil {
+	if p, ok := x.notTheirs(); ok {
+		return p, true
+	}
+	was, ok := x.waiting()
+	switch {
+	case !ok && x.filled():
+		return x.gone(), true
+	case !ok:
 		return x.again()
 	}
-	was := item.Value()
-	x.was = &was
-	x.bot.conversations.Delete(x.place())
-	x.secret = was.decision == Prove && len(digits(x.words, x.text)) >= minPIN
 	if was.base != x.baseName || x.m.Kind == Edit {
 		return plan{}, false
 	}
@@ -92,7 +99,7 @@ func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 	}
 	tasks, same, ok := x.commands(was.tasks)
 	if !ok {
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	// A yes was for the commands as they were; changed ones are asked for anew.
 	given := was.consent
@@ -103,14 +110,15 @@ func (x *exchange) resumeConfirm(was pending) (plan, bool) {
 func (x *exchange) resumeAsk(was pending) (plan, bool) {
 	tasks, _, ok := x.commands(was.tasks)
 	if !ok || tasks[was.at].entry.Command.Slots[was.missing] == nil {
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	t := &tasks[was.at]
 	value, ok := x.value(t.entry.Command.Slots[was.missing], was.options)
 	if !ok {
-		if x.m.Kind == Choice { // of a question that is over; this one is not
+		if x.pressed() { // of a question that is over; this one is not
 			x.bot.conversations.Set(x.place(), was, ttlcache.DefaultTTL)
-			return x.say(Nothing, x.words.gone), true
+			x.aside = true
+			return x.offered(), true
 		}
 		if was.tries >= maxTries {
 			return x.say(Cancel, x.words.cancelled), true
@@ -177,7 +185,7 @@ func (x *exchange) value(s *knowledge.Slot, offered []Option) (template.Value, b
 	if !picked {
 		o, picked = x.pickByWords(offered)
 	}
-	if x.m.Kind != Choice {
+	if !x.pressed() {
 		v, ok := s.Parse(x.text, x.start)
 		if !picked || ok && v.Canonical == o.ID {
 			return v, ok
@@ -232,7 +240,7 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 	}
 	e, ok := x.base.Knowledge.Entry(o.ID)
 	if !ok {
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	if e.Command == nil {
 		return plan{decision: Answer, entry: e, probability: 1}, true
@@ -245,7 +253,7 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 // yesNo reads the message as the answer to a confirmation, whose options are
 // shown and may be picked as any others.
 func (x *exchange) yesNo(options []Option) (yes, said bool) {
-	if o, ok := x.pick(options); ok || x.m.Kind == Choice {
+	if o, ok := x.pick(options); ok || x.pressed() {
 		return o.ID == yesID, ok
 	}
 	yesses := x.words.yes
@@ -262,7 +270,7 @@ func (x *exchange) yesNo(options []Option) (yes, said bool) {
 // label, or its number ("2", "the second one"). Where labels are numbers
 // themselves, a number is a label and never a place.
 func (x *exchange) pick(options []Option) (Option, bool) {
-	if x.m.Kind == Choice {
+	if x.pressed() {
 		for _, o := range options {
 			if o.ID == x.m.Choice {
 				return o, true

@@ -36,7 +36,7 @@ func (x *exchange) resumeProve(was pending) (plan, bool) {
 	}
 	tasks, same, ok := x.commands(was.tasks)
 	if !ok || !same || x.base.Rights == nil {
-		return x.say(Cancel, x.words.gone), true
+		return x.gone(), true
 	}
 	given := was.consent
 	for _, t := range tasks {

@@ -138,13 +138,17 @@ func (j *Journal) Record(_ context.Context, x bot.Exchange) error {
 	return j.Err
 }
 
-// Seen says whether an exchange is kept.
-func (j *Journal) Seen(_ context.Context, conversation, messageID string) (bool, error) {
+// Exchange gives what is kept of a message.
+func (j *Journal) Exchange(_ context.Context, conversation, messageID string) (bot.Exchange, bool, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.ContainsFunc(j.exchanges, func(x bot.Exchange) bool {
+	i := slices.IndexFunc(j.exchanges, func(x bot.Exchange) bool {
 		return x.Conversation == conversation && x.MessageID == messageID
-	}), j.Err
+	})
+	if i < 0 || j.Err != nil {
+		return bot.Exchange{}, false, j.Err
+	}
+	return j.exchanges[i], true, nil
 }
 
 // Rate keeps a rating.

@@ -251,7 +251,7 @@ func TestUpgrade(t *testing.T) {
 	must(t, db.Close())
 
 	j = mustOpen(t, path)
-	if seen, err := j.Seen(t.Context(), "c", "1"); err != nil || !seen {
+	if _, seen, err := j.Exchange(t.Context(), "c", "1"); err != nil || !seen {
 		t.Error("what was recorded before is not seen:", err)
 	}
 	mustBegin(t, j, attempt("k"))

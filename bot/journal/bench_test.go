@@ -81,8 +81,8 @@ func BenchmarkRecord(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds())/1e3, "p99-µs")
 }
 
-// BenchmarkSeen measures the question that every message begins with.
-func BenchmarkSeen(b *testing.B) {
+// BenchmarkExchange measures the question that every message begins with.
+func BenchmarkExchange(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "journal.db")
 	fill(b, path, 10_000)
 	j, err := Open(b.Context(), path, DefaultConfig())
@@ -91,7 +91,7 @@ func BenchmarkSeen(b *testing.B) {
 	}
 	defer j.Close()
 	for b.Loop() {
-		if seen, err := j.Seen(b.Context(), "bench", "5000"); err != nil || !seen {
+		if _, seen, err := j.Exchange(b.Context(), "bench", "5000"); err != nil || !seen {
 			b.Fatal(seen, err)
 		}
 	}

@@ -163,7 +163,7 @@ func TestFull(t *testing.T) {
 		t.Fatalf("error after %d exchanges: %v", kept, err)
 	}
 	// The program goes on: it reads, and records again when there is room.
-	if seen, err := j.Seen(t.Context(), "c", "0"); err != nil || !seen {
+	if _, seen, err := j.Exchange(t.Context(), "c", "0"); err != nil || !seen {
 		t.Error("what was kept is not seen:", err)
 	}
 	_, err = j.db.Exec("PRAGMA max_page_count = 100000")

@@ -26,6 +26,10 @@ var (
 	ErrBusy = errors.New("another process keeps it locked")
 	// ErrUnknown says that no such exchange is recorded.
 	ErrUnknown = errors.New("no such exchange is recorded")
+	// ErrNotAccepted says that no such event was accepted.
+	ErrNotAccepted = errors.New("no such event was accepted")
+	// ErrNoHandover says that no such question was handed on.
+	ErrNoHandover = errors.New("no such question was handed on")
 )
 
 const (

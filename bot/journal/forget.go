@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,13 +26,17 @@ type Person struct {
 // is left.
 type Forgotten struct {
 	Audit, Exchanges, Ratings, Attempts, Jobs int64
+	Posts, Handovers, Receipts                int64
 }
 
 // Forget erases what was kept of a person: of the audit all contents that name
 // them as who gave a command, where, or who approved of it; of exchanges the
 // conversation, the sender, the channel, the question, the slots and the answer;
-// their ratings; what they have scheduled, which is not done any more; and who
-// made an attempt. What is left is when something happened, of exchanges also
+// their ratings; what they have scheduled, which is not done any more; who
+// made an attempt; our posts that answer them, and the questions of theirs that
+// were handed on, of others that they answered them; and events that wait to be
+// worked on, where they are named, which nobody works on any more. What is left
+// is when something happened, of exchanges also
 // which entry was decided upon, and an event of the audit that says which rows
 // were erased, but not of whom. Keys of attempts are kept as hashes, so that
 // nothing runs a second time.
@@ -127,7 +132,13 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person) error
 			do(&n.Ratings, `DELETE FROM rating WHERE rater = ?`, string(a)),
 			do(&n.Exchanges, `UPDATE exchange SET conversation = '', message = NULL, sender = '', channel = '',
 				question = '', slots = NULL, answer = '' WHERE sender = ?1 OR channel = ?1 OR conversation = ?1`, string(a)),
-			do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, string(a)))
+			do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who = ?`, string(a)),
+			do(&n.Posts, `DELETE FROM post WHERE asker = ?1 OR conversation = ?1 OR adapter || ':' || channel = ?1`, string(a)),
+			do(&n.Handovers, `DELETE FROM handover WHERE asker = ?1 OR channel = ?1 OR conversation = ?1`, string(a)),
+			do(&n.Handovers, `UPDATE handover SET experts = iif(experts = ?1, '', experts), expert = iif(expert = ?1, '', expert)
+				WHERE experts = ?1 OR expert = ?1`, string(a)),
+			do(new(int64), `DELETE FROM cursor WHERE adapter || ':' || channel = ?`, string(a)),
+			n.eraseReceipts(ctx, tx, a))
 		if err != nil {
 			return err
 		}
@@ -143,6 +154,54 @@ func (n *Forgotten) eraseTables(ctx context.Context, tx *sql.Tx, p Person) error
 	// They may have made attempts under a name that the configuration no longer has.
 	return do(&n.Attempts, `UPDATE attempt SET who = NULL, reason = '' WHERE who IS NOT NULL AND EXISTS
 		(SELECT 1 FROM audit WHERE seq = attempt.audit AND contents IS NULL)`)
+}
+
+// eraseReceipts erases the events that name somebody. Their keys stay, so that
+// they are not taken for new ones.
+func (n *Forgotten) eraseReceipts(ctx context.Context, tx *sql.Tx, a bot.Address) error {
+	ids, err := receiptsOf(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, err := tx.ExecContext(ctx, `UPDATE receipt SET finished = ?, conversation = '', body = x'', channel = '', sequence = '' WHERE id = ?`,
+			time.Now().UnixMicro(), id)
+		if err != nil {
+			return err
+		}
+	}
+	n.Receipts += int64(len(ids))
+	return nil
+}
+
+// receiptsOf finds the events that wait to be worked on and name somebody: by
+// the address, or by the name that the platform itself has for it.
+func receiptsOf(ctx context.Context, tx *sql.Tx, a bot.Address) (ids []int64, err error) {
+	name := string(a)[strings.LastIndexAny(string(a), ":/")+1:]
+	if name == "" {
+		return nil, nil
+	}
+	word, err := regexp.Compile(`(?:^|[^0-9A-Za-z_])` + regexp.QuoteMeta(name) + `(?:$|[^0-9A-Za-z_])`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT id, conversation, channel, body FROM receipt WHERE adapter = ? AND finished IS NULL`, a.Adapter())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var conversation, channel string
+		var body []byte
+		if err := rows.Scan(&id, &conversation, &channel, &body); err != nil {
+			return nil, err
+		}
+		if word.MatchString(conversation) || word.MatchString(channel) || word.Match(body) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, rows.Err()
 }
 
 // eraseAudit erases the contents of rows of the audit, and says in it that it was

@@ -45,6 +45,21 @@ func TestForget(t *testing.T) {
 			must(t, j.Rate(t.Context(), x.Conversation, x.MessageID, eva, -1))
 		}
 	}
+	// Of what adapters keep: two of eva's, one of bob's, one that only names her.
+	inbox := func(key, body string) {
+		t.Helper()
+		mustAccept(t, j, bot.Receipt{Adapter: "slack", Key: key, Conversation: "slack:C1", Received: time.Now(), Body: []byte(body)}, true)
+	}
+	inbox("e1", `{"user":"UEVA","text":"eva-maria asks"}`)
+	inbox("e2", `{"user":"UBOB","text":"what does <@UEVA> say?"}`)
+	inbox("b1", `{"user":"UBOB","text":"not XUEVA, UEVA2 or _UEVA_"}`)
+	for _, who := range []string{eva, bob} {
+		p := post("C1", who, "q")
+		p.Asker, p.Body = bot.Address(who), []byte("told "+who)
+		must(t, j.KeepPost(t.Context(), p))
+		must(t, j.HandOver(t.Context(), bot.Handover{ID: "of " + who[6:8], Asker: bot.Address(who), Question: "asked by " + who, Asked: time.Now()}))
+	}
+	must(t, j.Answered(t.Context(), "of UB", eva, time.Now()))
 	approved := attempt("approved")
 	approved.Who, approved.Assent = "bob", "approved by slack:UZOE, "+eva
 	mustBegin(t, j, approved)
@@ -64,10 +79,18 @@ func TestForget(t *testing.T) {
 
 	forgotten, err := j.Forget(t.Context(), Person{Names: []string{"eva-maria"}, Addresses: []bot.Address{eva}})
 	must(t, err)
-	if want := (Forgotten{Audit: tenth + 2*9*tenth + 1, Exchanges: 9 * tenth, Ratings: 18 * tenth, Attempts: 9*tenth + 1}); forgotten != want {
+	if want := (Forgotten{Audit: tenth + 2*9*tenth + 1, Exchanges: 9 * tenth, Ratings: 18 * tenth, Attempts: 9*tenth + 1,
+		Receipts: 2, Posts: 1, Handovers: 2}); forgotten != want {
 		t.Errorf("%+v, want %+v", forgotten, want)
 	}
-	lacks(t, path, "eva-maria", eva)
+	lacks(t, path, "eva-maria", eva, `"UEVA"`, "<@UEVA>")
+	if left := unfinished(t, j, "slack"); len(left) != 1 || left[0].Key != "b1" {
+		t.Errorf("events left: %+v", left)
+	}
+	mustAccept(t, j, receipt("slack", "e1"), false)
+	if h, found, err := j.Handover(t.Context(), "of UB"); err != nil || !found || h.By != "" || h.Answered.IsZero() {
+		t.Errorf("what eva answered: %+v, %v", h, err)
+	}
 	if v := mustVerify(t, j); v.Rows != before.Rows+1 || v.Erased != forgotten.Audit {
 		t.Errorf("%+v", v)
 	}

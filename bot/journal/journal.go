@@ -1,7 +1,10 @@
 // Package journal keeps the lasting record of what was asked, what was decided
 // and how people rated it, in one SQLite file, and with it the audit of the
 // commands: every attempt, in a chain of rows that cannot be changed unseen (see
-// [Row]), and the knowledge of what was begun already (see [Journal.Begin]).
+// [Row]), and the knowledge of what was begun already (see [Journal.Begin]). For
+// chat adapters it also keeps what they must not lose: the events that wait to
+// be worked on (see [Journal.Accept]), and what they posted (see
+// [Journal.Finish]).
 //
 // # What survives
 //
@@ -56,7 +59,8 @@ type Config struct {
 	// Enabled false keeps nothing: no file is made, and none is read.
 	Enabled bool `yaml:"enabled"`
 	// RetentionDays is the age at which an exchange is removed, what is known of an
-	// attempt, and the contents of the audit; 0 keeps everything.
+	// attempt, of our posts and of questions handed on, and the contents of the
+	// audit; 0 keeps everything.
 	RetentionDays int `yaml:"retention_days"`
 }
 
@@ -95,14 +99,14 @@ type Journal struct {
 var _ bot.Journal = (*Journal)(nil)
 
 // Open opens the journal at a path, and makes it, with its folder, where there
-// is none. Exchanges that are too old are removed in the background, now and
-// once a day until [Journal.Close].
+// is none. What is too old is removed in the background, now and every ten
+// minutes until [Journal.Close].
 //
 // A journal that a newer frontdesk wrote gives [ErrNewer], a file that is
 // damaged or no journal [ErrDamaged]; neither is changed. With Config.Enabled
 // false the journal keeps nothing and finds nothing.
 func Open(ctx context.Context, path string, cfg Config) (*Journal, error) {
-	return open(ctx, path, cfg, 24*time.Hour)
+	return open(ctx, path, cfg, 10*time.Minute)
 }
 
 func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration) (*Journal, error) {
@@ -128,11 +132,9 @@ func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration
 	if err := j.prepare(ctx); err != nil {
 		return nil, errors.Join(err, j.db.Close())
 	}
-	if cfg.RetentionDays > 0 {
-		purging, stop := context.WithCancel(context.WithoutCancel(ctx))
-		j.stop = stop
-		j.purged.Go(func() { j.keepPurging(purging, cfg.RetentionDays, purgeEvery) })
-	}
+	purging, stop := context.WithCancel(context.WithoutCancel(ctx))
+	j.stop = stop
+	j.purged.Go(func() { j.keepPurging(purging, cfg.RetentionDays, purgeEvery) })
 	return j, nil
 }
 
@@ -183,10 +185,8 @@ func (j *Journal) Close() error {
 		if j.db == nil {
 			return
 		}
-		if j.stop != nil {
-			j.stop()
-			j.purged.Wait()
-		}
+		j.stop()
+		j.purged.Wait()
 		if err := j.db.Close(); err != nil {
 			j.closeErr = j.explain("closing", err)
 		}

@@ -64,11 +64,17 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff([]Recorded{want[4], want[3]}, recent, ignoreID); diff != "" {
 		t.Errorf("recent (-want +got):\n%s", diff)
 	}
-	if seen, err := j.Seen(t.Context(), "c", "odd 🙂"); err != nil || !seen {
-		t.Error("an exchange is not seen:", err)
+	for _, x := range exchanges {
+		if x.MessageID == "" {
+			continue // it is never found again
+		}
+		one, ok, err := j.Exchange(t.Context(), x.Conversation, x.MessageID)
+		if diff := cmp.Diff(x, one); err != nil || !ok || diff != "" {
+			t.Errorf("message %q is found: %v, %v (-want +got):\n%s", x.MessageID, ok, err, diff)
+		}
 	}
 	for _, id := range []string{"other", ""} {
-		if seen, err := j.Seen(t.Context(), "c", id); err != nil || seen {
+		if _, seen, err := j.Exchange(t.Context(), "c", id); err != nil || seen {
 			t.Errorf("message %q is seen: %v", id, err)
 		}
 	}
@@ -157,7 +163,7 @@ func TestSwitchedOff(t *testing.T) {
 	must(t, err)
 	must(t, j.Record(t.Context(), sample("c", "1")))
 	must(t, j.Rate(t.Context(), "c", "1", "a", 1))
-	if seen, err := j.Seen(t.Context(), "c", "1"); seen || err != nil {
+	if _, seen, err := j.Exchange(t.Context(), "c", "1"); seen || err != nil {
 		t.Error(seen, err)
 	}
 	if recent, err := j.Recent(t.Context(), 9); len(recent) > 0 || err != nil {

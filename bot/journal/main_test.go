@@ -152,7 +152,7 @@ func TestKill(t *testing.T) {
 		j, err := Open(t.Context(), path, DefaultConfig())
 		must(t, err)
 		for i := range acknowledged {
-			seen, err := j.Seen(t.Context(), name, strconv.Itoa(i))
+			_, seen, err := j.Exchange(t.Context(), name, strconv.Itoa(i))
 			must(t, err)
 			if !seen {
 				t.Errorf("round %d: exchange %d of %d acknowledged is lost", round, i, acknowledged)
@@ -202,7 +202,7 @@ func TestProcesses(t *testing.T) {
 	j := mustOpen(t, path)
 	for i := range all {
 		for n := range exchanges {
-			seen, err := j.Seen(t.Context(), fmt.Sprint(i), strconv.Itoa(n))
+			_, seen, err := j.Exchange(t.Context(), fmt.Sprint(i), strconv.Itoa(n))
 			must(t, err)
 			if !seen {
 				t.Fatalf("exchange %d of process %d is lost", n, i)

@@ -62,6 +62,19 @@ func (j *Journal) Each(ctx context.Context, since time.Time, f func(Recorded) er
 	}
 }
 
+// Exchange gives what is on record of the message with that ID, from that
+// conversation; false where nothing is.
+func (j *Journal) Exchange(ctx context.Context, conversation, messageID string) (bot.Exchange, bool, error) {
+	if j.db == nil {
+		return bot.Exchange{}, false, nil
+	}
+	found, err := j.read(ctx, `SELECT `+columns+` FROM exchange WHERE conversation = ? AND message = ?`, conversation, messageID)
+	if err != nil || len(found) == 0 {
+		return bot.Exchange{}, false, err
+	}
+	return found[0].Exchange, true, nil
+}
+
 // read gives the exchanges that a query selects.
 func (j *Journal) read(ctx context.Context, query string, args ...any) (found []Recorded, err error) {
 	err = j.try(ctx, "reading", func(ctx context.Context) error {

@@ -91,20 +91,6 @@ func cut(text string) string {
 	return text[:end] + cutMark
 }
 
-// Seen says whether an exchange with that message ID, from that conversation,
-// has been recorded.
-func (j *Journal) Seen(ctx context.Context, conversation, messageID string) (seen bool, err error) {
-	if j.db == nil {
-		return false, nil
-	}
-	err = j.try(ctx, "reading", func(ctx context.Context) error {
-		return j.db.QueryRowContext(ctx,
-			`SELECT EXISTS (SELECT 1 FROM exchange WHERE conversation = ? AND message = ?)`,
-			conversation, messageID).Scan(&seen)
-	})
-	return seen, err
-}
-
 // Rate adds somebody's rating, 1 or -1, to a recorded exchange. Who rates again
 // changes their mind. An exchange that is not recorded gives [ErrUnknown].
 func (j *Journal) Rate(ctx context.Context, conversation, messageID string, by bot.Address, rating int) error {

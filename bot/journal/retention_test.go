@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"frontdesk/bot"
+
 	"go.uber.org/goleak"
 )
 
@@ -55,6 +57,44 @@ func TestRetention(t *testing.T) {
 	must(t, j.Record(t.Context(), x))
 	waitFor(t, "the purge at a tick", func() bool { return count(t, j, "exchange") == young })
 	sound(t, j)
+	must(t, j.Close())
+}
+
+// TestInboxRetention removes what adapters keep: the keys of events two hours
+// after their end, though exchanges stay for ever, and the rest with exchanges.
+func TestInboxRetention(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j, err := open(t.Context(), path, Config{Enabled: true}, 5*time.Millisecond)
+	must(t, err)
+	for _, key := range []string{"old", "young", "open"} {
+		r := receipt("slack", key)
+		r.Received = time.Now().AddDate(0, -1, -1)
+		mustAccept(t, j, r, true)
+	}
+	must(t, j.Finish(t.Context(), "slack", "young", nil))
+	must(t, j.Finish(t.Context(), "slack", "old", nil))
+	_, err = j.db.Exec(`UPDATE receipt SET finished = ? WHERE key = 'old'`, time.Now().Add(-keepFinished-time.Minute).UnixMicro())
+	must(t, err)
+	_, err = j.db.Exec(`UPDATE receipt SET finished = ? WHERE key = 'young'`, time.Now().Add(time.Minute-keepFinished).UnixMicro())
+	must(t, err)
+	waitFor(t, "the purge of events", func() bool { return count(t, j, "receipt") == 2 })
+	mustAccept(t, j, receipt("slack", "young"), false)
+	mustAccept(t, j, receipt("slack", "open"), false)
+	mustAccept(t, j, receipt("slack", "old"), true)
+
+	for i, age := range []int{31, 29} {
+		p := post("C1", fmt.Sprint(i), "q")
+		p.Time = time.Now().AddDate(0, 0, -age)
+		must(t, j.KeepPost(t.Context(), p))
+		must(t, j.HandOver(t.Context(), bot.Handover{ID: fmt.Sprint(i), Asked: p.Time}))
+	}
+	must(t, j.Close())
+	j, err = open(t.Context(), path, Config{Enabled: true, RetentionDays: 30}, time.Hour)
+	must(t, err)
+	waitFor(t, "the purge of the rest", func() bool { return count(t, j, "post") == 1 && count(t, j, "handover") == 1 })
+	if _, found, err := j.Handover(t.Context(), "1"); !found || err != nil {
+		t.Error("the young one is gone:", err)
+	}
 	must(t, j.Close())
 }
 

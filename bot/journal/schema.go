@@ -15,7 +15,7 @@ const (
 	// https://www.sqlite.org/pragma.html#pragma_application_id.
 	applicationID = 0x66646a6e
 	// schemaVersion is the number of the last migration.
-	schemaVersion = 3
+	schemaVersion = 4
 )
 
 //go:embed migrations/*.sql

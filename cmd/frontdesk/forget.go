@@ -33,8 +33,8 @@ func newForget(c *cli) *cobra.Command {
 		Use:   "forget PERSON…",
 		Short: "Erase what is kept of a person",
 		Long: "Erase what the journal has of a person, who is named by one or several addresses\n" +
-			"such as slack:U123: what they asked and were answered, their ratings, and the\n" +
-			"contents of the audit that tell of them. The audit's rows stay, without contents, and\n" +
+			"such as slack:U123: what they asked and were answered, their ratings, what was\n" +
+			"handed on to experts for them, and the contents of the audit that tell of them. The audit's rows stay, without contents, and\n" +
 			"its chain stays whole; a row says that an erasure happened, not of whom.",
 		Example: "  frontdesk journal forget slack:U123",
 		Args:    usageArgs(cobra.MinimumNArgs(1)),
@@ -57,8 +57,9 @@ func newForget(c *cli) *cobra.Command {
 				if err != nil && n == (journal.Forgotten{}) {
 					return err
 				}
-				_, writeErr := fmt.Fprintf(c.out, "erased: %d rows of the audit, %d exchanges, %d ratings, %d attempts, %d scheduled commands\n",
-					n.Audit, n.Exchanges, n.Ratings, n.Attempts, n.Jobs)
+				_, writeErr := fmt.Fprintf(c.out, "erased: %d rows of the audit, %d exchanges, %d ratings, %d attempts, %d scheduled commands, "+
+					"%d posts, %d questions handed on, %d events\n",
+					n.Audit, n.Exchanges, n.Ratings, n.Attempts, n.Jobs, n.Posts, n.Handovers, n.Receipts)
 				return errors.Join(err, writeErr)
 			})
 		},
