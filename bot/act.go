@@ -15,12 +15,10 @@ import (
 // The options of a confirmation.
 const yesID, noID = "yes", "no"
 
-// maxButtons is how many values of a slot are offered as options.
-const maxButtons = 10
-
 // act carries a plan out, fills in the reply, and notes what the conversation
 // waits for next.
 func (x *exchange) act(ctx context.Context, p plan) error {
+	defer x.bot.took(StageAct, x.bot.deps.Now())
 	x.reply.Decision, x.reply.Probability, x.reply.Result = p.decision, p.probability, p.result
 	if p.entry != nil && p.decision != Abstain && p.decision != Suggest {
 		x.reply.Entry = p.entry.ID
@@ -177,21 +175,6 @@ func (x *exchange) confirm(p plan) {
 	x.wait(pending{decision: Confirm, tasks: p.tasks, consent: p.consent, options: x.reply.Options, expires: x.reply.Confirm.Expires})
 }
 
-func (x *exchange) ask(p plan) {
-	slot := p.tasks[p.at].entry.Command.Slots[p.missing]
-	x.reply.Text = slot.Ask
-	if slot.Ask == "" {
-		x.reply.Text = fmt.Sprintf(x.words.ask, escape(strings.ReplaceAll(p.missing, "_", " ")))
-	}
-	tries := 1
-	if p.again {
-		x.reply.Text = x.words.askAgain + " " + x.reply.Text
-		tries = x.asked.tries + 1
-	}
-	x.reply.Options = values(slot)
-	x.wait(pending{decision: Ask, tasks: p.tasks, consent: p.consent, at: p.at, missing: p.missing, tries: tries, options: x.reply.Options})
-}
-
 // call is what the dispatcher gets for one command of a plan.
 func (x *exchange) call(p plan, i int, slots map[string]template.Value) Call {
 	t := p.tasks[i]
@@ -220,18 +203,6 @@ func (x *exchange) abstain() {
 		x.reply.Text = x.words.unknown
 	}
 	x.reply.Text = paragraphs(x.reply.Text, x.base.Handover)
-}
-
-// values gives the values of a list slot as options, where they are few.
-func values(s *knowledge.Slot) []Option {
-	if s.Type != template.List || s.Open || len(s.Values) > maxButtons {
-		return nil
-	}
-	options := make([]Option, len(s.Values))
-	for i, v := range s.Values {
-		options[i] = Option{ID: v.Canonical, Label: nameOf(v)}
-	}
-	return options
 }
 
 // nameOf is how a value is called among options: by the first way to say it, where

@@ -345,8 +345,8 @@ func TestSound(t *testing.T) {
 	if r, err := sound(nil); err != nil || r.Decision != bot.Abstain || !strings.Contains(r.Text, "cannot listen") {
 		t.Errorf("without a recogniser: %s %q %v", r.Decision, r.Text, err)
 	}
-	if r, err := sound(hears{text: "open?"}); err != nil || r.Entry != "hours" {
-		t.Errorf("heard: %q %v", r.Entry, err)
+	if r, err := sound(hears{text: "open?"}); err != nil || r.Entry != "hours" || r.Heard != "open?" {
+		t.Errorf("heard %q: %q %v", r.Heard, r.Entry, err)
 	}
 	if r, err := sound(hears{}); err != nil || r.Decision != bot.Nothing {
 		t.Errorf("silence: %s %v", r.Decision, err)

@@ -22,7 +22,9 @@ func (x *exchange) waiting() (was pending, ok bool) {
 		return pending{}, false
 	}
 	was = item.Value()
-	x.secret = was.decision == Prove && len(digits(x.words, x.text)) >= minPIN
+	if x.secret = was.decision == Prove && len(digits(x.words, x.text)) >= minPIN; x.secret {
+		x.reply.Heard = ""
+	}
 	if (x.m.Kind == Choice || x.m.Kind == Edit) && !was.isOf(x.m.Ref) {
 		x.aside = true
 		return pending{}, false

@@ -60,7 +60,9 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 	if err != nil {
 		return nil, err
 	}
+	came := b.deps.Now()
 	release, err := b.turns.take(ctx, m.Conversation)
+	b.took(StageWait, came)
 	if err != nil {
 		b.inFlight.Done()
 		return nil, fmt.Errorf("waiting for the conversation's turn: %w", err)
@@ -134,11 +136,13 @@ func (x *exchange) hear(ctx context.Context) error {
 	if x.m.Kind != Audio || x.bot.deps.Recognizer == nil {
 		return nil
 	}
+	defer x.bot.took(StageHear, x.bot.deps.Now())
 	t, err := x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip)
 	if err != nil {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
 	x.text, x.heard, x.doubted = t.Text, true, t.Confidence < doubtBelow
+	x.reply.Heard = t.Text
 	return nil
 }
 
@@ -160,6 +164,7 @@ func (x *exchange) unheard() (plan, bool) {
 
 // search looks for what the text means and decides what to do.
 func (x *exchange) search(ctx context.Context) (plan, error) {
+	defer x.bot.took(StageSearch, x.bot.deps.Now())
 	if x.pressed() {
 		return x.offered(), nil
 	}
@@ -256,6 +261,7 @@ func (x *exchange) slotsOf(hit retrieval.Hit, text string) map[string]template.V
 // record writes the exchange into the journal. That it could not be written
 // is told with the reply: what was asked is answered all the same.
 func (x *exchange) record(ctx context.Context) {
+	defer x.bot.took(StageRecord, x.bot.deps.Now())
 	x.reply.Latency = x.bot.deps.Now().Sub(x.start)
 	if x.bot.deps.Journal == nil || x.anew || x.m.Unasked > 0 && x.reply.Decision == Nothing {
 		return

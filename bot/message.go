@@ -100,8 +100,8 @@ type Reply struct {
 	Text        string  // Markdown
 	Options     []Option
 	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
-	Form        *Form  // asks for words to be typed; beside Options where these are some of many
-	Heard       string // of Audio: what was recognised, plain text
+	Form        *Form  // asks for words to be typed; Options beside it have no numbers
+	Heard       string // of Audio: what was recognised, plain text; empty where that may be a PIN
 	Quiet       bool   // it is for the sender's eyes only
 	Handover    string // of a question handed on to an expert: the [Handover] ID
 	Confirm     *Confirmation

@@ -27,7 +27,10 @@ type pending struct {
 	missing  string
 	tries    int
 	options  []Option
-	expires  time.Time
+	// unnumbered says that the options are only to be pressed: nobody who types
+	// has seen a number before them.
+	unnumbered bool
+	expires    time.Time
 }
 
 // maxTries is how often a missing value is asked for before giving up.
@@ -113,7 +116,11 @@ func (x *exchange) resumeAsk(was pending) (plan, bool) {
 		return x.gone(), true
 	}
 	t := &tasks[was.at]
-	value, ok := x.value(t.entry.Command.Slots[was.missing], was.options)
+	offered := was.options
+	if was.unnumbered && !x.pressed() {
+		offered = nil
+	}
+	value, ok := x.value(t.entry.Command.Slots[was.missing], offered)
 	if !ok {
 		if x.pressed() { // of a question that is over; this one is not
 			x.bot.conversations.Set(x.place(), was, ttlcache.DefaultTTL)
