@@ -196,8 +196,9 @@ func (d *service) handler(name string) bot.Handler {
 			}
 			took := time.Since(start)
 			d.metrics.inFlight.Dec()
-			d.metrics.message(name, m.Kind, reply.Decision, took, err)
-			if err == nil {
+			if err != nil {
+				d.metrics.failed.WithLabelValues(name).Inc()
+			} else {
 				d.log.InfoContext(ctx, "handled", "kind", m.Kind, "decision", reply.Decision, "entry", reply.Entry, "took", took)
 			}
 		}()
