@@ -128,6 +128,9 @@ func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if err := x.bot.deps.Journal.Rate(ctx, x.m.Conversation, x.m.Ref, x.m.Sender, x.m.Rating); err != nil {
 		return Reply{}, fmt.Errorf("keeping a rating: %w", err)
 	}
+	if x.m.Rating < 0 {
+		return x.unhelpful(ctx)
+	}
 	return x.nothing(), nil
 }
 
@@ -165,7 +168,10 @@ func (x *exchange) unheard() (plan, bool) {
 // search looks for what the text means and decides what to do.
 func (x *exchange) search(ctx context.Context) (plan, error) {
 	defer x.bot.took(StageSearch, x.bot.deps.Now())
-	if x.pressed() {
+	switch {
+	case x.pressed() && x.m.Choice == handoverID:
+		return x.handOver(ctx)
+	case x.pressed():
 		return x.offered(), nil
 	}
 	if p, ok := x.answered(); ok {

@@ -254,7 +254,7 @@ func TestWhenItSpeaks(t *testing.T) {
 		receive(t, d,
 			said("C1", "", "1", "mention", Mention), said("C1", "", "2", "overheard", Overheard),
 			said("C1", "t9", "3", "a thread of others", Thread),
-			said("C2", "", "1", "overheard", Overheard), said("C2", "a", "2", "sure 1", Thread), said("C2", "", "3", "mention 2", Mention),
+			said("C2", "same", "1", "overheard", Overheard), said("C2", "same", "2", "sure 1", Thread), said("C2", "", "3", "mention 2", Mention),
 			said("C3", "", "1", "mention", Mention), said("C4", "", "1", "mention", Mention), said("C4", "", "2", "command", Command),
 			said("C5", "", "1", "mention", Mention))
 		receive(t, d, said("C1", "1", "4", "our thread", Thread))
