@@ -186,7 +186,10 @@ func (d *service) unregister(name string) {
 // handler gives what an adapter's messages are handled with.
 func (d *service) handler(name string) bot.Handler {
 	return func(ctx context.Context, m bot.Message) (reply bot.Reply, err error) {
-		ctx = logctx.With(ctx, slog.String("adapter", name), slog.String(logctx.Message, m.ID))
+		ctx = logctx.With(ctx, slog.String("adapter", name))
+		if !logctx.Has(ctx, logctx.Message) { // an adapter may know it by the name of its event
+			ctx = logctx.With(ctx, slog.String(logctx.Message, m.ID))
+		}
 		start := time.Now()
 		d.metrics.inFlight.Inc()
 		defer func() {
