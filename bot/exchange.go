@@ -84,7 +84,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 	}
 	if err := x.lookBack(ctx); err != nil {
 		// Not to know is no reason to keep silent: the worst is a second answer.
-		b.deps.Log.Warn("asking the journal for a repeated message", "error", err)
+		b.deps.Log.WarnContext(ctx, "asking the journal for a repeated message", "error", err)
 	}
 	return x, nil
 }
@@ -298,7 +298,7 @@ func (x *exchange) record(ctx context.Context) {
 		Answer: x.reply.Text, Failed: x.reply.Failed, Latency: x.reply.Latency,
 	})
 	if err != nil {
-		x.bot.deps.Log.Error("recording an exchange", "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "recording an exchange", "error", err)
 		x.reply.Warning = fmt.Sprintf(x.words.unrecorded, err)
 	}
 }

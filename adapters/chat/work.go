@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"frontdesk/bot"
+	"frontdesk/internal/logctx"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -26,18 +28,19 @@ const (
 // do works on one event and finishes it. What cannot be finished now stays in
 // the inbox for the next process.
 func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
-	e, log := it.event, d.log.With("message", it.key)
+	e := it.event
+	ctx = logctx.With(ctx, slog.String("adapter", d.deps.Adapter), slog.String(logctx.Message, it.key))
 	d.deps.Metrics.stage(d.deps.Adapter, "queue", d.deps.Now().Sub(it.since))
 	var posts []bot.Post
 	var err error
 	if it.again && d.deps.Now().Sub(e.Received) > tooOld {
-		log.Warn("an event is too old to be worked on", "received", e.Received)
+		d.log.WarnContext(ctx, "an event is too old to be worked on", "received", e.Received)
 	} else if posts, err = d.work(ctx, handler, e, it.again, it.key); ctx.Err() != nil && err != nil {
 		return
 	}
 	if err != nil {
 		d.deps.Metrics.failed(d.deps.Adapter)
-		log.Error("an event could not be worked on", "kind", e.Message.Kind, "error", err)
+		d.log.ErrorContext(ctx, "an event could not be worked on", "kind", e.Message.Kind, "error", err)
 	}
 	for _, p := range posts {
 		d.joined.add(p.Conversation)
@@ -46,7 +49,7 @@ func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := d.deps.Store.Finish(ctx, d.deps.Adapter, it.key, posts); err != nil {
-		log.Error("finishing an event", "error", err)
+		d.log.ErrorContext(ctx, "finishing an event", "error", err)
 	}
 	d.deps.Metrics.stage(d.deps.Adapter, "total", d.deps.Now().Sub(e.Received))
 }
@@ -176,11 +179,11 @@ func (d *Desk) answer(ctx context.Context, handler bot.Handler, e *Event) (bot.R
 		if ctx.Err() != nil || errors.Is(err, bot.ErrClosed) || e.Message.Unasked > 0 {
 			return bot.Reply{}, err
 		}
-		d.log.Error("handling a message", "message", e.Key, "error", err)
+		d.log.ErrorContext(ctx, "handling a message", "error", err)
 		reply = bot.Reply{InReplyTo: e.Message.ID, Decision: bot.Abstain, Failed: true, Text: bot.LabelsFor(e.Message.Locale).Broken}
 	}
 	if reply.Warning != "" {
-		d.log.Warn("a message was answered, but "+reply.Warning, "message", e.Key)
+		d.log.WarnContext(ctx, "a message was answered, but "+reply.Warning)
 	}
 	d.deps.Metrics.handled(d.deps.Adapter, reply.Decision, d.deps.Now().Sub(start))
 	return reply, nil
@@ -199,7 +202,7 @@ func (d *Desk) show(ctx context.Context, s Showing) (posts []string, err error) 
 		}
 		if err != nil {
 			d.deps.Metrics.retried(d.deps.Adapter)
-			d.log.Warn("showing a reply; trying again", "message", s.Key, "error", err)
+			d.log.WarnContext(ctx, "showing a reply; trying again", "error", err)
 		}
 		s.Again = true // it may have been shown all the same
 		return err
