@@ -241,7 +241,9 @@ func TestWhatMakesUsPanicIsGivenUp(t *testing.T) {
 		return nil
 	}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
-	run(t, d, echo, func() { receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread)) })
+	run(t, d, echo, func() {
+		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread))
+	})
 	if got := w.texts(); !slices.Equal(got, []string{"after it"}) || open(t, store) != 0 {
 		t.Errorf("shown %q, %d left in the inbox", got, open(t, store))
 	}
