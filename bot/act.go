@@ -141,7 +141,7 @@ func (x *exchange) runOne(ctx context.Context, p plan, i int) (text string, ok b
 			return "", false, fmt.Errorf("running %s: %w", t.entry.ID, err)
 		}
 		// It was not started, and trying again is for the person to decide.
-		x.bot.deps.Log.Error("starting a command", "entry", t.entry.ID, "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "starting a command", "entry", t.entry.ID, "error", err)
 		result = Result{Failed: true, Problem: err.Error()}
 	}
 	x.reply.Warning = cmp.Or(x.reply.Warning, result.Warning)
