@@ -61,7 +61,7 @@ var french = &sentences{
 	pronouns: []string{"ça", "ca", "cela", "ceci", "celui", "celle", "ceux", "celles", "y", "encore", "nouveau"},
 	more:     []string{"plus", "davantage", "plus haut", "augmente", "monte"},
 	less:     []string{"moins", "plus bas", "baisse", "diminue"},
-	joints:   joints("et|puis|ensuite|après|après cela", "et|puis|ensuite|aussi"),
+	joints:   joints("et|puis|ensuite|après cela|après", "et|puis|ensuite|aussi"),
 	much:     []string{"beaucoup", "nettement", "bien"},
 	fillers: []string{"un", "une", "peu", "petit", "le", "la", "les", "de", "encore", "sil", "te", "vous", "plaît", "plait", "stp", "svp", "mets", "mettez", "fais",
 		"ça", "ca", "degré", "degrés", "degre", "degres", "pour", "cent", "plus", "moins", "aussi", "et", "maintenant", "légèrement", "toujours"},
