@@ -135,6 +135,7 @@ func editToNothing(s *scene) error {
 		return err
 	}
 	s.Edit(one, "never mind")
+	delete(s.due, private)
 	s.say(private, "two")
 	return s.until(func() error {
 		got := s.texts(private)
