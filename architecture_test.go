@@ -65,6 +65,7 @@ var mayImport = []struct {
 var onlyIn = map[string]string{
 	"github.com/yalue/onnxruntime_go":              "internal/ort",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
+	"github.com/pion/opus":                         "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",
 	"github.com/bwmarrin/discordgo":                "adapters/discord",
 	"github.com/peterh/liner":                      "adapters/terminal",
@@ -78,6 +79,7 @@ var onlyIn = map[string]string{
 	"code.dny.dev/ssrf":                            "bot/dispatch",
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
+	"github.com/coreos/go-systemd/v22":             "internal/app",
 }
 
 // goPackage is what `go list -json` tells of a package.

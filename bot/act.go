@@ -15,12 +15,10 @@ import (
 // The options of a confirmation.
 const yesID, noID = "yes", "no"
 
-// maxButtons is how many values of a slot are offered as options.
-const maxButtons = 10
-
 // act carries a plan out, fills in the reply, and notes what the conversation
 // waits for next.
 func (x *exchange) act(ctx context.Context, p plan) error {
+	defer x.bot.took(StageAct, x.bot.deps.Now())
 	x.reply.Decision, x.reply.Probability, x.reply.Result = p.decision, p.probability, p.result
 	if p.entry != nil && p.decision != Abstain && p.decision != Suggest {
 		x.reply.Entry = p.entry.ID
@@ -59,7 +57,12 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 			x.reply.Text = x.words.forbidden
 		}
 	case Abstain:
-		x.abstain()
+		x.abstain(p)
+	case Notice:
+		if p.handover != nil {
+			return x.handOn(ctx, *p.handover)
+		}
+		return x.bringBack(ctx)
 	case Cancel, Nothing:
 		// The sentence is said already.
 		if p.approval != nil {
@@ -138,7 +141,7 @@ func (x *exchange) runOne(ctx context.Context, p plan, i int) (text string, ok b
 			return "", false, fmt.Errorf("running %s: %w", t.entry.ID, err)
 		}
 		// It was not started, and trying again is for the person to decide.
-		x.bot.deps.Log.Error("starting a command", "entry", t.entry.ID, "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "starting a command", "entry", t.entry.ID, "error", err)
 		result = Result{Failed: true, Problem: err.Error()}
 	}
 	x.reply.Warning = cmp.Or(x.reply.Warning, result.Warning)
@@ -177,21 +180,6 @@ func (x *exchange) confirm(p plan) {
 	x.wait(pending{decision: Confirm, tasks: p.tasks, consent: p.consent, options: x.reply.Options, expires: x.reply.Confirm.Expires})
 }
 
-func (x *exchange) ask(p plan) {
-	slot := p.tasks[p.at].entry.Command.Slots[p.missing]
-	x.reply.Text = slot.Ask
-	if slot.Ask == "" {
-		x.reply.Text = fmt.Sprintf(x.words.ask, escape(strings.ReplaceAll(p.missing, "_", " ")))
-	}
-	tries := 1
-	if p.again {
-		x.reply.Text = x.words.askAgain + " " + x.reply.Text
-		tries = x.asked.tries + 1
-	}
-	x.reply.Options = values(slot)
-	x.wait(pending{decision: Ask, tasks: p.tasks, consent: p.consent, at: p.at, missing: p.missing, tries: tries, options: x.reply.Options})
-}
-
 // call is what the dispatcher gets for one command of a plan.
 func (x *exchange) call(p plan, i int, slots map[string]template.Value) Call {
 	t := p.tasks[i]
@@ -215,23 +203,15 @@ func (x *exchange) caller() Caller {
 	return Caller{Sender: x.m.Sender, Channel: x.m.Address, Context: x.m.Context, Spoken: x.heard}
 }
 
-func (x *exchange) abstain() {
+func (x *exchange) abstain(p plan) {
 	if x.reply.Text == "" {
 		x.reply.Text = x.words.unknown
 	}
 	x.reply.Text = paragraphs(x.reply.Text, x.base.Handover)
-}
-
-// values gives the values of a list slot as options, where they are few.
-func values(s *knowledge.Slot) []Option {
-	if s.Type != template.List || s.Open || len(s.Values) > maxButtons {
-		return nil
+	if p.result != nil {
+		p.question = x.text
 	}
-	options := make([]Option, len(s.Values))
-	for i, v := range s.Values {
-		options[i] = Option{ID: v.Canonical, Label: nameOf(v)}
-	}
-	return options
+	x.offerPerson(p.question)
 }
 
 // nameOf is how a value is called among options: by the first way to say it, where

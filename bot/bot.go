@@ -50,9 +50,21 @@ type Deps struct {
 	Recognizer Recognizer
 	Outbox     Outbox    // takes replies elsewhere than to whoever sent the message; may be nil
 	Handovers  Handovers // nil: no question is handed on
-	Log        *slog.Logger
-	Now        func() time.Time // nil for time.Now
+	// Timed, when set, is told how long each stage of a message took. It must be
+	// safe for concurrent use.
+	Timed func(stage string, took time.Duration)
+	Log   *slog.Logger
+	Now   func() time.Time // nil for time.Now
 }
+
+// Stages of a message, for [Deps].
+const (
+	StageWait   = "wait" // for the messages of the conversation that came before
+	StageHear   = "hear"
+	StageSearch = "search"
+	StageAct    = "act" // what commands take is in it
+	StageRecord = "record"
+)
 
 // A Bot answers messages out of one or several bases. It is safe for
 // concurrent use.
@@ -71,6 +83,7 @@ type Bot struct {
 	recent        *ttlcache.Cache[string, struct{}]
 	last          *ttlcache.Cache[string, done]
 	approvals     *ttlcache.Cache[string, *approval]
+	unsent        *ttlcache.Cache[string, struct{}]
 }
 
 // New makes a Bot without any base; SetBase gives it one.
@@ -91,6 +104,7 @@ func New(cfg Config, deps Deps) *Bot {
 			ttlcache.WithCapacity[string, pending](uint64(cfg.AtMost))),
 		last:      newLast(cfg.AtMost),
 		approvals: newApprovals(cfg.AtMost),
+		unsent:    newUnsent(),
 		recent: ttlcache.New(
 			ttlcache.WithTTL[string, struct{}](redelivery),
 			ttlcache.WithCapacity[string, struct{}](maxRecent),
@@ -108,6 +122,14 @@ func (b *Bot) SetBase(name string, base Base) {
 		b.defaultBase = name
 	}
 	b.bases[name] = base
+}
+
+// RemoveBase takes a base away: messages that are being handled finish with it,
+// and those that name it from now on are an error.
+func (b *Bot) RemoveBase(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.bases, name)
 }
 
 // SetDefault names the base that answers messages which name none.
@@ -158,6 +180,13 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	}
 	x.record(ctx)
 	return x.reply, nil
+}
+
+// took tells how long a stage took that began at a time.
+func (b *Bot) took(stage string, began time.Time) {
+	if b.deps.Timed != nil {
+		b.deps.Timed(stage, b.deps.Now().Sub(began))
+	}
 }
 
 // Close refuses further messages and waits for those being handled, until ctx

@@ -27,6 +27,9 @@ const (
 	recordWithin = 5 * time.Second
 	// maxRecorded bounds the question kept in the journal, in bytes.
 	maxRecorded = 4096
+	// late is the age from which on a message runs nothing by itself: it waited in
+	// an inbox, and whoever wrote it has long done it themselves.
+	late = 10 * time.Minute
 	// depth is how many hits are looked at.
 	depth = 5
 )
@@ -60,7 +63,9 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 	if err != nil {
 		return nil, err
 	}
+	came := b.deps.Now()
 	release, err := b.turns.take(ctx, m.Conversation)
+	b.took(StageWait, came)
 	if err != nil {
 		b.inFlight.Done()
 		return nil, fmt.Errorf("waiting for the conversation's turn: %w", err)
@@ -79,7 +84,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 	}
 	if err := x.lookBack(ctx); err != nil {
 		// Not to know is no reason to keep silent: the worst is a second answer.
-		b.deps.Log.Warn("asking the journal for a repeated message", "error", err)
+		b.deps.Log.WarnContext(ctx, "asking the journal for a repeated message", "error", err)
 	}
 	return x, nil
 }
@@ -126,6 +131,9 @@ func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if err := x.bot.deps.Journal.Rate(ctx, x.m.Conversation, x.m.Ref, x.m.Sender, x.m.Rating); err != nil {
 		return Reply{}, fmt.Errorf("keeping a rating: %w", err)
 	}
+	if x.m.Rating < 0 {
+		return x.unhelpful(ctx)
+	}
 	return x.nothing(), nil
 }
 
@@ -134,11 +142,13 @@ func (x *exchange) hear(ctx context.Context) error {
 	if x.m.Kind != Audio || x.bot.deps.Recognizer == nil {
 		return nil
 	}
+	defer x.bot.took(StageHear, x.bot.deps.Now())
 	t, err := x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip)
 	if err != nil {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
 	x.text, x.heard, x.doubted = t.Text, true, t.Confidence < doubtBelow
+	x.reply.Heard = t.Text
 	return nil
 }
 
@@ -160,7 +170,11 @@ func (x *exchange) unheard() (plan, bool) {
 
 // search looks for what the text means and decides what to do.
 func (x *exchange) search(ctx context.Context) (plan, error) {
-	if x.pressed() {
+	defer x.bot.took(StageSearch, x.bot.deps.Now())
+	switch {
+	case x.pressed() && x.m.Choice == handoverID:
+		return x.handOver(ctx)
+	case x.pressed():
 		return x.offered(), nil
 	}
 	if p, ok := x.answered(); ok {
@@ -184,7 +198,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 // decide says what to do about a text for which something was found.
 func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
 	policy := Policy{
-		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit, Spoken: x.heard,
+		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
 		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
 	}
@@ -222,6 +236,10 @@ func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, e
 	return x.askAgain(p), nil
 }
 
+// late says whether the message was sent so long ago that what it asks for is only
+// offered.
+func (x *exchange) late() bool { return !x.m.Time.IsZero() && x.start.Sub(x.m.Time) > late }
+
 // may says whether whoever sent the message may be given an entry.
 func (x *exchange) may(e *knowledge.Entry) bool {
 	return e.Command == nil || x.base.Rights == nil || x.base.Rights.May(e, x.caller())
@@ -256,6 +274,7 @@ func (x *exchange) slotsOf(hit retrieval.Hit, text string) map[string]template.V
 // record writes the exchange into the journal. That it could not be written
 // is told with the reply: what was asked is answered all the same.
 func (x *exchange) record(ctx context.Context) {
+	defer x.bot.took(StageRecord, x.bot.deps.Now())
 	x.reply.Latency = x.bot.deps.Now().Sub(x.start)
 	if x.bot.deps.Journal == nil || x.anew || x.m.Unasked > 0 && x.reply.Decision == Nothing {
 		return
@@ -279,7 +298,7 @@ func (x *exchange) record(ctx context.Context) {
 		Answer: x.reply.Text, Failed: x.reply.Failed, Latency: x.reply.Latency,
 	})
 	if err != nil {
-		x.bot.deps.Log.Error("recording an exchange", "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "recording an exchange", "error", err)
 		x.reply.Warning = fmt.Sprintf(x.words.unrecorded, err)
 	}
 }

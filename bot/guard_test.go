@@ -416,6 +416,25 @@ func TestPINIsNowhere(t *testing.T) {
 	}
 }
 
+// TestPINIsNotShown: sound that may hold a PIN is not written down for all to read.
+func TestPINIsNotShown(t *testing.T) {
+	g := newGuarded(t)
+	for i, said := range []string{"unlock the front door", "one two three four"} {
+		g.bot = swapRecognizer(g, said)
+		g.by("mic heard: unlock the back door")
+		r, err := g.bot.Handle(t.Context(), bot.Message{ID: fmt.Sprint("sound", i), Kind: bot.Audio, Conversation: "c mic", Sender: "test:mic", Address: "test:room"})
+		if want := []string{said, ""}[i]; err != nil || r.Heard != want {
+			t.Errorf("%s: %s, heard %q, %v", said, r.Decision, r.Heard, err)
+		}
+	}
+}
+
+func swapRecognizer(g *guarded, hearing string) *bot.Bot {
+	b := bot.New(bot.DefaultConfig(), bot.Deps{Journal: g.store, Recognizer: hears{text: hearing}, Outbox: g, Now: func() time.Time { return g.now }})
+	b.SetBase("desk", g.base)
+	return b
+}
+
 // TestFollowupsOfOthers: what one may not run is no follow-up for them either.
 func TestFollowupsOfOthers(t *testing.T) {
 	g := newGuarded(t)

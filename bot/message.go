@@ -93,15 +93,15 @@ type Decision string
 // A Reply is what an adapter takes out: data, never platform markup.
 type Reply struct {
 	To          Address
-	InReplyTo   string // the ID of the message
+	InReplyTo   string // the ID of the message; of a rating that of the question
 	Decision    Decision
 	Entry       string  // id of the entry answered, run, confirmed or asked for
 	Probability float64 // of the entry, or of the best one when abstaining
 	Text        string  // Markdown
 	Options     []Option
 	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
-	Form        *Form  // asks for words to be typed; beside Options where these are some of many
-	Heard       string // of Audio: what was recognised, plain text
+	Form        *Form  // asks for words to be typed; Options beside it have no numbers
+	Heard       string // of Audio: what was recognised, plain text; empty where that may be a PIN
 	Quiet       bool   // it is for the sender's eyes only
 	Handover    string // of a question handed on to an expert: the [Handover] ID
 	Confirm     *Confirmation

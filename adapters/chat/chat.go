@@ -86,8 +86,10 @@ type Desk struct {
 	deps     Deps
 	log      *slog.Logger
 	queue    *queue
+	arrivals arrivals
 	helpful  *helpful
 	joined   *joined
+	decoding chan struct{} // has room for those that are decoded at once
 }
 
 // New makes a Desk; Run has it work.
@@ -105,7 +107,7 @@ func New(cfg Config, platform Platform, deps Deps) *Desk {
 		deps.Metrics = NewMetrics(nil)
 	}
 	d := &Desk{cfg: cfg, platform: platform, deps: deps, log: deps.Log,
-		helpful: newHelpful(deps.Now), joined: newJoined(deps)}
+		helpful: newHelpful(deps.Now), joined: newJoined(deps), decoding: make(chan struct{}, decodeAtOnce)}
 	d.queue = newQueue(d)
 	return d
 }
@@ -120,33 +122,11 @@ func (d *Desk) Run(ctx context.Context, handler bot.Handler, connect func(ctx co
 	if err := d.queue.open(working, handler); err != nil {
 		return err
 	}
+	receiving := d.arrivals.open(working, d)
 	err := connect(ctx)
+	receiving()
 	d.queue.drain(drainWithin, stop)
 	return err
-}
-
-// Receive takes an event in. When it returns nil, the platform may be told that
-// the event has arrived: it is committed to the inbox, or is none of our business.
-// Events of one conversation are to be received in their order.
-func (d *Desk) Receive(ctx context.Context, e Event) error {
-	start := d.deps.Now()
-	if e.Received.IsZero() {
-		e.Received = start
-	}
-	speak, err := d.concerns(ctx, &e)
-	if err != nil || !speak {
-		return err
-	}
-	r, err := e.receipt(d.deps.Adapter)
-	if err != nil {
-		return err
-	}
-	fresh, err := d.queue.accept(ctx, r, e)
-	if err != nil {
-		return err
-	}
-	d.deps.Metrics.received(d.deps.Adapter, e.Message.Kind, fresh, d.deps.Now().Sub(start))
-	return nil
 }
 
 // Tell shows a reply that answers no event: an approval that is asked for, a

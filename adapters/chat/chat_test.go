@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"frontdesk/bot"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // wall is a platform on which everything that is shown stays to be read.
@@ -122,6 +124,55 @@ func TestEveryEventOnceAndInOrder(t *testing.T) {
 	}
 }
 
+// picky is a store that takes no event of one key.
+type picky struct{ *Memory }
+
+func (p picky) AcceptAll(ctx context.Context, rs []bot.Receipt) ([]bool, error) {
+	for _, r := range rs {
+		if r.Key == "C1/bad" {
+			return nil, backoff.Permanent(errors.New("this one cannot be kept"))
+		}
+	}
+	return p.Memory.AcceptAll(ctx, rs)
+}
+
+func TestEnqueueTellsInOrder(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: picky{NewMemory()}})
+	var mu sync.Mutex
+	var told []string
+	d.Enqueue(said("C1", "", "early", "early", Mention), func(err error) {
+		if !errors.Is(err, ErrNotRunning) {
+			t.Errorf("before it runs: %v", err)
+		}
+	})
+	run(t, d, echo, func() {
+		for i := range 500 {
+			id := fmt.Sprint(i)
+			if i == 100 {
+				id = "bad"
+			}
+			d.Enqueue(said("C1", "root", id, id, Mention), func(err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, fmt.Sprint(id, err != nil))
+			})
+		}
+	})
+	for i := range 500 {
+		want := fmt.Sprintf("%dfalse", i)
+		if i == 100 {
+			want = "badtrue"
+		}
+		if told[i] != want {
+			t.Fatalf("told %q in place of %q", told[i], want)
+		}
+	}
+	if n := len(w.texts()); n != 499 {
+		t.Errorf("%d answers, want 499", n)
+	}
+}
+
 func TestWhatADeadProcessLeft(t *testing.T) {
 	w, store := &wall{}, NewMemory()
 	e := said("C1", "", "1", "hello", Mention)
@@ -146,8 +197,8 @@ func TestWhatADeadProcessLeft(t *testing.T) {
 	if !slices.Equal(again, []bool{true, true}) {
 		t.Errorf("the handler was told %v", again)
 	}
-	if left, _ := store.Unfinished(t.Context(), "test", 10); len(left) != 0 {
-		t.Errorf("still in the inbox: %v", left)
+	if left := open(t, store); left != 0 {
+		t.Errorf("%d still in the inbox", left)
 	}
 }
 
@@ -203,7 +254,7 @@ func TestWhenItSpeaks(t *testing.T) {
 		receive(t, d,
 			said("C1", "", "1", "mention", Mention), said("C1", "", "2", "overheard", Overheard),
 			said("C1", "t9", "3", "a thread of others", Thread),
-			said("C2", "", "1", "overheard", Overheard), said("C2", "a", "2", "sure 1", Thread), said("C2", "", "3", "mention 2", Mention),
+			said("C2", "same", "1", "overheard", Overheard), said("C2", "same", "2", "sure 1", Thread), said("C2", "", "3", "mention 2", Mention),
 			said("C3", "", "1", "mention", Mention), said("C4", "", "1", "mention", Mention), said("C4", "", "2", "command", Command),
 			said("C5", "", "1", "mention", Mention))
 		receive(t, d, said("C1", "1", "4", "our thread", Thread))
@@ -286,8 +337,16 @@ func TestShutdownKeepsWhatIsNotDone(t *testing.T) {
 	<-started
 	time.AfterFunc(20*time.Millisecond, cancel)
 	<-stopped
-	left, _ := store.Unfinished(t.Context(), "test", 10)
-	if len(left) != 2 {
-		t.Errorf("%d events are left in the inbox, want 2", len(left))
+	if left := open(t, store); left != 2 {
+		t.Errorf("%d events are left in the inbox, want 2", left)
 	}
+}
+
+// open counts what is in the inbox.
+func open(t *testing.T, store Store) (n int) {
+	t.Helper()
+	if err := store.Unfinished(t.Context(), "test", func(bot.Receipt) error { n++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

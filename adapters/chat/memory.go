@@ -37,21 +37,25 @@ func NewMemory() *Memory {
 			ttlcache.WithDisableTouchOnHit[string, struct{}]())}
 }
 
-// Accept implements [Inbox].
-func (m *Memory) Accept(_ context.Context, r bot.Receipt) (bool, error) {
+// AcceptAll implements [Inbox].
+func (m *Memory) AcceptAll(_ context.Context, rs []bot.Receipt) ([]bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := r.Adapter + "\x00" + r.Key
-	if _, ok := m.open[key]; ok || m.known.Has(key) {
-		return false, nil
+	fresh := make([]bool, len(rs))
+	for i, r := range rs {
+		key := r.Adapter + "\x00" + r.Key
+		if _, ok := m.open[key]; ok || m.known.Has(key) {
+			continue
+		}
+		fresh[i] = true
+		m.open[key] = r
+		m.order = append(m.order, key)
+		m.known.Set(key, struct{}{}, ttlcache.DefaultTTL)
+		if r.Channel != "" && r.Sequence != "" {
+			m.cursors[r.Adapter+"\x00"+r.Channel] = r.Sequence
+		}
 	}
-	m.open[key] = r
-	m.order = append(m.order, key)
-	m.known.Set(key, struct{}{}, ttlcache.DefaultTTL)
-	if r.Channel != "" && r.Sequence != "" {
-		m.cursors[r.Adapter+"\x00"+r.Channel] = r.Sequence
-	}
-	return true, nil
+	return fresh, nil
 }
 
 // Finish implements [Inbox].
@@ -75,16 +79,21 @@ func (m *Memory) keep(posts ...bot.Post) {
 }
 
 // Unfinished implements [Inbox].
-func (m *Memory) Unfinished(_ context.Context, adapter string, limit int) ([]bot.Receipt, error) {
+func (m *Memory) Unfinished(_ context.Context, adapter string, f func(bot.Receipt) error) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []bot.Receipt
+	var open []bot.Receipt
 	for _, k := range m.order {
-		if r, ok := m.open[k]; ok && r.Adapter == adapter && len(out) < limit {
-			out = append(out, r)
+		if r, ok := m.open[k]; ok && r.Adapter == adapter {
+			open = append(open, r)
 		}
 	}
-	return out, nil
+	m.mu.Unlock()
+	for _, r := range open {
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeepPost implements [Posts].
@@ -111,13 +120,14 @@ func (m *Memory) PostsOf(_ context.Context, adapter, conversation, question stri
 	}), nil
 }
 
-// DropPosts implements [Posts].
-func (m *Memory) DropPosts(_ context.Context, adapter, conversation, question string) error {
+// ReplacePosts implements [Posts].
+func (m *Memory) ReplacePosts(_ context.Context, adapter, conversation, question string, posts []bot.Post) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.posts = slices.DeleteFunc(m.posts, func(p bot.Post) bool {
 		return p.Adapter == adapter && p.Conversation == conversation && p.Question == question
 	})
+	m.keep(posts...)
 	return nil
 }
 

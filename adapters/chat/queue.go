@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -60,46 +61,44 @@ func (q *queue) open(ctx context.Context, handler bot.Handler) error {
 	return nil
 }
 
+// errFull ends the reading of the inbox where the queue has no more room.
+var errFull = errors.New("the queue is full")
+
 // readOn takes in what the inbox holds and the queue does not.
 func (q *queue) readOn(ctx context.Context, again bool) error {
 	d := q.desk
-	rs, err := d.deps.Store.Unfinished(ctx, d.deps.Adapter, 2*maxQueued)
-	if err != nil {
-		return fmt.Errorf("reading the inbox: %w", err)
-	}
-	q.mu.Lock()
-	q.behind = len(rs) >= 2*maxQueued
-	q.mu.Unlock()
-	for _, r := range rs {
+	err := d.deps.Store.Unfinished(ctx, d.deps.Adapter, func(r bot.Receipt) error {
 		e, err := readEvent(r)
 		if err != nil { // a newer or broken program wrote it: it can never be worked on
-			d.log.Error("an event in the inbox is left out", "error", err)
-			if err := d.deps.Store.Finish(ctx, d.deps.Adapter, r.Key, nil); err != nil {
-				return fmt.Errorf("finishing an event: %w", err)
-			}
-			continue
+			d.log.Error("an event in the inbox is left out", "message", r.Key, "error", err)
+			return d.deps.Store.Finish(ctx, d.deps.Adapter, r.Key, nil)
 		}
 		q.add(r, e, again)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if len(q.held) >= maxQueued {
+			return errFull
+		}
+		return nil
+	})
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.behind = err != nil
+	if err != nil && !errors.Is(err, errFull) {
+		return fmt.Errorf("reading the inbox: %w", err)
 	}
 	return nil
 }
 
-// accept commits an event and queues it; false says that it was known.
-func (q *queue) accept(ctx context.Context, r bot.Receipt, e Event) (fresh bool, err error) {
-	fresh, err = q.desk.deps.Store.Accept(ctx, r)
-	if err != nil {
-		return false, fmt.Errorf("keeping an event: %w", err)
+// take queues an event that was committed just now, where there is room.
+func (q *queue) take(r bot.Receipt, e Event) {
+	q.mu.Lock()
+	q.behind = q.behind || len(q.held) >= maxQueued
+	full := q.behind
+	q.mu.Unlock()
+	if !full {
+		q.add(r, e, false)
 	}
-	if fresh {
-		q.mu.Lock()
-		full := q.behind || len(q.held) >= maxQueued
-		q.behind = full
-		q.mu.Unlock()
-		if !full {
-			q.add(r, e, false)
-		}
-	}
-	return fresh, nil
 }
 
 // add queues an event that is in the inbox.
@@ -168,10 +167,7 @@ func (q *queue) catchUp() {
 	q.mu.Unlock()
 	err := q.readOn(ctx, false)
 	q.mu.Lock()
-	q.reading = false
-	if err != nil {
-		q.behind = true // the next conversation that ends tries again
-	}
+	q.reading = false // where that failed, the next conversation that ends tries again
 	q.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
 		q.desk.log.Error("reading on in the inbox", "error", err)

@@ -16,16 +16,16 @@ type Store interface {
 
 // An Inbox keeps events from their receipt to their end.
 type Inbox interface {
-	// Accept commits an event: when it returns true, the event survives the
-	// death of the process. False says that one of its key was accepted within the
-	// last hour at least.
-	Accept(ctx context.Context, r bot.Receipt) (fresh bool, err error)
+	// AcceptAll commits events, all or none: when it returns without an error, those
+	// that are fresh survive the death of the process. The others were accepted
+	// before, within the last hour at least, or earlier in the same call.
+	AcceptAll(ctx context.Context, rs []bot.Receipt) (fresh []bool, err error)
 	// Finish notes that an event was worked on, and keeps what was posted for
 	// it: both or neither.
 	Finish(ctx context.Context, adapter, key string, posts []bot.Post) error
-	// Unfinished gives the events of an adapter that were accepted and not
-	// finished, oldest first, at most limit of them.
-	Unfinished(ctx context.Context, adapter string, limit int) ([]bot.Receipt, error)
+	// Unfinished calls f with the events of an adapter that were accepted and not
+	// finished, oldest first, until it gives an error, which it returns.
+	Unfinished(ctx context.Context, adapter string, f func(bot.Receipt) error) error
 }
 
 // Posts keeps what we posted.
@@ -36,8 +36,9 @@ type Posts interface {
 	Post(ctx context.Context, adapter, channel, id string) (bot.Post, bool, error)
 	// PostsOf gives what was posted in answer to a question, in order.
 	PostsOf(ctx context.Context, adapter, conversation, question string) ([]bot.Post, error)
-	// DropPosts forgets what was posted in answer to a question.
-	DropPosts(ctx context.Context, adapter, conversation, question string) error
+	// ReplacePosts puts other posts, or none, in the place of those that answer a
+	// question.
+	ReplacePosts(ctx context.Context, adapter, conversation, question string, posts []bot.Post) error
 	// Joined says whether anything was posted in a conversation.
 	Joined(ctx context.Context, adapter, conversation string) (bool, error)
 }

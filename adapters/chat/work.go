@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"frontdesk/bot"
+	"frontdesk/internal/logctx"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -26,18 +28,19 @@ const (
 // do works on one event and finishes it. What cannot be finished now stays in
 // the inbox for the next process.
 func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
-	e, log := it.event, d.log.With("message", it.key)
+	e := it.event
+	ctx = logctx.With(ctx, slog.String("adapter", d.deps.Adapter), slog.String(logctx.Message, it.key))
 	d.deps.Metrics.stage(d.deps.Adapter, "queue", d.deps.Now().Sub(it.since))
 	var posts []bot.Post
 	var err error
 	if it.again && d.deps.Now().Sub(e.Received) > tooOld {
-		log.Warn("an event is too old to be worked on", "received", e.Received)
+		d.log.WarnContext(ctx, "an event is too old to be worked on", "received", e.Received)
 	} else if posts, err = d.work(ctx, handler, e, it.again, it.key); ctx.Err() != nil && err != nil {
 		return
 	}
 	if err != nil {
 		d.deps.Metrics.failed(d.deps.Adapter)
-		log.Error("an event could not be worked on", "kind", e.Message.Kind, "error", err)
+		d.log.ErrorContext(ctx, "an event could not be worked on", "kind", e.Message.Kind, "error", err)
 	}
 	for _, p := range posts {
 		d.joined.add(p.Conversation)
@@ -46,7 +49,7 @@ func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := d.deps.Store.Finish(ctx, d.deps.Adapter, it.key, posts); err != nil {
-		log.Error("finishing an event", "error", err)
+		d.log.ErrorContext(ctx, "finishing an event", "error", err)
 	}
 	d.deps.Metrics.stage(d.deps.Adapter, "total", d.deps.Now().Sub(e.Received))
 }
@@ -86,6 +89,8 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	}
 	question := e.Message.ID
 	switch e.Message.Kind {
+	case bot.Rating:
+		question = e.Message.Ref
 	case bot.Edit:
 		question = e.Message.Ref
 		for _, p := range pressed {
@@ -102,16 +107,16 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	if err != nil {
 		return nil, err
 	}
-	if e.Message.Kind == bot.Edit {
-		// The posts of before are forgotten with the new ones being kept.
-		if err := d.deps.Store.DropPosts(ctx, d.deps.Adapter, e.Message.Conversation, question); err != nil {
-			return nil, fmt.Errorf("forgetting what an edited message was answered: %w", err)
-		}
-	}
 	posts := make([]bot.Post, len(shown))
 	for i, id := range shown {
 		posts[i] = bot.Post{Adapter: d.deps.Adapter, Channel: e.Place.channel(), ID: id, Conversation: e.Message.Conversation,
 			Question: question, Asker: e.Message.Sender, Body: kept{Decision: reply.Decision}.json(), Time: d.deps.Now()}
+	}
+	if e.Message.Kind == bot.Edit {
+		if err := d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, question, posts); err != nil {
+			return nil, fmt.Errorf("keeping the answer to an edited message: %w", err)
+		}
+		return nil, nil
 	}
 	return posts, nil
 }
@@ -174,11 +179,11 @@ func (d *Desk) answer(ctx context.Context, handler bot.Handler, e *Event) (bot.R
 		if ctx.Err() != nil || errors.Is(err, bot.ErrClosed) || e.Message.Unasked > 0 {
 			return bot.Reply{}, err
 		}
-		d.log.Error("handling a message", "message", e.Key, "error", err)
+		d.log.ErrorContext(ctx, "handling a message", "error", err)
 		reply = bot.Reply{InReplyTo: e.Message.ID, Decision: bot.Abstain, Failed: true, Text: bot.LabelsFor(e.Message.Locale).Broken}
 	}
 	if reply.Warning != "" {
-		d.log.Warn("a message was answered, but "+reply.Warning, "message", e.Key)
+		d.log.WarnContext(ctx, "a message was answered, but "+reply.Warning)
 	}
 	d.deps.Metrics.handled(d.deps.Adapter, reply.Decision, d.deps.Now().Sub(start))
 	return reply, nil
@@ -197,7 +202,7 @@ func (d *Desk) show(ctx context.Context, s Showing) (posts []string, err error) 
 		}
 		if err != nil {
 			d.deps.Metrics.retried(d.deps.Adapter)
-			d.log.Warn("showing a reply; trying again", "message", s.Key, "error", err)
+			d.log.WarnContext(ctx, "showing a reply; trying again", "error", err)
 		}
 		s.Again = true // it may have been shown all the same
 		return err
@@ -225,7 +230,7 @@ func (d *Desk) remove(ctx context.Context, e Event, posts []bot.Post) error {
 	if err != nil {
 		return fmt.Errorf("removing the answer of a message that was deleted: %w", err)
 	}
-	return d.deps.Store.DropPosts(ctx, d.deps.Adapter, e.Message.Conversation, e.Message.Ref)
+	return d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, e.Message.Ref, nil)
 }
 
 // propose hands a pair of question and answer on, and tells whoever proposed it.

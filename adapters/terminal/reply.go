@@ -18,6 +18,13 @@ func Print(w io.Writer, c Colour, r bot.Reply) error {
 // render gives a reply in whole lines.
 func render(r bot.Reply, d device, width int) string {
 	var b strings.Builder
+	if r.Heard != "" {
+		heard := d.wrap([]span{{fmt.Sprintf(bot.LabelsFor("").Heard, OneLine(r.Heard)), dim}}, width)
+		b.WriteString(strings.Join(heard, "\n") + "\n")
+	}
+	if r.Form != nil { // many can be typed: a long list of some would hide the question
+		r.Options = nil
+	}
 	if r.Text != "" {
 		text := strings.TrimRight(clean(r.Text), "\n")
 		if d != plainText {

@@ -325,3 +325,16 @@ func TestConfigCheck(t *testing.T) {
 		}
 	}
 }
+
+// What was heard is shown before the answer; where words are to be typed, the
+// options beside them are not.
+func TestHeardAndForm(t *testing.T) {
+	var out strings.Builder
+	r := bot.Reply{Decision: bot.Ask, Heard: "go\nsome where", Text: "Where to?", Form: &bot.Form{Title: "Where to?", Label: "to"}, Options: []bot.Option{{ID: "a", Label: "A"}}}
+	if err := Print(&out, Never, r); err != nil {
+		t.Fatal(err)
+	}
+	if want := "I heard: go some where\nWhere to?\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}

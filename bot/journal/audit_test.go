@@ -239,7 +239,7 @@ func TestUpgrade(t *testing.T) {
 	must(t, touch(path))
 	db, err := sql.Open("sqlite", path)
 	must(t, err)
-	j.db = db
+	j.db, j.writer = db, newWriter(db)
 	files := os.DirFS("migrations")
 	_, err = db.Exec(fmt.Sprintf("PRAGMA application_id = %d", applicationID))
 	must(t, err)
@@ -248,6 +248,7 @@ func TestUpgrade(t *testing.T) {
 	_, err = provider.UpTo(t.Context(), 1)
 	must(t, err)
 	must(t, j.Record(t.Context(), sample("c", "1")))
+	j.writer.stop()
 	must(t, db.Close())
 
 	j = mustOpen(t, path)

@@ -2,9 +2,12 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,4 +170,44 @@ func BenchmarkAttempt(b *testing.B) {
 	}
 	b.ReportMetric(float64(begun.Microseconds())/float64(b.N), "µs/begin")
 	b.ReportMetric(float64(ended.Microseconds())/float64(b.N), "µs/end")
+}
+
+// BenchmarkLoad measures what chat adapters do with every message: its event is
+// accepted, the exchange recorded, the event finished with one post. Alone, and
+// with 64 messages at once; of records alone as well. For the CPU time that it
+// costs, run the test binary under time(1).
+func BenchmarkLoad(b *testing.B) {
+	record := func(ctx context.Context, j *Journal, id string) error { return j.Record(ctx, sample("bench", id)) }
+	message := func(ctx context.Context, j *Journal, id string) error {
+		r := receipt("slack", id)
+		r.Channel, r.Sequence = "C1", id
+		_, err := accept(ctx, j, r)
+		return errors.Join(err, record(ctx, j, id), j.Finish(ctx, "slack", id, []bot.Post{post("C1", id, id)}))
+	}
+	for _, c := range []struct {
+		name   string
+		writes int
+		do     func(context.Context, *Journal, string) error
+	}{{"record", 1, record}, {"message", 3, message}} {
+		for _, atOnce := range []int{1, 64} {
+			b.Run(fmt.Sprintf("%s/%d", c.name, atOnce), func(b *testing.B) {
+				j := mustOpen(b, filepath.Join(b.TempDir(), "journal.db"))
+				var next atomic.Int64
+				var all sync.WaitGroup
+				b.ResetTimer()
+				for range atOnce {
+					all.Go(func() {
+						for id := next.Add(1); id <= int64(b.N); id = next.Add(1) {
+							if err := c.do(b.Context(), j, fmt.Sprint(id)); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				all.Wait()
+				b.ReportMetric(float64(c.writes*b.N)/b.Elapsed().Seconds(), "writes/s")
+			})
+		}
+	}
 }

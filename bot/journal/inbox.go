@@ -20,46 +20,59 @@ const (
 	inboxPage, inboxBytes = pageSize, 16 << 20
 )
 
-// Accept takes over an event from its platform. When it returns true, the event
-// survives the death of the process, and [Journal.Unfinished] gives it until it
-// is finished. It returns false where an event of that adapter and key was
-// accepted before; that is remembered as long as it is not finished, and two
-// hours longer.
+// AcceptAll takes over events from their platform, all of them or none. Those for
+// which it says true survive the death of the process, and [Journal.Unfinished]
+// gives them until they are finished. It says false where an event of that
+// adapter and key was accepted before; that is remembered as long as it is not
+// finished, and two hours longer.
 //
-// Where the receipt has a channel and a sequence, the channel's cursor moves
+// Where a receipt has a channel and a sequence, the channel's cursor moves
 // there, but never backwards; see [Journal.Cursors]. A sequence is a decimal
 // number of at most 64 digits on each side of its point.
 //
 // A journal that is switched off remembers nothing: every event is new.
-func (j *Journal) Accept(ctx context.Context, r bot.Receipt) (fresh bool, err error) {
+func (j *Journal) AcceptAll(ctx context.Context, rs []bot.Receipt) (fresh []bool, err error) {
+	fresh = make([]bool, len(rs))
 	if j.db == nil {
-		return true, nil
+		for i := range fresh {
+			fresh[i] = true
+		}
+		return fresh, nil
 	}
-	const doing = "accepting an event in"
-	rank := ""
-	if err = checkReceipt(r); err == nil && r.Channel != "" && r.Sequence != "" {
-		rank, err = rankOf(r.Sequence)
-	}
-	if err != nil {
-		return false, j.explain(doing, err)
+	const doing = "accepting events in"
+	ranks := make([]string, len(rs))
+	for i, r := range rs {
+		if err = checkReceipt(r); err == nil && r.Channel != "" && r.Sequence != "" {
+			ranks[i], err = rankOf(r.Sequence)
+		}
+		if err != nil {
+			return nil, j.explain(doing, err)
+		}
 	}
 	err = j.change(ctx, doing, func(c *changing) error {
-		n, err := c.exec(`INSERT INTO receipt (adapter, key, conversation, received, body, channel, sequence)
-			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (adapter, key) DO NOTHING`,
-			r.Adapter, r.Key, r.Conversation, r.Received.UnixMicro(), blob(r.Body), r.Channel, r.Sequence)
-		if err != nil {
-			return err
+		for i, r := range rs {
+			n, err := c.exec(`INSERT INTO receipt (adapter, key, conversation, received, body, channel, sequence)
+				VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (adapter, key) DO NOTHING`,
+				r.Adapter, r.Key, r.Conversation, r.Received.UnixMicro(), blob(r.Body), r.Channel, r.Sequence)
+			if err != nil {
+				return err
+			}
+			if fresh[i] = n > 0; ranks[i] == "" {
+				continue
+			}
+			_, err = c.exec(`INSERT INTO cursor (adapter, channel, sequence, rank) VALUES (?, ?, ?, ?)
+				ON CONFLICT (adapter, channel) DO UPDATE SET sequence = excluded.sequence, rank = excluded.rank
+				WHERE excluded.rank > cursor.rank`, r.Adapter, r.Channel, r.Sequence, ranks[i])
+			if err != nil {
+				return err
+			}
 		}
-		fresh = n > 0
-		if rank == "" {
-			return nil
-		}
-		_, err = c.exec(`INSERT INTO cursor (adapter, channel, sequence, rank) VALUES (?, ?, ?, ?)
-			ON CONFLICT (adapter, channel) DO UPDATE SET sequence = excluded.sequence, rank = excluded.rank
-			WHERE excluded.rank > cursor.rank`, r.Adapter, r.Channel, r.Sequence, rank)
-		return err
+		return nil
 	})
-	return fresh && err == nil, err
+	if err != nil {
+		return nil, err
+	}
+	return fresh, nil
 }
 
 // Finish notes that an event was worked on, forgets what was in it, and keeps

@@ -3,7 +3,7 @@
 // commands: every attempt, in a chain of rows that cannot be changed unseen (see
 // [Row]), and the knowledge of what was begun already (see [Journal.Begin]). For
 // chat adapters it also keeps what they must not lose: the events that wait to
-// be worked on (see [Journal.Accept]), and what they posted (see
+// be worked on (see [Journal.AcceptAll]), and what they posted (see
 // [Journal.Finish]).
 //
 // # What survives
@@ -82,8 +82,9 @@ func (c Config) Check(report func(key, what, do string)) {
 // of these is the cause. None of them closes the journal: a caller may go on
 // without the record, and the next call tries anew.
 type Journal struct {
-	path string
-	db   *sql.DB // nil when the journal is switched off
+	path   string
+	db     *sql.DB // nil when the journal is switched off
+	writer *writer
 	// redact takes secrets out of texts; nil for no one. See [Journal.Redact].
 	redact func(string) string
 
@@ -132,6 +133,7 @@ func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration
 	if err := j.prepare(ctx); err != nil {
 		return nil, errors.Join(err, j.db.Close())
 	}
+	j.writer = newWriter(j.db)
 	purging, stop := context.WithCancel(context.WithoutCancel(ctx))
 	j.stop = stop
 	j.purged.Go(func() { j.keepPurging(purging, cfg.RetentionDays, purgeEvery) })
@@ -178,7 +180,7 @@ func dsn(path string) string {
 		"&_txlock=immediate" // a transaction of ours writes
 }
 
-// Close ends the purge and closes the file. It gives the error of the latest
+// Close ends the purge, makes the changes that wait, and closes the file. It gives the error of the latest
 // purge where that failed. Closing again does nothing.
 func (j *Journal) Close() error {
 	j.close.Do(func() {
@@ -187,6 +189,7 @@ func (j *Journal) Close() error {
 		}
 		j.stop()
 		j.purged.Wait()
+		j.writer.stop()
 		if err := j.db.Close(); err != nil {
 			j.closeErr = j.explain("closing", err)
 		}

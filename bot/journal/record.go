@@ -45,8 +45,8 @@ func (j *Journal) Record(ctx context.Context, x bot.Exchange) error {
 		}
 		slots = string(text)
 	}
-	return j.try(ctx, "recording in", func(ctx context.Context) error {
-		_, err := j.db.ExecContext(ctx, `
+	return j.change(ctx, "recording in", func(c *changing) error {
+		_, err := c.exec(`
 			INSERT INTO exchange (time, base, conversation, message, sender, channel, kind, locale,
 				question, decision, entry, probability, slots, answer, failed, latency)
 			VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -103,19 +103,16 @@ func (j *Journal) Rate(ctx context.Context, conversation, messageID string, by b
 	if len(by) > maxName {
 		return j.explain("rating in", fmt.Errorf("the rater's name is %d bytes long; at most %d can be kept", len(by), maxName))
 	}
-	return j.try(ctx, "rating in", func(ctx context.Context) error {
-		done, err := j.db.ExecContext(ctx, `
+	return j.change(ctx, "rating in", func(c *changing) error {
+		n, err := c.exec(`
 			INSERT INTO rating (exchange, rater, rating)
 			SELECT id, ?, ? FROM exchange WHERE conversation = ? AND message = ?
 			ON CONFLICT (exchange, rater) DO UPDATE SET rating = excluded.rating`,
 			string(by), rating, conversation, messageID)
-		if err != nil {
-			return err
+		if err == nil && n == 0 {
+			return c.refuse(ErrUnknown)
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
-			return err
-		}
-		return ErrUnknown
+		return err
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,11 +60,12 @@ type Options struct {
 	// Progress is told how far the embedding of a base's phrasings has come.
 	// Nil for nobody.
 	Progress func(base string, done, total int)
+
+	meter *metrics // nil where nothing is measured
 }
 
 // An App is a desk that is open. It is safe for concurrent use.
 type App struct {
-	cfg     *config.Config
 	options Options
 	dir     string // the data_dir; empty where nothing can be written
 	log     *slog.Logger
@@ -71,15 +73,21 @@ type App struct {
 	// embedder is that of all bases.
 	embedder retrieval.Embedder
 	journal  *journal.Journal // nil where nothing is recorded
-	under    dispatch.Options // of the commands of all bases
+	probe    probe            // of whether it can be written
 	broker   *mqtt.Broker
 	house    *homeassistant.Client
 
-	mu     sync.Mutex // guards loaded; held while a base is loaded
-	loaded map[string]loaded
+	loading  sync.Mutex // held while a base is loaded
+	mu       sync.Mutex // held for a moment; to change what follows, both are
+	cfg      *config.Config
+	under    dispatch.Options // of the commands of all bases
+	names    []string         // of the bases, the default first
+	loaded   map[string]loaded
+	watchers map[string]context.CancelFunc // by base; nil where nothing is watched
 
 	stop     context.CancelFunc // ends the watching
-	watching sync.WaitGroup
+	watching context.Context    // ends with it
+	watched  sync.WaitGroup
 
 	outboxes   outboxes
 	clock      *schedule.Clock // nil where nothing is carried out later
@@ -106,10 +114,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 			}
 		}
 	}
-	if len(o.Bases) == 0 {
-		o.Bases = baseNames(cfg)
-	}
-	a := &App{cfg: cfg, options: o, log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
+	a := &App{cfg: cfg, options: o, names: baseNames(cfg, o.Bases), log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
 	var err error
 	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
 		return nil, err
@@ -127,15 +132,19 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		Paused: a.pause().Paused}
 	a.bot = bot.New(cfg.Conversations, a.deps())
 	a.openClock()
+	a.watching, a.stop = context.WithCancel(ctx)
 	if o.Watch {
-		a.watch(ctx) // before loading, so that no change falls in between
+		a.watchers = map[string]context.CancelFunc{}
+		for _, name := range a.names { // before loading, so that no change falls in between
+			a.watchers[name] = a.watch(a.watching, cfg, name)
+		}
 	}
-	for _, name := range o.Bases {
+	for _, name := range a.names {
 		if _, err := a.Reload(ctx, name); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
 	}
-	a.bot.SetDefault(o.Bases[0])
+	a.bot.SetDefault(a.names[0])
 	a.startClock(ctx)
 	return a, nil
 }
@@ -144,7 +153,11 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 func (a *App) deps() bot.Deps {
 	d := bot.Deps{Log: a.log, Outbox: &a.outboxes}
 	if a.journal != nil {
-		d.Journal = a.journal // a nil *Journal would be an interface that is not nil
+		d.Journal = measured{a.journal, a.options.meter} // a nil *Journal would be an interface that is not nil
+		d.Handovers = a.journal
+	}
+	if a.options.meter != nil {
+		d.Timed = a.options.meter.stage
 	}
 	return d
 }
@@ -176,6 +189,13 @@ func (a *App) Handle(ctx context.Context, m bot.Message) (bot.Reply, error) {
 	return a.bot.Handle(ctx, m)
 }
 
+// Bases gives the names of the bases that are served, the default first.
+func (a *App) Bases() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.names
+}
+
 // Status says what is loaded for a base.
 func (a *App) Status(base string) Status {
 	a.mu.Lock()
@@ -190,6 +210,17 @@ func (a *App) Knowledge(base string) *knowledge.Base {
 	return a.loaded[base].knowledge
 }
 
+// statuses says what is loaded, sorted by base.
+func (a *App) statuses() []Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []Status
+	for _, name := range slices.Sorted(maps.Keys(a.loaded)) {
+		all = append(all, a.loaded[name].status)
+	}
+	return all
+}
+
 // DataDir gives the folder for what the program writes, or "" where nothing can
 // be written.
 func (a *App) DataDir() string { return a.dir }
@@ -198,10 +229,8 @@ func (a *App) DataDir() string { return a.dir }
 // the messages and commands being handled, though not for ever, leaves the broker
 // and closes the journal.
 func (a *App) Close() error {
-	if a.stop != nil {
-		a.stop()
-	}
-	a.watching.Wait()
+	a.stop()
+	a.watched.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
 	if a.stopClock != nil {
@@ -217,8 +246,12 @@ func (a *App) Close() error {
 	return err
 }
 
-// baseNames gives the names of all bases, the default first.
-func baseNames(cfg *config.Config) []string {
+// baseNames gives the names of the bases to serve, the default first: those
+// that were asked for, or all.
+func baseNames(cfg *config.Config, asked []string) []string {
+	if len(asked) > 0 {
+		return asked
+	}
 	names := []string{cfg.DefaultBase}
 	for name := range cfg.Bases {
 		if name != cfg.DefaultBase {

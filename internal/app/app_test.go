@@ -173,7 +173,7 @@ func TestBuiltIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(base.Entries) < 60 || !slices.Contains(baseNames(cfg), cfg.DefaultBase) {
+	if len(base.Entries) < 60 || !slices.Contains(baseNames(cfg, nil), cfg.DefaultBase) {
 		t.Errorf("the built-in base has %d entries", len(base.Entries))
 	}
 }

@@ -27,6 +27,7 @@ type Status struct {
 	IndexSize int64         // of that file, in bytes
 	Built     bool          // the index was built, and not loaded as it was saved
 	Took      time.Duration // for loading the knowledge and its index
+	Loaded    time.Time     // when that was done
 }
 
 // String says it in a few words.
@@ -43,6 +44,7 @@ type loaded struct {
 	status    Status
 	knowledge *knowledge.Base
 	index     *retrieval.Index
+	base      bot.Base
 }
 
 // Load loads the knowledge of a base and checks its commands, without an index.
@@ -90,16 +92,29 @@ func load(ctx context.Context, cfg *config.Config, name string, kinds map[string
 // Reload loads a base from its files and puts it in the place of the one that
 // answers. When the files are at fault, that one goes on answering.
 func (a *App) Reload(ctx context.Context, name string) (Status, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	start := time.Now()
-	base, d, err := load(ctx, a.cfg, name, kinds(a.cfg, a.parts()), a.under)
+	a.loading.Lock()
+	defer a.loading.Unlock()
+	l, err := a.prepare(ctx, a.cfg, name, a.under)
 	if err != nil {
 		return a.loaded[name].status, err
 	}
-	index, built, err := a.openIndex(ctx, name, base)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.put(name, l)
+	return l.status, nil
+}
+
+// prepare loads a base as a configuration has it, and changes nothing of what
+// answers. The caller holds a.loading.
+func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, under dispatch.Options) (loaded, error) {
+	start := time.Now()
+	base, d, err := load(ctx, cfg, name, kinds(cfg, a.parts()), under)
 	if err != nil {
-		return a.loaded[name].status, fmt.Errorf("indexing the base %q: %w", name, err)
+		return loaded{}, err
+	}
+	index, built, err := a.openIndex(ctx, cfg, name, base)
+	if err != nil {
+		return loaded{}, fmt.Errorf("indexing the base %q: %w", name, err)
 	}
 	s := Status{Base: name, Entries: len(base.Entries), Built: built, IndexFile: a.indexFile(name)}
 	for _, e := range base.Entries {
@@ -119,20 +134,27 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	if a.options.Pretend {
 		dispatcher, rights = pretend{}, nil
 	}
-	a.bot.SetBase(name, bot.Base{
-		Knowledge: base, Index: index, Dispatcher: dispatcher, Rights: rights, Handover: a.cfg.Bases[name].Handover,
-	})
 	s.Took = time.Since(start)
-	a.loaded[name] = loaded{status: s, knowledge: base, index: index}
-	a.log.Info("loaded", "base", name, "entries", s.Entries, "phrasings", s.Phrasings, "built", built, "took", s.Took)
-	return s, nil
+	s.Loaded = start.Add(s.Took)
+	return loaded{status: s, knowledge: base, index: index, base: bot.Base{
+		Knowledge: base, Index: index, Dispatcher: dispatcher, Rights: rights,
+		Handover: cfg.Bases[name].Handover, Experts: cfg.Bases[name].Experts,
+	}}, nil
+}
+
+// put has a base answer. The caller holds a.loading and a.mu.
+func (a *App) put(name string, l loaded) {
+	a.bot.SetBase(name, l.base)
+	a.loaded[name] = l
+	s := l.status
+	a.log.Info("loaded", "base", name, "entries", s.Entries, "phrasings", s.Phrasings, "built", s.Built, "took", s.Took)
 }
 
 // openIndex gives the index of a base: the saved one where it is of just this
 // knowledge, else a new one that takes over the phrasings which have not
 // changed.
-func (a *App) openIndex(ctx context.Context, name string, base *knowledge.Base) (index *retrieval.Index, built bool, err error) {
-	cfg := a.cfg.Bases[name].Retrieval
+func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base *knowledge.Base) (index *retrieval.Index, built bool, err error) {
+	cfg := c.Bases[name].Retrieval
 	previous := a.loaded[name].index
 	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
 		index, err := retrieval.Load(ctx, path, base, a.embedder, cfg)

@@ -37,7 +37,7 @@ func (a *App) openClock() {
 		return
 	}
 	a.clock = schedule.NewClock(schedule.ClockDeps{
-		Ledger: a.journal, Bases: a.options.Bases, Base: a.bot.Base,
+		Ledger: a.journal, Bases: a.Bases, Base: a.bot.Base,
 		Outbox: &a.outboxes, Adapters: a.outboxes.adapters, Warn: a.options.Warn,
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
 
 	"frontdesk/retrieval"
 	"frontdesk/retrieval/static"
@@ -19,6 +21,17 @@ const builtin = "builtin"
 
 // BuiltIn gives the embedding model that is built in.
 func BuiltIn() retrieval.Embedder { return static.Default() }
+
+// model names the embedding of an open desk, and gives its dimensions.
+func (a *App) model() (name, dimensions string) {
+	a.mu.Lock()
+	name = a.cfg.Embedding.Model
+	a.mu.Unlock()
+	if name == "" {
+		name = builtin
+	}
+	return filepath.Base(name), strconv.Itoa(a.embedder.Dim())
+}
 
 // Embedder gives the embedding model of a file, or the one that is built in for
 // "" and "builtin".

@@ -19,11 +19,16 @@ type outboxes struct {
 
 var _ bot.Outbox = (*outboxes)(nil)
 
+// register has an adapter's replies go out there; nil takes the adapter away.
 func (o *outboxes) register(adapter string, out bot.Outbox) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.byName == nil {
 		o.byName = map[string]bot.Outbox{}
+	}
+	if out == nil {
+		delete(o.byName, adapter)
+		return
 	}
 	o.byName[adapter] = out
 }

@@ -53,6 +53,7 @@ type Config struct {
 	MQTT          mqtt.Config // the files that it names are absolute
 	Terminal      terminal.Config
 	HomeAssistant homeassistant.Config
+	HTTP          HTTP // the files that it names are absolute
 	Log           Log
 }
 
@@ -60,6 +61,7 @@ type Config struct {
 type Base struct {
 	Knowledge []string          // files, folders and globs
 	Handover  string            // Markdown, shown when something is not known; may be empty
+	Experts   bot.Address       // to whom questions may be handed on; empty for nobody
 	Allow     *knowledge.Rights // of commands that say nothing of their own; nil for nobody
 	Retrieval retrieval.Config
 }
@@ -69,9 +71,10 @@ type Embedding struct {
 	Model string // the file of weights, absolute; empty for the built-in ones
 }
 
-// Log says what is logged.
+// Log says what is logged, and how.
 type Log struct {
 	Level slog.Level
+	JSON  bool // one JSON object a line, else text
 }
 
 // Find gives the configuration file to use: the one that was asked for, the
@@ -123,6 +126,14 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	if c.HomeAssistant.CA != "" {
 		if c.HomeAssistant.CA, err = absolute(c.HomeAssistant.CA, filepath.Dir(name)); err != nil {
 			return nil, fmt.Errorf("finding the certificates of Home Assistant: %w", err)
+		}
+	}
+	for _, file := range []*string{&c.HTTP.TLS.Cert, &c.HTTP.TLS.Key} {
+		if *file == "" {
+			continue
+		}
+		if *file, err = absolute(*file, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the certificate for HTTP: %w", err)
 		}
 	}
 	return c, nil

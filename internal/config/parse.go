@@ -39,12 +39,14 @@ type page struct {
 	MQTT          *yaml.Node                 `yaml:"mqtt"`
 	Terminal      *yaml.Node                 `yaml:"terminal"`
 	HomeAssistant *yaml.Node                 `yaml:"homeassistant"`
+	HTTP          *yaml.Node                 `yaml:"http"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
 
 type basePage struct {
 	Knowledge        strictyaml.Many[strictyaml.At[string]] `yaml:"knowledge"`
 	Handover         string                                 `yaml:"handover"`
+	Experts          strictyaml.At[string]                  `yaml:"experts"`
 	Allow            *yaml.Node                             `yaml:"allow"`
 	retrieval.Config `yaml:",inline"`
 }
@@ -54,7 +56,8 @@ type embeddingPage struct {
 }
 
 type logPage struct {
-	Level strictyaml.At[string] `yaml:"level"`
+	Level  strictyaml.At[string] `yaml:"level"`
+	Format strictyaml.At[string] `yaml:"format"`
 }
 
 // A parser gathers the faults of one file.
@@ -100,6 +103,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
 	c.HomeAssistant = homeassistant.DefaultConfig()
 	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
+	c.HTTP = DefaultHTTP()
+	section(&p, pg.HTTP, &c.HTTP, func() checks { return c.HTTP.Check })
 	p.people(c, pg.People)
 	p.bases(c, pg)
 	p.embedding(c, pg.Embedding)
@@ -187,6 +192,12 @@ func (p *parser) base(c *Config, b strictyaml.Pair[yaml.Node]) Base {
 		p.add(b.Key.Node, fmt.Sprintf("the base %q has no knowledge", b.Key.Value), "write knowledge: with files, folders or globs")
 	}
 	out := Base{Handover: strings.TrimSpace(pg.Handover), Retrieval: pg.Config}
+	if pg.Experts.Value != "" {
+		if out.Experts = bot.Address(pg.Experts.Value); !isAddress(out.Experts) {
+			p.add(pg.Experts.Node, fmt.Sprintf("%q is no address of an adapter", strictyaml.Shorten(pg.Experts.Value)),
+				`write the adapter and the id of the channel there, as in "slack:C0123"`)
+		}
+	}
 	if pg.Allow != nil {
 		rights, faults := knowledge.ReadRights(p.file, pg.Allow)
 		p.faults = append(p.faults, faults...)
@@ -234,6 +245,13 @@ func (p *parser) log(c *Config, n *yaml.Node) {
 	}
 	var pg logPage
 	p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, &pg)...)
+	switch pg.Format.Value {
+	case "", "text":
+	case "json":
+		c.Log.JSON = true
+	default:
+		p.add(pg.Format.Node, fmt.Sprintf("there is no log format %q", strictyaml.Shorten(pg.Format.Value)), "write text or json")
+	}
 	if pg.Level.Value == "" {
 		return
 	}

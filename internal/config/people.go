@@ -31,9 +31,8 @@ func (p *parser) people(c *Config, list strictyaml.Map[personPage]) {
 		var person dispatch.Person
 		for _, is := range item.Value.Value.Is {
 			id := bot.Address(is.Value)
-			adapter, rest, ok := strings.Cut(is.Value, ":")
 			switch first, used := taken[id]; {
-			case !ok || adapter == "" || rest == "" || strings.ContainsAny(is.Value, " \t\r\n"):
+			case !isAddress(id):
 				p.add(is.Node, fmt.Sprintf("%q is nobody to an adapter", strictyaml.Shorten(is.Value)), `write the adapter and the id there, as in "slack:U0123"`)
 				continue
 			case used:
@@ -59,4 +58,11 @@ func (p *parser) people(c *Config, list strictyaml.Map[personPage]) {
 		}
 		c.People[name] = person
 	}
+}
+
+// isAddress says whether somebody or somewhere can be called so: the adapter, and
+// the id there.
+func isAddress(a bot.Address) bool {
+	adapter, id, _ := strings.Cut(string(a), ":")
+	return adapter != "" && id != "" && !strings.ContainsAny(string(a), " \t\r\n")
 }

@@ -45,8 +45,8 @@ type Ledger interface {
 // ClockDeps are what a Clock works with.
 type ClockDeps struct {
 	Ledger Ledger
-	// Bases are those whose jobs are carried out, and Base gives one as it is now.
-	Bases []string
+	// Bases gives those whose jobs are carried out, and Base one as it is now.
+	Bases func() []string
 	Base  func(name string) (bot.Base, bool)
 	// Outbox tells people what became of their jobs, through the Adapters that
 	// there are now.
@@ -130,7 +130,7 @@ func (c *Clock) Run(ctx context.Context) {
 // claim takes what is due, and says which jobs are still being carried out.
 func (c *Clock) claim(ctx context.Context, start time.Time) (bot.JobsClaimed, error) {
 	now := c.deps.Now()
-	claim := bot.JobClaim{Holder: c.holder, Now: now, Lease: lease, Bases: c.deps.Bases, Adapters: c.deps.Adapters()}
+	claim := bot.JobClaim{Holder: c.holder, Now: now, Lease: lease, Bases: c.deps.Bases(), Adapters: c.deps.Adapters()}
 	if now.Sub(start) >= courtesy { // the adapters may come a little later than we do
 		claim.Stray = now.Add(-courtesy)
 	}

@@ -245,7 +245,7 @@ func (d *desk) say(who bot.Address, sentence string) string {
 // run runs a clock until the function that it gives is called.
 func (d *desk) run(adapters ...string) (stop func()) {
 	c := schedule.NewClock(schedule.ClockDeps{
-		Ledger: d.book, Bases: []string{"house"}, Base: func(string) (bot.Base, bool) { return d.base, true },
+		Ledger: d.book, Bases: func() []string { return []string{"house"} }, Base: func(string) (bot.Base, bool) { return d.base, true },
 		Outbox: d.out, Adapters: func() []string { return adapters }, Now: d.now,
 		Warn: d.warn,
 	})

@@ -45,7 +45,7 @@ CREATE TABLE post (
     UNIQUE (adapter, channel, message)
 ) STRICT;
 
-CREATE INDEX post_question ON post (adapter, conversation, question) WHERE question <> '';
+CREATE INDEX post_question ON post (adapter, conversation, question);
 CREATE INDEX post_time ON post (time);
 
 CREATE TABLE handover (
