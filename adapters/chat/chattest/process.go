@@ -98,13 +98,13 @@ func (s store) alive() (done func(), err error) {
 	return s.process.mu.RUnlock, nil
 }
 
-func (s store) Accept(ctx context.Context, r bot.Receipt) (bool, error) {
+func (s store) AcceptAll(ctx context.Context, rs []bot.Receipt) ([]bool, error) {
 	done, err := s.alive()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer done()
-	return s.to.Accept(ctx, r)
+	return s.to.AcceptAll(ctx, rs)
 }
 
 func (s store) Finish(ctx context.Context, adapter, key string, posts []bot.Post) error {
@@ -116,13 +116,14 @@ func (s store) Finish(ctx context.Context, adapter, key string, posts []bot.Post
 	return s.to.Finish(ctx, adapter, key, posts)
 }
 
-func (s store) Unfinished(ctx context.Context, adapter string, limit int) ([]bot.Receipt, error) {
-	done, err := s.alive()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return s.to.Unfinished(ctx, adapter, limit)
+// Unfinished does not hold off Kill: f may do more.
+func (s store) Unfinished(ctx context.Context, adapter string, f func(bot.Receipt) error) error {
+	return s.to.Unfinished(ctx, adapter, func(r bot.Receipt) error {
+		if s.process.ctx.Err() != nil {
+			return ErrKilled
+		}
+		return f(r)
+	})
 }
 
 func (s store) KeepPost(ctx context.Context, p bot.Post) error {
@@ -152,13 +153,13 @@ func (s store) PostsOf(ctx context.Context, adapter, conversation, question stri
 	return s.to.PostsOf(ctx, adapter, conversation, question)
 }
 
-func (s store) DropPosts(ctx context.Context, adapter, conversation, question string) error {
+func (s store) ReplacePosts(ctx context.Context, adapter, conversation, question string, posts []bot.Post) error {
 	done, err := s.alive()
 	if err != nil {
 		return err
 	}
 	defer done()
-	return s.to.DropPosts(ctx, adapter, conversation, question)
+	return s.to.ReplacePosts(ctx, adapter, conversation, question, posts)
 }
 
 func (s store) Joined(ctx context.Context, adapter, conversation string) (bool, error) {
