@@ -131,6 +131,9 @@ func (h *hall) start(r bottest.Running) {
 		bottest.Muted:   {When: []chat.When{}},
 		bottest.Helpful: {When: []chat.When{chat.OnMention, chat.InThread, chat.WhenSure}, AtLeast: 0.9, PerHour: 3},
 	}
+	if h.flaw == "has no store" {
+		h.store = chat.NewMemory()
+	}
 	p.desk = chat.New(cfg, p, chat.Deps{Adapter: "hall", Store: p.Store(h.store), Fetch: p.fetch, Listens: r.Listens})
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
@@ -160,6 +163,10 @@ func (h *hall) stop() error {
 	p := h.last
 	h.mu.Unlock()
 	p.cancel()
+	if h.flaw == "leaves at once" {
+		p.Kill()
+		return nil
+	}
 	return <-p.done
 }
 

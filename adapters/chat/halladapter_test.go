@@ -19,9 +19,12 @@ func place(r *remark) chat.Place {
 	return chat.Place{Channel: channelOf(r.Where), Thread: r.Thread, Message: r.id, Direct: r.Channel == ""}
 }
 
-func (r *remark) event(key string, m bot.Message) chat.Event {
+func (r *remark) event(flaw, key string, m bot.Message) chat.Event {
 	p := place(r)
 	m.Conversation, m.Sender, m.Address = p.Conversation("hall", r.id), person(r.By), bot.Address("hall:"+p.Channel)
+	if flaw == "is one conversation" {
+		m.Conversation = "hall:all"
+	}
 	return chat.Event{Key: key, Place: p, Message: m}
 }
 
@@ -29,7 +32,7 @@ func (p *process) said(r *remark) error {
 	if r.Bot && p.hall.flaw != "talks to programs" {
 		return nil
 	}
-	e := r.event(r.id, bot.Message{ID: r.id, Kind: bot.Text, Text: r.Text})
+	e := r.event(p.hall.flaw, r.id, bot.Message{ID: r.id, Kind: bot.Text, Text: r.Text})
 	switch {
 	case r.Channel == "":
 		e.How = chat.Direct
@@ -67,18 +70,21 @@ func (p *process) edited(r *remark, n int) error {
 	if p.hall.flaw == "takes edits for questions" {
 		kind = bot.Text
 	}
-	e := r.event(key, bot.Message{ID: key, Kind: kind, Ref: r.id, Text: r.Text})
+	e := r.event(p.hall.flaw, key, bot.Message{ID: key, Kind: kind, Ref: r.id, Text: r.Text})
 	e.How = chat.Mention
 	return p.desk.Receive(context.Background(), e)
 }
 
 func (p *process) deleted(r *remark) error {
-	return p.desk.Receive(context.Background(), r.event(r.id+"/gone", bot.Message{ID: r.id + "/gone", Kind: bot.Delete, Ref: r.id}))
+	return p.desk.Receive(context.Background(), r.event(p.hall.flaw, r.id+"/gone", bot.Message{ID: r.id + "/gone", Kind: bot.Delete, Ref: r.id}))
 }
 
 func (p *process) touched(channel string, on post, m bot.Message, chosen string) error {
 	where := chat.Place{Channel: channel, Thread: on.Thread, Direct: strings.HasPrefix(channel, "private-")}
 	m.Conversation, m.Address = where.Conversation("hall", on.Post), bot.Address("hall:"+channel)
+	if p.hall.flaw == "anybody is the asker" {
+		m.Sender = person("ann")
+	}
 	return p.desk.Receive(context.Background(), chat.Event{Key: m.ID, Place: where, Message: m, Post: on.Post, Chosen: chosen})
 }
 
@@ -101,7 +107,7 @@ func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte,
 // Show implements [chat.Platform].
 func (p *process) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 	h := p.hall
-	if s.Settle != "" {
+	if s.Settle != "" && h.flaw != "forgets to settle" {
 		if err := h.request(ctx, p, func() {
 			for _, old := range h.posts[s.Place.Channel] {
 				if old.Post == s.Settle {
@@ -205,8 +211,11 @@ func (p *process) Working(context.Context, chat.Place) func() { return func() {}
 
 // harmless takes their meaning from texts that would call people.
 func harmless(text, flaw string) string {
-	if flaw == "calls people" {
+	switch flaw {
+	case "calls people":
 		return text
+	case "shows its markup":
+		text = strings.NewReplacer("*", `\*`, "_", `\_`, "`", "\\`").Replace(text)
 	}
 	return calls.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
 }

@@ -2,6 +2,8 @@ package bottest
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,7 +173,7 @@ func Conform(t *testing.T, open func(t testing.TB) *Platform) {
 			t.Parallel()
 			p := open(t)
 			for _, f := range c.needs {
-				if why, lacks := p.Lacks[f]; lacks {
+				if why := p.Lacks[f]; why != "" {
 					t.Skipf("no %s: %s", f, why)
 				}
 			}
@@ -185,21 +187,23 @@ func Conform(t *testing.T, open func(t testing.TB) *Platform) {
 // Breaches gives what an adapter breaks of what Conform holds it to, by the name
 // of the check.
 func Breaches(t testing.TB, open func(t testing.TB) *Platform) map[string]error {
+	var mu sync.Mutex
 	broken := map[string]error{}
+	var all sync.WaitGroup
 	for _, c := range checks() {
 		p := open(t)
-		lacks := false
-		for _, f := range c.needs {
-			_, lacking := p.Lacks[f]
-			lacks = lacks || lacking
-		}
-		if lacks {
+		if slices.ContainsFunc(c.needs, func(f Feature) bool { return p.Lacks[f] != "" }) {
 			continue
 		}
-		if err := c.hold(t, p); err != nil {
-			broken[c.name] = err
-		}
+		all.Go(func() {
+			if err := c.hold(t, p); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				broken[c.name] = err
+			}
+		})
 	}
+	all.Wait()
 	return broken
 }
 
