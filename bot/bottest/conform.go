@@ -185,12 +185,15 @@ func Conform(t *testing.T, open func(t testing.TB) *Platform) {
 }
 
 // Breaches gives what an adapter breaks of what Conform holds it to, by the name
-// of the check.
-func Breaches(t testing.TB, open func(t testing.TB) *Platform) map[string]error {
+// of the check: of those named, or of all. It proves that the suite can fail.
+func Breaches(t testing.TB, open func(t testing.TB) *Platform, names ...string) map[string]error {
 	var mu sync.Mutex
 	broken := map[string]error{}
 	var all sync.WaitGroup
 	for _, c := range checks() {
+		if len(names) > 0 && !slices.Contains(names, c.name) {
+			continue
+		}
 		p := open(t)
 		if slices.ContainsFunc(c.needs, func(f Feature) bool { return p.Lacks[f] != "" }) {
 			continue
