@@ -242,7 +242,7 @@ func TestWhatMakesUsPanicIsGivenUp(t *testing.T) {
 	}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
 	run(t, d, echo, func() {
-		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread))
+		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Mention))
 	})
 	if got := w.texts(); !slices.Equal(got, []string{"after it"}) || open(t, store) != 0 {
 		t.Errorf("shown %q, %d left in the inbox", got, open(t, store))
