@@ -377,3 +377,17 @@ func open(t *testing.T, store Store) (n int) {
 	}
 	return n
 }
+
+func TestEventsTooLargeAreNotDeliveredForEver(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+	long := said("C1", "", "1", strings.Repeat("ä", maxEvent), Mention)
+	large := said("C1", "", "2", "never", Mention)
+	large.Message.Context = map[string]string{"much": strings.Repeat("x", maxEvent)}
+	run(t, d, echo, func() { receive(t, d, long, large, said("C1", "", "3", "next", Mention)) })
+	got := w.texts()
+	slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
+	if len(got) != 2 || got[0] != "next" || got[1] != strings.Repeat("ä", maxText/2) {
+		t.Errorf("it said %d things, the first of %d bytes", len(got), len(got[0]))
+	}
+}
