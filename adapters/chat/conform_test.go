@@ -1,14 +1,32 @@
 package chat_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
 	"frontdesk/bot/bottest"
+	"frontdesk/bot/journal"
 )
 
 func TestConform(t *testing.T) {
 	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return newHall(t, "").platform() })
+}
+
+// The journal is the store of a desk that outlives its process.
+func TestConformOverTheJournal(t *testing.T) {
+	bottest.Conform(t, func(t testing.TB) *bottest.Platform {
+		j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), journal.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := j.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return hallOver(t, j, "").platform()
+	})
 }
 
 // The suite finds what an adapter does wrong.

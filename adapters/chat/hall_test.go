@@ -25,7 +25,7 @@ import (
 // are answered in it, in memory, and its markup is Markdown.
 type hall struct {
 	t     testing.TB
-	store *chat.Memory
+	store chat.Store
 	flaw  string // what its adapter does wrong; empty for nothing
 
 	line sync.Mutex // held while events are delivered, so that their order stays
@@ -72,8 +72,10 @@ type process struct {
 	hall   *hall
 }
 
-func newHall(t testing.TB, flaw string) *hall {
-	return &hall{t: t, store: chat.NewMemory(), flaw: flaw, said: map[string]*remark{}, edits: map[string]int{},
+func newHall(t testing.TB, flaw string) *hall { return hallOver(t, chat.NewMemory(), flaw) }
+
+func hallOver(t testing.TB, store chat.Store, flaw string) *hall {
+	return &hall{t: t, store: store, flaw: flaw, said: map[string]*remark{}, edits: map[string]int{},
 		posts: map[string][]*post{}, sounds: map[string][]byte{}}
 }
 
@@ -363,6 +365,9 @@ func (h *hall) request(ctx context.Context, p *process, do func()) error {
 				return ctx.Err()
 			}
 		case "":
+			h.deliver(func(p *process) error { // it hears itself as well
+				return p.said(&remark{"echo", bottest.Saying{Where: bottest.Where{By: "desk", Channel: "general"}, Text: "an echo", Bot: true}})
+			})
 			return nil
 		}
 		return errors.New("that request did not go well")

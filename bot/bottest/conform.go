@@ -96,7 +96,8 @@ type Platform struct {
 	// itself refuses it.
 	Fits func(s Shown) error
 
-	// Fail has the next request that shows something go wrong. Its arrival is told.
+	// Fail has the next request that shows something go wrong, or, where that one
+	// will go wrong already, the one after. Its arrival is told.
 	Fail func(f Fault) (arrived <-chan struct{})
 	// Drop breaks the connection, and lets the adapter connect again when during
 	// has returned.
@@ -115,7 +116,7 @@ type Running struct {
 type Where struct {
 	By      string // who says or sees it
 	Channel string // empty: the private conversation of By with the desk
-	Thread  string // the message that began it; empty for none
+	Thread  string // the message or post that began it; empty for none
 }
 
 // A Saying is something said.
