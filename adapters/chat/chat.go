@@ -89,6 +89,7 @@ type Desk struct {
 	arrivals arrivals
 	helpful  *helpful
 	joined   *joined
+	decoding chan struct{} // has room for those that are decoded at once
 }
 
 // New makes a Desk; Run has it work.
@@ -106,7 +107,7 @@ func New(cfg Config, platform Platform, deps Deps) *Desk {
 		deps.Metrics = NewMetrics(nil)
 	}
 	d := &Desk{cfg: cfg, platform: platform, deps: deps, log: deps.Log,
-		helpful: newHelpful(deps.Now), joined: newJoined(deps)}
+		helpful: newHelpful(deps.Now), joined: newJoined(deps), decoding: make(chan struct{}, decodeAtOnce)}
 	d.queue = newQueue(d)
 	return d
 }

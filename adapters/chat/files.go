@@ -10,11 +10,17 @@ import (
 	"slices"
 	"strings"
 
+	"frontdesk/asr/audio"
 	"frontdesk/bot"
 )
 
-// maxSound bounds a recording that is fetched, in bytes.
-const maxSound = 25 << 20
+const (
+	// maxSound bounds a recording that is fetched, in bytes.
+	maxSound = 25 << 20
+	// decodeAtOnce bounds how many are decoded at the same time, each of which may
+	// take a hundred megabytes.
+	decodeAtOnce = 2
+)
 
 // Sound says whether a file looks like something to listen to.
 func (f File) Sound() bool {
@@ -47,10 +53,28 @@ func (d *Desk) listen(ctx context.Context, e *Event) (problem string, err error)
 	case errors.Is(err, ErrTooLarge):
 		return words.TooMuchSound, nil
 	case err != nil:
-		d.log.Warn("fetching a recording", "message", e.Key, "error", err)
+		d.log.WarnContext(ctx, "fetching a recording", "error", err)
 		return words.NoFile, nil
 	}
-	_ = data // decoded by asr/audio
+	select {
+	case d.decoding <- struct{}{}:
+		defer func() { <-d.decoding }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	clip, err := audio.Decode(ctx, data, audio.Options{})
+	switch {
+	case err == nil:
+		e.Message.Clip = clip
+		return "", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, audio.ErrNeedsFFmpeg):
+		return words.NeedsFFmpeg, nil
+	case errors.Is(err, audio.ErrTooLong), errors.Is(err, audio.ErrTooLarge):
+		return words.TooMuchSound, nil
+	}
+	d.log.WarnContext(ctx, "decoding a recording", "error", err)
 	return words.NoSound, nil
 }
 

@@ -59,9 +59,10 @@ func (o Options) withDefaults() Options {
 
 // Decode gives the sound of a file: its channels mixed into one, at
 // [asr.SampleRate], every sample in [-1, 1]. A file that holds no samples gives
-// an empty clip. Decode keeps no state and may be called from any goroutine;
-// each call may hold some 20 MB a minute of sound at the given bounds, and may
-// run one ffmpeg, so a caller bounds how many run at once.
+// an empty clip. Decode keeps no state and may be called from any goroutine.
+// Within the default bounds a call needs up to 150 MB (a voice message of a
+// minute: 5 MB) and runs at most one ffmpeg, so a caller bounds how many run
+// at once.
 func Decode(ctx context.Context, data []byte, options Options) (asr.Clip, error) {
 	o := options.withDefaults()
 	if len(data) > o.MaxBytes {
@@ -99,7 +100,7 @@ func decode(ctx context.Context, data []byte, o Options) ([]float32, error) {
 		}
 		return w.decode(ctx, o.MaxLength)
 	case oggOpus:
-		s, err := parseOpus(data)
+		s, err := parseOpus(data, o.MaxLength)
 		if errors.Is(err, errManyStreams) {
 			return viaFFmpeg(ctx, k, data, o)
 		} else if err != nil {

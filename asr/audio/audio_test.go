@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,7 +176,6 @@ func TestOpus(t *testing.T) {
 var silence = []byte{31 << 3, 0xff, 0xfe}
 
 func TestOpusClock(t *testing.T) {
-	const packet = 960
 	for _, c := range []struct {
 		name    string
 		preSkip int
@@ -230,6 +230,10 @@ func TestRefused(t *testing.T) {
 		return opusFile(opusHead(1, 0, 0), p, []uint64{960, 1920}[:len(p)])
 	}
 
+	// The clock tells of one second, the packets hold twenty minutes.
+	minutes := slices.Repeat([][]byte{{31<<3 | 3, 6}}, 10000)
+	clock := slices.Repeat([]uint64{studio}, len(minutes))
+
 	for name, c := range map[string]struct {
 		file    []byte
 		options audio.Options
@@ -238,6 +242,7 @@ func TestRefused(t *testing.T) {
 		"too many bytes":     {sound, audio.Options{MaxBytes: 1000}, audio.ErrTooLarge},
 		"a long WAV":         {sound, second(alone), audio.ErrTooLong},
 		"a long Opus":        {opus, second(alone), audio.ErrTooLong},
+		"minutes of Opus":    {opusFile(opusHead(1, 0, 0), minutes, clock), alone, audio.ErrTooLong},
 		"nothing":            {nil, alone, audio.ErrNotSound},
 		"text":               {[]byte("please turn the lights on"), alone, audio.ErrNotSound},
 		"UTF-16 text":        {[]byte("\xff\xfeh\x00i\x00"), alone, audio.ErrNotSound},

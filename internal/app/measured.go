@@ -16,10 +16,10 @@ type measured struct {
 
 var _ bot.Journal = measured{}
 
-// Seen implements [bot.Journal].
-func (m measured) Seen(ctx context.Context, conversation, messageID string) (seen bool, err error) {
-	defer m.done("seen", time.Now(), &err)
-	return m.Journal.Seen(ctx, conversation, messageID)
+// Exchange implements [bot.Journal].
+func (m measured) Exchange(ctx context.Context, conversation, messageID string) (x bot.Exchange, found bool, err error) {
+	defer m.done("exchange", time.Now(), &err)
+	return m.Journal.Exchange(ctx, conversation, messageID)
 }
 
 // Record implements [bot.Journal].
