@@ -16,7 +16,7 @@ import (
 const (
 	maxSection  = 3000 // characters of a section
 	perMessage  = 3    // sections of one message
-	maxMessages = 8    // messages of one answer
+	maxMessages = 12   // messages of one answer
 	maxFallback = 3000 // characters of what notifications show; 4,000 when a message is changed
 	maxButtons  = 5    // more options become a menu
 	maxOptions  = 100
