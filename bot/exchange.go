@@ -27,6 +27,9 @@ const (
 	recordWithin = 5 * time.Second
 	// maxRecorded bounds the question kept in the journal, in bytes.
 	maxRecorded = 4096
+	// late is the age from which on a message runs nothing by itself: it waited in
+	// an inbox, and whoever wrote it has long done it themselves.
+	late = 10 * time.Minute
 	// depth is how many hits are looked at.
 	depth = 5
 )
@@ -195,7 +198,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 // decide says what to do about a text for which something was found.
 func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
 	policy := Policy{
-		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit, Spoken: x.heard,
+		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
 		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
 	}
@@ -232,6 +235,10 @@ func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, e
 	}
 	return x.askAgain(p), nil
 }
+
+// late says whether the message was sent so long ago that what it asks for is only
+// offered.
+func (x *exchange) late() bool { return !x.m.Time.IsZero() && x.start.Sub(x.m.Time) > late }
 
 // may says whether whoever sent the message may be given an entry.
 func (x *exchange) may(e *knowledge.Entry) bool {

@@ -89,6 +89,8 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	}
 	question := e.Message.ID
 	switch e.Message.Kind {
+	case bot.Rating:
+		question = e.Message.Ref
 	case bot.Edit:
 		question = e.Message.Ref
 		for _, p := range pressed {

@@ -50,7 +50,7 @@ func TestFailAlone(t *testing.T) {
 			case 0:
 				errs[i] = j.Record(t.Context(), sample("c", id))
 			case 1:
-				_, errs[i] = j.Accept(t.Context(), receipt("slack", id))
+				_, errs[i] = accept(t.Context(), j, receipt("slack", id))
 			case 2: // of two statements the second fails
 				errs[i] = j.change(t.Context(), "testing", func(c *changing) error {
 					if err := keepPosts(c, []bot.Post{post("C1", id, "q")}); err != nil {
@@ -154,7 +154,7 @@ func inboxForEver(path, name string) int {
 		go func() {
 			for i := w; ; i += 8 {
 				id := name + "-" + strconv.Itoa(i)
-				fresh, err := j.Accept(ctx, receipt("slack", id))
+				fresh, err := accept(ctx, j, receipt("slack", id))
 				if err == nil && !fresh {
 					err = fmt.Errorf("event %s is not new", id)
 				}
