@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"frontdesk/bot"
@@ -35,7 +36,7 @@ func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
 	var err error
 	if it.again && d.deps.Now().Sub(e.Received) > tooOld {
 		d.log.WarnContext(ctx, "an event is too old to be worked on", "received", e.Received)
-	} else if posts, err = d.work(ctx, handler, e, it.again, it.key); ctx.Err() != nil && err != nil {
+	} else if posts, err = d.workSafely(ctx, handler, e, it.again, it.key); err != nil && (ctx.Err() != nil || errors.Is(err, bot.ErrClosed)) {
 		return
 	}
 	if err != nil {
@@ -54,10 +55,26 @@ func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
 	d.deps.Metrics.stage(d.deps.Adapter, "total", d.deps.Now().Sub(e.Received))
 }
 
+// workSafely works on an event; one that makes us panic is given up, or it would
+// do so at every start again.
+func (d *Desk) workSafely(ctx context.Context, handler bot.Handler, e Event, again bool, key string) (posts []bot.Post, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			posts, err = nil, fmt.Errorf("it made us panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return d.work(ctx, handler, e, again, key)
+}
+
 // work has one event answered, and gives what was posted for it.
 func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again bool, key string) ([]bot.Post, error) {
 	e.Message.Again = again
-	pressed, ok, err := d.complete(ctx, &e)
+	var pressed []bot.Post
+	var ok bool
+	err := d.again(ctx, handleTries, func() (err error) {
+		pressed, ok, err = d.complete(ctx, &e)
+		return err
+	})
 	if err != nil || !ok {
 		return nil, err
 	}
