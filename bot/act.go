@@ -57,7 +57,12 @@ func (x *exchange) act(ctx context.Context, p plan) error {
 			x.reply.Text = x.words.forbidden
 		}
 	case Abstain:
-		x.abstain()
+		x.abstain(p)
+	case Notice:
+		if p.handover != nil {
+			return x.handOn(ctx, *p.handover)
+		}
+		return x.bringBack(ctx)
 	case Cancel, Nothing:
 		// The sentence is said already.
 		if p.approval != nil {
@@ -136,7 +141,7 @@ func (x *exchange) runOne(ctx context.Context, p plan, i int) (text string, ok b
 			return "", false, fmt.Errorf("running %s: %w", t.entry.ID, err)
 		}
 		// It was not started, and trying again is for the person to decide.
-		x.bot.deps.Log.Error("starting a command", "entry", t.entry.ID, "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "starting a command", "entry", t.entry.ID, "error", err)
 		result = Result{Failed: true, Problem: err.Error()}
 	}
 	x.reply.Warning = cmp.Or(x.reply.Warning, result.Warning)
@@ -198,11 +203,15 @@ func (x *exchange) caller() Caller {
 	return Caller{Sender: x.m.Sender, Channel: x.m.Address, Context: x.m.Context, Spoken: x.heard}
 }
 
-func (x *exchange) abstain() {
+func (x *exchange) abstain(p plan) {
 	if x.reply.Text == "" {
 		x.reply.Text = x.words.unknown
 	}
 	x.reply.Text = paragraphs(x.reply.Text, x.base.Handover)
+	if p.result != nil {
+		p.question = x.text
+	}
+	x.offerPerson(p.question)
 }
 
 // nameOf is how a value is called among options: by the first way to say it, where

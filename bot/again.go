@@ -31,7 +31,7 @@ func (x *exchange) remember(t task) {
 // lastTask gives the last command of the conversation, as it is now.
 func (x *exchange) lastTask() (task, bool) {
 	item := x.bot.last.Get(x.place())
-	if item == nil || item.Value().base != x.baseName || x.m.Kind == Edit || !x.start.Before(item.Value().until) {
+	if item == nil || item.Value().base != x.baseName || x.m.Kind == Edit || x.late() || !x.start.Before(item.Value().until) {
 		return task{}, false
 	}
 	tasks, _, ok := x.commands([]task{item.Value().task})

@@ -83,6 +83,7 @@ type Bot struct {
 	recent        *ttlcache.Cache[string, struct{}]
 	last          *ttlcache.Cache[string, done]
 	approvals     *ttlcache.Cache[string, *approval]
+	unsent        *ttlcache.Cache[string, struct{}]
 }
 
 // New makes a Bot without any base; SetBase gives it one.
@@ -103,6 +104,7 @@ func New(cfg Config, deps Deps) *Bot {
 			ttlcache.WithCapacity[string, pending](uint64(cfg.AtMost))),
 		last:      newLast(cfg.AtMost),
 		approvals: newApprovals(cfg.AtMost),
+		unsent:    newUnsent(),
 		recent: ttlcache.New(
 			ttlcache.WithTTL[string, struct{}](redelivery),
 			ttlcache.WithCapacity[string, struct{}](maxRecent),

@@ -211,6 +211,24 @@ func TestDangerous(t *testing.T) {
 	}
 }
 
+// TestLateNeverRuns: what lay in an inbox while the desk was down is answered, but
+// a command is only offered.
+func TestLateNeverRuns(t *testing.T) {
+	d := newDesk(t)
+	for late, want := range map[time.Duration]bot.Decision{0: bot.Run, 9 * time.Minute: bot.Run, 11 * time.Minute: bot.Suggest} {
+		m := d.message("make the kitchen bright")
+		m.Time = d.now.Add(-late)
+		if r := d.handle(m); r.Decision != want {
+			t.Errorf("after %v it was decided to %s", late, r.Decision)
+		}
+	}
+	m := d.message("forgot my pasword")
+	m.Time = d.now.Add(-time.Hour)
+	if r := d.handle(m); r.Decision != bot.Answer {
+		t.Errorf("a late question: %s", r.Decision)
+	}
+}
+
 func TestEditNeverRuns(t *testing.T) {
 	d := newDesk(t)
 	m := d.message("switch on the kitchen lights")

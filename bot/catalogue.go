@@ -12,19 +12,27 @@ import (
 // sentences are the bot's own in one language. Every %s is Markdown, escaped
 // by the caller where somebody else wrote it.
 type sentences struct {
-	unknown    string // it is not known
-	suggest    string // before the options
-	noMore     string // after an option was refused
-	followups  string // before the follow-ups
-	done       string // a command without a reply of its own was run
-	failed     string // %s: why the command failed
-	confirm    string // %s: what will be run
-	ask        string // %s: the slot
-	askAgain   string // before the question, when the answer was not understood
-	cancelled  string
-	expired    string
-	gone       string
-	notYours   string // %s: whose it is to decide
+	unknown      string // it is not known
+	suggest      string // before the options
+	noMore       string // after an option was refused
+	followups    string // before the follow-ups
+	done         string // a command without a reply of its own was run
+	failed       string // %s: why the command failed
+	confirm      string // %s: what will be run
+	ask          string // %s: the slot
+	askAgain     string // before the question, when the answer was not understood
+	cancelled    string
+	expired      string
+	gone         string
+	notYours     string // %s: whose it is to decide
+	askPerson    string // label: hands the question on
+	unhelpful    string // after a bad rating, before that
+	handedOn     string // the question was handed on
+	asks         string // to the experts; %s: who asks
+	showQuestion string // label of the link to it
+	answersYours string // %s: the expert
+	broughtBack  string // to the expert: the answer has arrived
+
 	tooLong    string // a message over the limit
 	deaf       string // sound without a recogniser
 	silence    string // sound in which nobody spoke
@@ -69,19 +77,28 @@ type sentences struct {
 var catalogue = map[string]*sentences{"en": english}
 
 var english = &sentences{
-	unknown:    "I don't know that.",
-	suggest:    "Did you mean one of these?",
-	noMore:     "Then I don't know.",
-	followups:  "You may also want to know:",
-	done:       "Done.",
-	failed:     "That did not work: %s",
-	confirm:    "Shall I do this: **%s**?",
-	ask:        "Which %s?",
-	askAgain:   "I did not understand that.",
-	cancelled:  "All right, I leave it.",
-	expired:    "That took too long, so I did nothing. Please say again what I shall do.",
-	gone:       "That is no longer there. Please ask again.",
-	notYours:   "That is for %s to decide.",
+	unknown:   "I don't know that.",
+	suggest:   "Did you mean one of these?",
+	noMore:    "Then I don't know.",
+	followups: "You may also want to know:",
+	done:      "Done.",
+	failed:    "That did not work: %s",
+	confirm:   "Shall I do this: **%s**?",
+	ask:       "Which %s?",
+	askAgain:  "I did not understand that.",
+	cancelled: "All right, I leave it.",
+	expired:   "That took too long, so I did nothing. Please say again what I shall do.",
+	gone:      "That is no longer there. Please ask again.",
+	notYours:  "That is for %s to decide.",
+
+	askPerson:    "Ask a person",
+	unhelpful:    "I am sorry that this was no help. Shall I ask a person?",
+	handedOn:     "I have asked a person. The answer will come here.",
+	asks:         "**%s** asks:",
+	showQuestion: "Show the question",
+	answersYours: "**%s** answers your question:",
+	broughtBack:  "Thank you. Your answer has been passed on.",
+
 	tooLong:    "That is too long for a question. Please put it in a few sentences.",
 	deaf:       "I cannot listen yet: no speech recognition is set up. Please type it.",
 	silence:    "I heard nothing.",

@@ -61,13 +61,18 @@ func (x *exchange) notTheirs() (plan, bool) {
 	x.aside = true
 	open := false
 	if item := x.bot.conversations.Get(x.placeOf(x.m.Asker)); item != nil && item.Value().isOf(x.m.Ref) {
-		open = item.Value().decision != Answer
+		open = item.Value().asks()
 	}
 	if p := x.offered(); !open && p.decision == Answer {
 		return p, true
 	}
+	return x.notYours(x.m.Asker), true
+}
+
+// notYours plans to say, to whoever pressed, whose it is to press.
+func (x *exchange) notYours(whose Address) plan {
 	x.reply.Quiet = true
-	return x.say(Refuse, fmt.Sprintf(x.words.notYours, escape(string(x.m.Asker)))), true
+	return x.say(Refuse, fmt.Sprintf(x.words.notYours, escape(string(whose))))
 }
 
 // offered gives the plan for the press of an option that is not waited for any
@@ -89,7 +94,7 @@ func (x *exchange) gone() plan {
 // wait notes what the conversation waits for, unless it waits for something else
 // and is only to remember what may come next.
 func (x *exchange) wait(p pending) {
-	if x.m.Unasked > 0 || x.aside && p.decision == Answer {
+	if x.m.Unasked > 0 || x.aside && !p.asks() {
 		return
 	}
 	p.base, p.of = x.baseName, x.m.ID

@@ -27,6 +27,9 @@ const (
 	recordWithin = 5 * time.Second
 	// maxRecorded bounds the question kept in the journal, in bytes.
 	maxRecorded = 4096
+	// late is the age from which on a message runs nothing by itself: it waited in
+	// an inbox, and whoever wrote it has long done it themselves.
+	late = 10 * time.Minute
 	// depth is how many hits are looked at.
 	depth = 5
 )
@@ -81,7 +84,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 	}
 	if err := x.lookBack(ctx); err != nil {
 		// Not to know is no reason to keep silent: the worst is a second answer.
-		b.deps.Log.Warn("asking the journal for a repeated message", "error", err)
+		b.deps.Log.WarnContext(ctx, "asking the journal for a repeated message", "error", err)
 	}
 	return x, nil
 }
@@ -128,6 +131,9 @@ func (x *exchange) note(ctx context.Context) (Reply, error) {
 	if err := x.bot.deps.Journal.Rate(ctx, x.m.Conversation, x.m.Ref, x.m.Sender, x.m.Rating); err != nil {
 		return Reply{}, fmt.Errorf("keeping a rating: %w", err)
 	}
+	if x.m.Rating < 0 {
+		return x.unhelpful(ctx)
+	}
 	return x.nothing(), nil
 }
 
@@ -165,7 +171,10 @@ func (x *exchange) unheard() (plan, bool) {
 // search looks for what the text means and decides what to do.
 func (x *exchange) search(ctx context.Context) (plan, error) {
 	defer x.bot.took(StageSearch, x.bot.deps.Now())
-	if x.pressed() {
+	switch {
+	case x.pressed() && x.m.Choice == handoverID:
+		return x.handOver(ctx)
+	case x.pressed():
 		return x.offered(), nil
 	}
 	if p, ok := x.answered(); ok {
@@ -189,7 +198,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 // decide says what to do about a text for which something was found.
 func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
 	policy := Policy{
-		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit, Spoken: x.heard,
+		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
 		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
 	}
@@ -226,6 +235,10 @@ func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, e
 	}
 	return x.askAgain(p), nil
 }
+
+// late says whether the message was sent so long ago that what it asks for is only
+// offered.
+func (x *exchange) late() bool { return !x.m.Time.IsZero() && x.start.Sub(x.m.Time) > late }
 
 // may says whether whoever sent the message may be given an entry.
 func (x *exchange) may(e *knowledge.Entry) bool {
@@ -285,7 +298,7 @@ func (x *exchange) record(ctx context.Context) {
 		Answer: x.reply.Text, Failed: x.reply.Failed, Latency: x.reply.Latency,
 	})
 	if err != nil {
-		x.bot.deps.Log.Error("recording an exchange", "error", err)
+		x.bot.deps.Log.ErrorContext(ctx, "recording an exchange", "error", err)
 		x.reply.Warning = fmt.Sprintf(x.words.unrecorded, err)
 	}
 }

@@ -93,7 +93,7 @@ type Decision string
 // A Reply is what an adapter takes out: data, never platform markup.
 type Reply struct {
 	To          Address
-	InReplyTo   string // the ID of the message
+	InReplyTo   string // the ID of the message; of a rating that of the question
 	Decision    Decision
 	Entry       string  // id of the entry answered, run, confirmed or asked for
 	Probability float64 // of the entry, or of the best one when abstaining

@@ -16,11 +16,12 @@ import (
 // pending is what a conversation waits for: a pick among options, a yes or no,
 // or the value of a slot. The zero value waits for nothing.
 type pending struct {
-	decision Decision // Suggest, Confirm, Ask, Prove, or Answer for its follow-ups
+	decision Decision // Suggest, Confirm, Ask, Prove; Answer for its follow-ups, Abstain to ask a person
 	base     string
 	of       string // the message whose reply asked
 	edited   string // the message that this one edited; empty for none
 	text     string // what was said first, from which slots are read
+	link     string // of Abstain: where that can be read
 	tasks    []task // with the entries as they were then; the base may have been loaded again since
 	consent  consent
 	at       int // of Ask: the task that lacks the value
@@ -33,6 +34,9 @@ type pending struct {
 	expires    time.Time
 }
 
+// asks says whether an answer is waited for, rather than offered to go on from.
+func (p pending) asks() bool { return p.decision != Answer && p.decision != Abstain }
+
 // maxTries is how often a missing value is asked for before giving up.
 const maxTries = 2
 
@@ -43,6 +47,9 @@ const maxTries = 2
 func (x *exchange) resume() (plan, bool) {
 	if p, ok := x.unheard(); ok {
 		return p, true
+	}
+	if x.m.Handover != "" && x.m.Kind != Choice {
+		return x.fromExpert(), true
 	}
 	if x.m.Unasked > 0 || x.anew {
 		return plan{}, false
@@ -70,7 +77,7 @@ func (x *exchange) resume() (plan, bool) {
 		}
 		return plan{}, false
 	}
-	if was.decision != Answer && x.words.means(x.words.cancel, x.text) && !x.isValue(was) {
+	if was.asks() && x.words.means(x.words.cancel, x.text) && !x.isValue(was) {
 		return x.say(Cancel, x.words.cancelled), true
 	}
 	switch was.decision {
@@ -236,7 +243,9 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 		// Follow-ups are no question to answer: a few words that one of them has
 		// are more likely a new question.
 		if x.words.means(x.words.no, x.text) {
-			return x.say(Abstain, x.words.noMore), true
+			p := x.say(Abstain, x.words.noMore)
+			p.question = was.text
+			return p, true
 		}
 		if o, ok = x.pickByWords(was.options); !ok && len(was.options) == 1 && x.words.means(x.words.yes, x.text) {
 			o, ok = was.options[0], true
@@ -244,6 +253,9 @@ func (x *exchange) resumePick(was pending) (plan, bool) {
 	}
 	if !ok {
 		return plan{}, false
+	}
+	if was.decision == Abstain {
+		return x.handing(was.of, was.text, was.link, ""), true
 	}
 	e, ok := x.base.Knowledge.Entry(o.ID)
 	if !ok {

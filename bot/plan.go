@@ -21,6 +21,8 @@ type plan struct {
 	hits        []retrieval.Hit
 	result      *retrieval.Result
 	approval    *approval // what was approved, or refused by others
+	question    string    // of Abstain: what was asked, where it was not this message
+	handover    *Handover // of Notice: what is handed on
 	refusal     Refusal   // why the tasks are not run, for the record
 }
 

@@ -232,6 +232,33 @@ func TestShowingIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestWhatMakesUsPanicIsGivenUp(t *testing.T) {
+	w, store := &wall{}, NewMemory()
+	w.fail = func(s Showing) error {
+		if s.Reply.Text == "poison" {
+			panic("a case nobody thought of")
+		}
+		return nil
+	}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
+	run(t, d, echo, func() {
+		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread))
+	})
+	if got := w.texts(); !slices.Equal(got, []string{"after it"}) || open(t, store) != 0 {
+		t.Errorf("shown %q, %d left in the inbox", got, open(t, store))
+	}
+}
+
+func TestAClosedDeskLeavesTheInbox(t *testing.T) {
+	w, store := &wall{}, NewMemory()
+	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
+	closed := func(context.Context, bot.Message) (bot.Reply, error) { return bot.Reply{}, bot.ErrClosed }
+	run(t, d, closed, func() { receive(t, d, said("C1", "", "1", "hello", Mention)) })
+	if n := open(t, store); n != 1 || len(w.texts()) != 0 {
+		t.Errorf("%d events are left in the inbox, shown %q", n, w.texts())
+	}
+}
+
 func TestWhenItSpeaks(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Channels = map[string]Channel{

@@ -23,8 +23,11 @@ func (d *Desk) concerns(ctx context.Context, e *Event, begun map[string]bool) (b
 		return d.cfg.Direct || m.Kind == bot.Choice, nil
 	}
 	ch, ok := d.cfg.channel(e.Place.Channel)
-	if !ok {
-		return false, nil
+	if !ok || !slices.Contains(ch.When, InThread) {
+		// Where the experts are, their answers are heard, whatever else is not.
+		if expert, err := d.isFromExpert(ctx, e); err != nil || expert || !ok {
+			return expert, err
+		}
 	}
 	m.Base, m.Locale = cmp.Or(m.Base, ch.Base), cmp.Or(m.Locale, ch.Locale, d.cfg.Locale)
 	if m.Kind != bot.Text && m.Kind != bot.Audio {
@@ -58,6 +61,19 @@ func (d *Desk) isPartOf(ctx context.Context, conversation string) (bool, error) 
 		return true, nil
 	}
 	return d.joined.is(ctx, conversation)
+}
+
+// isFromExpert says whether something was written below a question that was handed
+// on.
+func (d *Desk) isFromExpert(ctx context.Context, e *Event) (bool, error) {
+	if e.Message.Kind != bot.Text || e.Place.Thread == "" || e.How != Thread && e.How != Mention {
+		return false, nil
+	}
+	if joined, err := d.isPartOf(ctx, e.Message.Conversation); err != nil || !joined {
+		return false, err
+	}
+	p, found, err := d.deps.Store.Post(ctx, d.deps.Adapter, e.Place.channel(), e.Place.Thread)
+	return found && p.Handover != "", err
 }
 
 // joined remembers which conversations the desk is part of, before the store is asked.

@@ -53,7 +53,7 @@ func (d *Desk) listen(ctx context.Context, e *Event) (problem string, err error)
 	case errors.Is(err, ErrTooLarge):
 		return words.TooMuchSound, nil
 	case err != nil:
-		d.log.Warn("fetching a recording", "message", e.Key, "error", err)
+		d.log.WarnContext(ctx, "fetching a recording", "error", err)
 		return words.NoFile, nil
 	}
 	select {
@@ -74,7 +74,7 @@ func (d *Desk) listen(ctx context.Context, e *Event) (problem string, err error)
 	case errors.Is(err, audio.ErrTooLong), errors.Is(err, audio.ErrTooLarge):
 		return words.TooMuchSound, nil
 	}
-	d.log.Warn("decoding a recording", "message", e.Key, "error", err)
+	d.log.WarnContext(ctx, "decoding a recording", "error", err)
 	return words.NoSound, nil
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"frontdesk/bot"
+	"frontdesk/internal/logctx"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -26,18 +29,19 @@ const (
 // do works on one event and finishes it. What cannot be finished now stays in
 // the inbox for the next process.
 func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
-	e, log := it.event, d.log.With("message", it.key)
+	e := it.event
+	ctx = logctx.With(ctx, slog.String("adapter", d.deps.Adapter), slog.String(logctx.Message, it.key))
 	d.deps.Metrics.stage(d.deps.Adapter, "queue", d.deps.Now().Sub(it.since))
 	var posts []bot.Post
 	var err error
 	if it.again && d.deps.Now().Sub(e.Received) > tooOld {
-		log.Warn("an event is too old to be worked on", "received", e.Received)
-	} else if posts, err = d.work(ctx, handler, e, it.again, it.key); ctx.Err() != nil && err != nil {
+		d.log.WarnContext(ctx, "an event is too old to be worked on", "received", e.Received)
+	} else if posts, err = d.workSafely(ctx, handler, e, it.again, it.key); err != nil && (ctx.Err() != nil || errors.Is(err, bot.ErrClosed)) {
 		return
 	}
 	if err != nil {
 		d.deps.Metrics.failed(d.deps.Adapter)
-		log.Error("an event could not be worked on", "kind", e.Message.Kind, "error", err)
+		d.log.ErrorContext(ctx, "an event could not be worked on", "kind", e.Message.Kind, "error", err)
 	}
 	for _, p := range posts {
 		d.joined.add(p.Conversation)
@@ -46,15 +50,31 @@ func (d *Desk) do(ctx context.Context, handler bot.Handler, it item) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := d.deps.Store.Finish(ctx, d.deps.Adapter, it.key, posts); err != nil {
-		log.Error("finishing an event", "error", err)
+		d.log.ErrorContext(ctx, "finishing an event", "error", err)
 	}
 	d.deps.Metrics.stage(d.deps.Adapter, "total", d.deps.Now().Sub(e.Received))
+}
+
+// workSafely works on an event; one that makes us panic is given up, or it would
+// do so at every start again.
+func (d *Desk) workSafely(ctx context.Context, handler bot.Handler, e Event, again bool, key string) (posts []bot.Post, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			posts, err = nil, fmt.Errorf("it made us panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return d.work(ctx, handler, e, again, key)
 }
 
 // work has one event answered, and gives what was posted for it.
 func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again bool, key string) ([]bot.Post, error) {
 	e.Message.Again = again
-	pressed, ok, err := d.complete(ctx, &e)
+	var pressed []bot.Post
+	var ok bool
+	err := d.again(ctx, handleTries, func() (err error) {
+		pressed, ok, err = d.complete(ctx, &e)
+		return err
+	})
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -86,6 +106,8 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	}
 	question := e.Message.ID
 	switch e.Message.Kind {
+	case bot.Rating:
+		question = e.Message.Ref
 	case bot.Edit:
 		question = e.Message.Ref
 		for _, p := range pressed {
@@ -174,11 +196,11 @@ func (d *Desk) answer(ctx context.Context, handler bot.Handler, e *Event) (bot.R
 		if ctx.Err() != nil || errors.Is(err, bot.ErrClosed) || e.Message.Unasked > 0 {
 			return bot.Reply{}, err
 		}
-		d.log.Error("handling a message", "message", e.Key, "error", err)
+		d.log.ErrorContext(ctx, "handling a message", "error", err)
 		reply = bot.Reply{InReplyTo: e.Message.ID, Decision: bot.Abstain, Failed: true, Text: bot.LabelsFor(e.Message.Locale).Broken}
 	}
 	if reply.Warning != "" {
-		d.log.Warn("a message was answered, but "+reply.Warning, "message", e.Key)
+		d.log.WarnContext(ctx, "a message was answered, but "+reply.Warning)
 	}
 	d.deps.Metrics.handled(d.deps.Adapter, reply.Decision, d.deps.Now().Sub(start))
 	return reply, nil
@@ -197,7 +219,7 @@ func (d *Desk) show(ctx context.Context, s Showing) (posts []string, err error) 
 		}
 		if err != nil {
 			d.deps.Metrics.retried(d.deps.Adapter)
-			d.log.Warn("showing a reply; trying again", "message", s.Key, "error", err)
+			d.log.WarnContext(ctx, "showing a reply; trying again", "error", err)
 		}
 		s.Again = true // it may have been shown all the same
 		return err

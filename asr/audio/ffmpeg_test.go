@@ -118,6 +118,14 @@ func TestFFmpeg(t *testing.T) {
 		}
 	})
 	t.Run("two recordings in one file", func(t *testing.T) {
+		// Versions of before 2020 take the second head for a packet.
+		said, err := exec.Command("ffmpeg", "-version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(said, []byte("Copyright (c) 2000-201")) {
+			t.Skip("this ffmpeg is too old to read on after the first")
+		}
 		two := append(oggSerial(fixture(t, "celt.opus"), 2), fixture(t, "silk.opus")...)
 		if n, want := len(decode(t, two, audio.Options{})), int(2*fixtureSeconds*asr.SampleRate); n < want-1600 || n > want+1600 {
 			t.Errorf("%d samples, not %d", n, want)

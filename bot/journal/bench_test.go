@@ -181,7 +181,7 @@ func BenchmarkLoad(b *testing.B) {
 	message := func(ctx context.Context, j *Journal, id string) error {
 		r := receipt("slack", id)
 		r.Channel, r.Sequence = "C1", id
-		_, err := j.Accept(ctx, r)
+		_, err := accept(ctx, j, r)
 		return errors.Join(err, record(ctx, j, id), j.Finish(ctx, "slack", id, []bot.Post{post("C1", id, id)}))
 	}
 	for _, c := range []struct {

@@ -20,12 +20,6 @@ const (
 	inboxPage, inboxBytes = pageSize, 16 << 20
 )
 
-// Accept takes over an event from its platform; see [Journal.AcceptAll].
-func (j *Journal) Accept(ctx context.Context, r bot.Receipt) (fresh bool, err error) {
-	all, err := j.AcceptAll(ctx, []bot.Receipt{r})
-	return err == nil && all[0], err
-}
-
 // AcceptAll takes over events from their platform, all of them or none. Those for
 // which it says true survive the death of the process, and [Journal.Unfinished]
 // gives them until they are finished. It says false where an event of that

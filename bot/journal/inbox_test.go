@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -32,9 +33,15 @@ func post(channel, id, question string) bot.Post {
 
 func mustAccept(t testing.TB, j *Journal, r bot.Receipt, want bool) {
 	t.Helper()
-	if fresh, err := j.Accept(t.Context(), r); err != nil || fresh != want {
+	if fresh, err := accept(t.Context(), j, r); err != nil || fresh != want {
 		t.Fatalf("event %s: new %v, want %v: %v", r.Key, fresh, want, err)
 	}
+}
+
+// accept takes over one event.
+func accept(ctx context.Context, j *Journal, r bot.Receipt) (fresh bool, err error) {
+	all, err := j.AcceptAll(ctx, []bot.Receipt{r})
+	return err == nil && all[0], err
 }
 
 func unfinished(t testing.TB, j *Journal, adapter string) (found []bot.Receipt) {
@@ -104,6 +111,25 @@ func TestInbox(t *testing.T) {
 	}
 	if _, found, err := j.Post(t.Context(), "slack", "C1", "c"); found || err != nil || len(unfinished(t, j, "slack")) != 1 {
 		t.Errorf("half of it was done: %v", err)
+	}
+}
+
+// TestAcceptAll takes over several events, all or none.
+func TestAcceptAll(t *testing.T) {
+	j := mustOpen(t, filepath.Join(t.TempDir(), "journal.db"))
+	mustAccept(t, j, receipt("slack", "1"), true)
+	bad := receipt("slack", "4")
+	bad.Channel, bad.Sequence = "C1", "x"
+	if fresh, err := j.AcceptAll(t.Context(), []bot.Receipt{receipt("slack", "2"), bad}); err == nil {
+		t.Errorf("accepted: %v", fresh)
+	}
+	fresh, err := j.AcceptAll(t.Context(), []bot.Receipt{receipt("slack", "1"), receipt("slack", "2"), receipt("slack", "3"), receipt("slack", "2")})
+	must(t, err)
+	if diff := cmp.Diff([]bool{false, true, true, false}, fresh); diff != "" {
+		t.Error(diff)
+	}
+	if open := unfinished(t, j, "slack"); len(open) != 3 {
+		t.Errorf("%d events", len(open))
 	}
 }
 
@@ -178,7 +204,7 @@ func TestCursors(t *testing.T) {
 	for _, sequence := range []string{"x", "-1", "1.", ".5", "1.2.3", "1e5", " 1", strings.Repeat("1", 65), "1." + strings.Repeat("1", 65)} {
 		r := receipt("slack", "bad "+sequence)
 		r.Channel, r.Sequence = "a", sequence
-		if fresh, err := j.Accept(t.Context(), r); err == nil || fresh {
+		if fresh, err := accept(t.Context(), j, r); err == nil || fresh {
 			t.Errorf("the sequence %q is taken", sequence)
 		}
 	}
@@ -195,7 +221,7 @@ func TestAcceptRefuses(t *testing.T) {
 	} {
 		r := receipt("slack", "1")
 		change(&r)
-		if fresh, err := j.Accept(t.Context(), r); err == nil || fresh {
+		if fresh, err := accept(t.Context(), j, r); err == nil || fresh {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -227,7 +253,7 @@ func TestAcceptOnce(t *testing.T) {
 			for i := range events {
 				r := receipt("slack", fmt.Sprint(i))
 				r.Channel, r.Sequence = "C1", fmt.Sprint(i*times+w)
-				isNew, err := j.Accept(t.Context(), r)
+				isNew, err := accept(t.Context(), j, r)
 				if err != nil {
 					t.Error(err)
 				}
@@ -279,8 +305,13 @@ func TestPosts(t *testing.T) {
 	if diff := cmp.Diff([]bot.Post{two, three}, of()); diff != "" {
 		t.Errorf("replaced (-want +got):\n%s", diff)
 	}
-	must(t, j.DropPosts(t.Context(), "slack", "slack:C1", "q"))
-	must(t, j.DropPosts(t.Context(), "slack", "slack:C2", ""))
+	must(t, j.ReplacePosts(t.Context(), "slack", "slack:C1", "q", nil))
+	must(t, j.ReplacePosts(t.Context(), "slack", "slack:C2", "", nil))
+	for conversation, want := range map[string]bool{"slack:C1": true, "slack:C2": true, "slack:C3": false} {
+		if joined, err := j.Joined(t.Context(), "slack", conversation); err != nil || joined != want {
+			t.Errorf("joined %s: %v, %v", conversation, joined, err)
+		}
+	}
 	if left := of(); len(left) > 0 || count(t, j, "post") != 3 {
 		t.Errorf("dropped: %+v are left, %d in all", left, count(t, j, "post"))
 	}

@@ -3,7 +3,7 @@
 // commands: every attempt, in a chain of rows that cannot be changed unseen (see
 // [Row]), and the knowledge of what was begun already (see [Journal.Begin]). For
 // chat adapters it also keeps what they must not lose: the events that wait to
-// be worked on (see [Journal.Accept]), and what they posted (see
+// be worked on (see [Journal.AcceptAll]), and what they posted (see
 // [Journal.Finish]).
 //
 // # What survives

@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 		os.Exit(openOnce(os.Getenv(pathEnv)))
 	case "claim":
 		os.Exit(claimForEver(os.Getenv(pathEnv), os.Getenv(nameEnv)))
+	case "inbox":
+		os.Exit(inboxForEver(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	case "deliver":
 		os.Exit(deliverAll(os.Getenv(pathEnv), os.Getenv(nameEnv)))
 	case "deliver at once":

@@ -28,8 +28,8 @@ func (j *Journal) KeepPost(ctx context.Context, p bot.Post) error {
 	return j.change(ctx, doing, func(c *changing) error { return keepPosts(c, posts) })
 }
 
-// ReplacePosts puts other posts in the place of those that answer a question,
-// all of them or none: an answer was edited.
+// ReplacePosts puts other posts, or none, in the place of those that answer a
+// question, all of them or nothing: an answer was edited or deleted.
 func (j *Journal) ReplacePosts(ctx context.Context, adapter, conversation, question string, posts []bot.Post) error {
 	if j.db == nil {
 		return nil
@@ -45,11 +45,6 @@ func (j *Journal) ReplacePosts(ctx context.Context, adapter, conversation, quest
 		}
 		return keepPosts(c, posts)
 	})
-}
-
-// DropPosts forgets the posts that answer a question: they were deleted.
-func (j *Journal) DropPosts(ctx context.Context, adapter, conversation, question string) error {
-	return j.ReplacePosts(ctx, adapter, conversation, question, nil)
 }
 
 // keepPosts keeps posts that were checked.

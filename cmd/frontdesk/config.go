@@ -64,12 +64,18 @@ func (c *cli) showConfig(cfg *config.Config) error {
 	if cfg.HomeAssistant.URL != "" {
 		fmt.Fprintf(w, "homeassistant\t%s\n", cfg.HomeAssistant.URL)
 	}
+	if cfg.HTTP.Address != "" {
+		fmt.Fprintf(w, "http\t%s\n", cfg.HTTP.Address)
+	}
 	fmt.Fprintf(w, "log level\t%s\n", strings.ToLower(cfg.Log.Level.String()))
 	writePeople(w, cfg)
 	names := c.bases(cfg)
 	for _, name := range names {
 		base := cfg.Bases[name]
 		fmt.Fprintf(w, "base %s\t%s\n", name, strings.Join(base.Knowledge, ", "))
+		if base.Experts != "" {
+			fmt.Fprintf(w, "\texperts %s\n", base.Experts)
+		}
 		fmt.Fprintf(w, "\tprecision %g, unknown_share %g\n", base.Retrieval.Precision, base.Retrieval.UnknownShare)
 	}
 	if slices.Contains(names, cfg.DefaultBase) {

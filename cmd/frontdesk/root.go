@@ -15,6 +15,7 @@ import (
 
 	"frontdesk/internal/app"
 	"frontdesk/internal/config"
+	"frontdesk/internal/logctx"
 
 	"github.com/spf13/cobra"
 )
@@ -29,7 +30,8 @@ type cli struct {
 	dataDir    string
 	logLevel   string
 
-	log *slog.Logger
+	log   *slog.Logger
+	level slog.LevelVar // of log
 }
 
 func newRoot(c *cli) *cobra.Command {
@@ -65,7 +67,7 @@ func newRoot(c *cli) *cobra.Command {
 	flags.StringVar(&c.base, "base", "", "the `name` of the base (default: default_base of the configuration)")
 	flags.StringVar(&c.dataDir, "data-dir", "", "the `folder` for the index, the journal and the history (default: data_dir of the configuration)")
 	flags.StringVar(&c.logLevel, "log-level", "", "debug, info, warn or error (default: log.level of the configuration)")
-	root.AddCommand(chat, newAsk(c), newIndex(c), newLint(c), newTest(c), newEval(c), newTrain(c),
+	root.AddCommand(chat, newServe(c), newDoctor(c), newHealth(c), newAsk(c), newIndex(c), newLint(c), newTest(c), newEval(c), newTrain(c),
 		newImport(c), newExport(c), newWhoCan(c), newPIN(c), newAudit(c), newJournal(c), newPause(c), newResume(c),
 		newConfig(c), newVersion(c),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes})
@@ -102,8 +104,24 @@ func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(cmd.Context(), os.Interrupt)
 }
 
-// load reads the configuration and applies the flags to it.
+// load reads the configuration, applies the flags to it, and opens the log.
 func (c *cli) load() (*config.Config, error) {
+	cfg, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	c.level.Set(cfg.Log.Level)
+	o := &slog.HandlerOptions{Level: &c.level}
+	var h slog.Handler = slog.NewTextHandler(c.err, o)
+	if cfg.Log.JSON {
+		h = slog.NewJSONHandler(c.err, o)
+	}
+	c.log = slog.New(logctx.NewHandler(h))
+	return cfg, nil
+}
+
+// read reads the configuration and applies the flags to it.
+func (c *cli) read() (*config.Config, error) {
 	cfg, err := app.LoadConfig(c.configFile)
 	if err != nil {
 		return nil, err
@@ -119,13 +137,11 @@ func (c *cli) load() (*config.Config, error) {
 				strings.Join(slices.Sorted(maps.Keys(cfg.Bases)), ", ")))
 		}
 	}
-	level := cfg.Log.Level
 	if c.logLevel != "" {
-		if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
+		if err := cfg.Log.Level.UnmarshalText([]byte(c.logLevel)); err != nil {
 			return nil, usage(fmt.Errorf("--log-level: %q is no level; write debug, info, warn or error", c.logLevel))
 		}
 	}
-	c.log = slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))
 	return cfg, nil
 }
 

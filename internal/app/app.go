@@ -154,6 +154,10 @@ func (a *App) deps() bot.Deps {
 	d := bot.Deps{Log: a.log, Outbox: &a.outboxes}
 	if a.journal != nil {
 		d.Journal = measured{a.journal, a.options.meter} // a nil *Journal would be an interface that is not nil
+		d.Handovers = a.journal
+	}
+	if a.options.meter != nil {
+		d.Timed = a.options.meter.stage
 	}
 	return d
 }

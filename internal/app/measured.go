@@ -17,7 +17,7 @@ type measured struct {
 var _ bot.Journal = measured{}
 
 // Exchange implements [bot.Journal].
-func (m measured) Exchange(ctx context.Context, conversation, messageID string) (x bot.Exchange, ok bool, err error) {
+func (m measured) Exchange(ctx context.Context, conversation, messageID string) (x bot.Exchange, found bool, err error) {
 	defer m.done("exchange", time.Now(), &err)
 	return m.Journal.Exchange(ctx, conversation, messageID)
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"frontdesk/bot"
+	"frontdesk/adapters/chat"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -18,11 +18,9 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	messages  *prometheus.CounterVec   // adapter, kind
-	decisions *prometheus.CounterVec   // adapter, decision
+	chats     *chat.Metrics            // of what the adapters take in and show
 	failed    *prometheus.CounterVec   // adapter
 	inFlight  prometheus.Gauge         // messages
-	handled   *prometheus.HistogramVec // adapter
 	stages    *prometheus.HistogramVec // stage
 	restarts  *prometheus.CounterVec   // adapter
 	journal   *prometheus.CounterVec   // operation
@@ -40,13 +38,8 @@ const maxStages = 32
 // other is the label of what is not known by name.
 const other = "other"
 
-var (
-	kindLabels     = []string{string(bot.Text), string(bot.Audio), string(bot.Choice), string(bot.Edit), string(bot.Delete), string(bot.Rating)}
-	decisionLabels = []string{string(bot.Answer), string(bot.Suggest), string(bot.Run), string(bot.Confirm), string(bot.Ask), string(bot.Prove),
-		string(bot.Approve), string(bot.Refuse), string(bot.Abstain), string(bot.Cancel), string(bot.Notice), string(bot.Nothing)}
-	// latencies reach from half a millisecond to eight seconds.
-	latencies = prometheus.ExponentialBuckets(0.0005, 2, 15)
-)
+// latencies reach from a tenth of a millisecond to six seconds.
+var latencies = prometheus.ExponentialBuckets(0.0001, 2, 17)
 
 func newMetrics(version string) *metrics {
 	r := prometheus.NewRegistry()
@@ -63,12 +56,10 @@ func newMetrics(version string) *metrics {
 	}
 	m := &metrics{
 		registry:  r,
-		messages:  counter("messages_total", "Messages that were handled.", "adapter", "kind"),
-		decisions: counter("decisions_total", "What was decided about messages.", "adapter", "decision"),
+		chats:     chat.NewMetrics(r),
 		failed:    counter("message_errors_total", "Messages that could not be handled.", "adapter"),
 		inFlight:  gauge("messages_in_flight", "Messages that are being handled, or wait for their conversation's turn.").WithLabelValues(),
-		handled:   histogram("handle_seconds", "How long a message was handled, waiting for its conversation's turn included.", "adapter"),
-		stages:    histogram("stage_seconds", "How long each stage of handling a message took.", "stage"),
+		stages:    histogram("engine_seconds", "How long each stage of the engine took, of those that make up the stage called handle.", "stage"),
 		restarts:  counter("adapter_restarts_total", "How often an adapter failed and was started again.", "adapter"),
 		journal:   counter("journal_errors_total", "Calls of the journal that failed.", "operation"),
 		knowledge: gauge("knowledge_ok", "1 where the files of a base are what is served, 0 where they are at fault and an older state is.", "base"),
@@ -90,17 +81,6 @@ func (m *metrics) configured(err error) {
 	m.reloaded.SetToCurrentTime()
 }
 
-// message notes that a message was handled.
-func (m *metrics) message(adapter string, kind bot.Kind, decision bot.Decision, took time.Duration, err error) {
-	m.messages.WithLabelValues(adapter, known(string(kind), kindLabels)).Inc()
-	m.handled.WithLabelValues(adapter).Observe(took.Seconds())
-	if err != nil {
-		m.failed.WithLabelValues(adapter).Inc()
-		return
-	}
-	m.decisions.WithLabelValues(adapter, known(string(decision), decisionLabels)).Inc()
-}
-
 // stage notes how long a stage took.
 func (m *metrics) stage(name string, took time.Duration) {
 	m.mu.Lock()
@@ -113,13 +93,6 @@ func (m *metrics) stage(name string, took time.Duration) {
 	}
 	m.mu.Unlock()
 	m.stages.WithLabelValues(name).Observe(took.Seconds())
-}
-
-func known(label string, labels []string) string {
-	if slices.Contains(labels, label) {
-		return label
-	}
-	return other
 }
 
 // A collected tells Prometheus what is loaded and connected, whenever it asks.

@@ -186,7 +186,10 @@ func (d *service) unregister(name string) {
 // handler gives what an adapter's messages are handled with.
 func (d *service) handler(name string) bot.Handler {
 	return func(ctx context.Context, m bot.Message) (reply bot.Reply, err error) {
-		ctx = logctx.With(ctx, slog.String("adapter", name), slog.String(logctx.Message, m.ID))
+		ctx = logctx.With(ctx, slog.String("adapter", name))
+		if !logctx.Has(ctx, logctx.Message) { // an adapter may know it by the name of its event
+			ctx = logctx.With(ctx, slog.String(logctx.Message, m.ID))
+		}
 		start := time.Now()
 		d.metrics.inFlight.Inc()
 		defer func() {
@@ -196,8 +199,9 @@ func (d *service) handler(name string) bot.Handler {
 			}
 			took := time.Since(start)
 			d.metrics.inFlight.Dec()
-			d.metrics.message(name, m.Kind, reply.Decision, took, err)
-			if err == nil {
+			if err != nil {
+				d.metrics.failed.WithLabelValues(name).Inc()
+			} else {
 				d.log.InfoContext(ctx, "handled", "kind", m.Kind, "decision", reply.Decision, "entry", reply.Entry, "took", took)
 			}
 		}()

@@ -24,6 +24,11 @@ func With(ctx context.Context, attrs ...slog.Attr) context.Context {
 	return context.WithValue(ctx, key{}, all)
 }
 
+// Has says whether a context carries an attribute of that key.
+func Has(ctx context.Context, name string) bool {
+	return slices.ContainsFunc(attrsOf(ctx), func(a slog.Attr) bool { return a.Key == name })
+}
+
 func attrsOf(ctx context.Context) []slog.Attr {
 	attrs, _ := ctx.Value(key{}).([]slog.Attr)
 	return attrs

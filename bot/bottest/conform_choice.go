@@ -1,0 +1,480 @@
+package bottest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/bot"
+)
+
+// choiceChecks are about what people press, type into forms, and rate.
+var choiceChecks = []check{
+	{"options are shown and pressed", []Feature{Options}, optionsPressed},
+	{"options in a channel", []Feature{Options, Channels, Threads}, optionsInChannel},
+	{"another person presses", []Feature{Options, Channels}, anotherPresses},
+	{"a dozen options", []Feature{Options, ManyPicks}, dozenOptions},
+	{"options with long labels and ids", []Feature{Options, Oversized}, oversizedOptions},
+	{"options after a restart", []Feature{Options, Crashes}, optionsAfterRestart},
+	{"a long answer with options", []Feature{Options}, longWithOptions},
+	{"options that follow an answer stay", []Feature{Options}, followUpsStay},
+	{"an approval asked for elsewhere", []Feature{Options, Sends, Channels}, approvalElsewhere},
+	{"what nobody asked for", []Feature{Sends, Channels}, sentUnasked},
+	{"a reply sent to where a message came from", []Feature{Sends}, sentBack},
+	{"a value is typed into a form", []Feature{Forms}, formFilled},
+	{"an answer is rated", []Feature{Ratings}, rated},
+	{"an answer in a channel is rated by somebody else", []Feature{Ratings, Channels}, ratedInChannel},
+	{"for one person's eyes", []Feature{Private, Channels}, quietly},
+}
+
+// choosing answers "choose" with options, a press with what was pressed, and one by
+// somebody else than the asker with a refusal.
+func choosing(options ...bot.Option) func(bot.Message) (bot.Reply, error) {
+	return func(m bot.Message) (bot.Reply, error) {
+		switch {
+		case m.Kind == bot.Choice && m.Asker != "" && m.Sender != m.Asker:
+			return bot.Reply{Decision: bot.Refuse, Text: "not yours", Quiet: true}, nil
+		case m.Kind == bot.Choice:
+			return bot.Reply{Decision: bot.Answer, Text: answer("pressed " + m.Choice)}, nil
+		case strings.HasPrefix(m.Text, "choose"):
+			return bot.Reply{Decision: bot.Suggest, Text: "Did you mean", Options: options}, nil
+		}
+		return said(m), nil
+	}
+}
+
+var twoOptions = []bot.Option{{ID: "first", Label: "The first one"}, {ID: "second", Label: "The second, größer & <b>"}}
+
+func labels(options []bot.Option) (out []string) {
+	for _, o := range options {
+		out = append(out, o.Label)
+	}
+	return out
+}
+
+// offered waits for the last of n posts somewhere to show options.
+func (s *scene) offered(w Where, n int, options []bot.Option) (p Shown, err error) {
+	err = s.until(func() (err error) {
+		if p, err = s.post(w, n); err == nil && !slices.Equal(p.Options, labels(options)) {
+			err = fmt.Errorf("the options %q are shown as %q", labels(options), p.Options)
+		}
+		return err
+	})
+	return p, err
+}
+
+// pressed waits for the press of an option and says what is wrong with it.
+func (s *scene) pressed(question bot.Message, option string, by bot.Address) error {
+	m, err := s.hears("the press of "+option, func(m bot.Message) bool { return m.Kind == bot.Choice && m.Choice == option && m.Sender == by })
+	switch {
+	case err != nil:
+		return err
+	case m.Ref != question.ID:
+		return fmt.Errorf("the press refers to %q, want the question %q", m.Ref, question.ID)
+	case m.Asker != question.Sender:
+		return fmt.Errorf("the press names the asker %q, want %q", m.Asker, question.Sender)
+	case m.Conversation != question.Conversation:
+		return fmt.Errorf("the press came in the conversation %q, want %q", m.Conversation, question.Conversation)
+	case m.ID == "" || m.ID == question.ID:
+		return fmt.Errorf("the press has the ID %q", m.ID)
+	case m.Address.Adapter() != s.Name:
+		return fmt.Errorf("the press is answered to %q", m.Address)
+	}
+	return nil
+}
+
+func optionsPressed(s *scene) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	s.say(private, "choose")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, twoOptions[1].Label)
+	question := s.messages(ofText("choose"))[0]
+	if err := s.pressed(question, "second", question.Sender); err != nil {
+		return err
+	}
+	if p, err = s.post(private, 2); err != nil {
+		return err
+	}
+	if got := s.plain(p.Text); got != answer("pressed second") {
+		return fmt.Errorf("the press shows %q", got)
+	}
+	return s.settled(private)
+}
+
+// settled waits until what was chosen from can be chosen from no more.
+func (s *scene) settled(w Where) error {
+	return s.until(func() error {
+		if all := s.read(w); len(all) > 0 && len(all[0].Options) > 0 {
+			return fmt.Errorf("after a choice, %q can still be chosen", all[0].Options)
+		}
+		return nil
+	})
+}
+
+func optionsInChannel(s *scene) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	root := s.say(general, "choose")
+	at := thread(general, root)
+	p, err := s.offered(at, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, twoOptions[0].Label)
+	question := s.messages(ofText("choose"))[0]
+	if err := s.pressed(question, "first", question.Sender); err != nil {
+		return err
+	}
+	if p, err = s.post(at, 2); err != nil {
+		return fmt.Errorf("the press is not answered where it was asked: %w", err)
+	}
+	return s.settled(at)
+}
+
+func anotherPresses(s *scene) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	root := s.say(general, "choose")
+	at := thread(general, root)
+	p, err := s.offered(at, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	s.Press("bob", p.Post, twoOptions[0].Label)
+	question := s.messages(ofText("choose"))[0]
+	m, err := s.hears("the press of somebody else", ofKind(bot.Choice))
+	if err != nil {
+		return err
+	}
+	if m.Sender == question.Sender {
+		return fmt.Errorf("somebody else's press came as the asker's, %q", m.Sender)
+	}
+	if err := s.pressed(question, "first", m.Sender); err != nil {
+		return err
+	}
+	if _, lacks := s.Lacks[Private]; !lacks {
+		if err := s.until(func() error {
+			if got := s.texts(Where{By: "bob", Channel: "general"}); !slices.Contains(got, "not yours") {
+				return fmt.Errorf("whoever may not press is not told so: %q", got)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if got := s.texts(general); slices.Contains(got, "not yours") {
+			return fmt.Errorf("others are told that somebody may not press: %q", got)
+		}
+	}
+	// It is still open to whoever may.
+	if p, err = s.offered(at, 1, twoOptions); err != nil {
+		return fmt.Errorf("after a press that was refused: %w", err)
+	}
+	s.Press("ann", p.Post, twoOptions[1].Label)
+	if err := s.pressed(question, "second", question.Sender); err != nil {
+		return err
+	}
+	return s.settled(at)
+}
+
+func dozenOptions(s *scene) error {
+	var options []bot.Option
+	for i := range 12 {
+		options = append(options, bot.Option{ID: fmt.Sprint("id", i), Label: fmt.Sprint("Option ", i)})
+	}
+	s.answers(choosing(options...))
+	s.start()
+	s.say(private, "choose")
+	p, err := s.offered(private, 1, options)
+	if err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, "Option 10")
+	question := s.messages(ofText("choose"))[0]
+	return s.pressed(question, "id10", question.Sender)
+}
+
+func oversizedOptions(s *scene) error {
+	options := []bot.Option{
+		{ID: "handbook/" + strings.Repeat("a-long-path/", 20) + "one", Label: "One " + strings.Repeat("very ", 60) + "long label"},
+		{ID: "handbook/" + strings.Repeat("a-long-path/", 20) + "two", Label: "Two " + strings.Repeat("größer ", 60) + "long label"},
+	}
+	s.answers(choosing(options...))
+	s.start()
+	s.say(private, "choose")
+	p, err := s.post(private, 1)
+	if err != nil {
+		return err
+	}
+	if len(p.Options) != 2 || !strings.HasPrefix(p.Options[0], "One very ") || !strings.HasPrefix(p.Options[1], "Two größer ") {
+		return fmt.Errorf("options with long labels are shown as %q", p.Options)
+	}
+	s.Press("ann", p.Post, p.Options[1])
+	question := s.messages(ofText("choose"))[0]
+	return s.pressed(question, options[1].ID, question.Sender)
+}
+
+func optionsAfterRestart(s *scene) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	s.say(private, "choose")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	if err := s.stop(); err != nil { // by then it is on record
+		return err
+	}
+	s.start()
+	s.Press("ann", p.Post, twoOptions[1].Label)
+	question := s.messages(ofText("choose"))[0]
+	return s.pressed(question, "second", question.Sender)
+}
+
+func longWithOptions(s *scene) error {
+	whole := long(12_000)
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Choice {
+			return said(m), nil
+		}
+		return bot.Reply{Decision: bot.Suggest, Text: whole, Options: twoOptions}, nil
+	})
+	s.start()
+	s.say(private, "choose")
+	var last Shown
+	if err := s.until(func() error {
+		all := s.read(private)
+		if err := s.complete(whole, s.texts(private)); err != nil {
+			return err
+		}
+		last = all[len(all)-1]
+		for i, p := range all {
+			want := 0
+			if i == len(all)-1 {
+				want = len(twoOptions)
+			}
+			if len(p.Options) != want {
+				return fmt.Errorf("part %d of %d shows %d options, want %d", i+1, len(all), len(p.Options), want)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	s.Press("ann", last.Post, twoOptions[0].Label)
+	question := s.messages(ofText("choose"))[0]
+	return s.pressed(question, "first", question.Sender)
+}
+
+func followUpsStay(s *scene) error {
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Choice {
+			return bot.Reply{Decision: bot.Answer, Text: answer("pressed " + m.Choice)}, nil
+		}
+		r := said(m)
+		r.OptionsHead, r.Options = "You may also want", twoOptions
+		return r, nil
+	})
+	s.start()
+	s.say(private, "question")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, twoOptions[0].Label)
+	if _, err := s.post(private, 2); err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, twoOptions[1].Label)
+	if _, err := s.post(private, 3); err != nil {
+		return fmt.Errorf("the second thing that follows an answer: %w", err)
+	}
+	return nil
+}
+
+func approvalElsewhere(s *scene) error {
+	options := []bot.Option{{ID: "approve:abc", Label: "Approve"}, {ID: "refuse:abc", Label: "Refuse"}}
+	s.start()
+	err := s.Send(s.Address("bosses"), bot.Reply{To: s.Address("bosses"), Decision: bot.Approve, Text: "ann asks for *the door*", Options: options,
+		Approval: &bot.Approval{ID: "abc", Expires: time.Now().Add(time.Hour)}})
+	if err != nil {
+		return err
+	}
+	bosses := Where{By: "bob", Channel: "bosses"}
+	p, err := s.offered(bosses, 1, options)
+	if err != nil {
+		return err
+	}
+	s.Press("bob", p.Post, "Approve")
+	m, err := s.hears("an approval", ofKind(bot.Choice))
+	switch {
+	case err != nil:
+		return err
+	case m.Choice != "approve:abc":
+		return fmt.Errorf("the press of Approve came as %q", m.Choice)
+	case m.Sender.Adapter() != s.Name || m.Asker == m.Sender:
+		return fmt.Errorf("it came from %q, of something offered to %q", m.Sender, m.Asker)
+	}
+	return nil
+}
+
+func sentUnasked(s *scene) error {
+	s.start()
+	for _, text := range []string{"first notice", "second notice"} {
+		if err := s.Send(s.Address("general"), bot.Reply{To: s.Address("general"), Decision: bot.Notice, Text: text}); err != nil {
+			return err
+		}
+	}
+	if err := s.shows(general, "first notice", "second notice"); err != nil {
+		return err
+	}
+	for _, to := range []bot.Address{"", "nonsense", bot.Address("other" + s.Name + ":C1"), bot.Address(s.Name + ":")} {
+		if s.Send(to, bot.Reply{To: to, Decision: bot.Notice, Text: "to nobody"}) == nil {
+			return fmt.Errorf("a reply to %q is taken", to)
+		}
+	}
+	return nil
+}
+
+func sentBack(s *scene) error {
+	s.start()
+	s.say(private, "one")
+	if err := s.shows(private, answer("one")); err != nil {
+		return err
+	}
+	to := s.messages(ofText("one"))[0].Address
+	if err := s.Send(to, bot.Reply{To: to, Decision: bot.Notice, Text: "The time is over."}); err != nil {
+		return err
+	}
+	if err := s.shows(private, answer("one"), "The time is over."); err != nil {
+		return err
+	}
+	if _, lacks := s.Lacks[Channels]; lacks {
+		return nil
+	}
+	s.say(general, "two")
+	m, err := s.hears("two", ofText("two"))
+	if err != nil {
+		return err
+	}
+	if err := s.Send(m.Address, bot.Reply{To: m.Address, Decision: bot.Notice, Text: "The time is over here."}); err != nil {
+		return err
+	}
+	return s.until(func() error {
+		if got := s.texts(general); !slices.Contains(got, "The time is over here.") {
+			return fmt.Errorf("what was sent to where a message came from is not there, but %q", got)
+		}
+		return nil
+	})
+}
+
+func formFilled(s *scene) error {
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Choice {
+			return bot.Reply{Decision: bot.Run, Text: answer("typed " + m.Text + m.Choice)}, nil
+		}
+		return bot.Reply{Decision: bot.Ask, Text: "Which room?", Options: twoOptions, Form: &bot.Form{Title: "Lights", Label: "Room"}}, nil
+	})
+	s.start()
+	s.say(private, "choose")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	if !p.Form {
+		return errors.New("a form is not shown")
+	}
+	s.Fill("ann", p.Post, "the blue <room> & *more*")
+	m, err := s.hears("what was typed into a form", ofKind(bot.Choice))
+	if err != nil {
+		return err
+	}
+	if m.Text != "the blue <room> & *more*" {
+		return fmt.Errorf("what was typed came as %q", m.Text)
+	}
+	question := s.messages(ofText("choose"))[0]
+	if err := s.pressed(question, "", question.Sender); err != nil {
+		return err
+	}
+	if _, err := s.post(private, 2); err != nil {
+		return err
+	}
+	return s.settled(private)
+}
+
+func rated(s *scene) error {
+	s.start()
+	s.say(private, "question")
+	if err := s.shows(private, answer("question")); err != nil {
+		return err
+	}
+	p, err := s.post(private, 1)
+	if err != nil {
+		return err
+	}
+	question := s.messages(ofText("question"))[0]
+	for _, rating := range []int{1, -1} {
+		s.Rate("ann", p.Post, rating)
+		m, err := s.hears(fmt.Sprint("the rating ", rating), func(m bot.Message) bool { return m.Kind == bot.Rating && m.Rating == rating })
+		switch {
+		case err != nil:
+			return err
+		case m.Ref != question.ID || m.Conversation != question.Conversation:
+			return fmt.Errorf("the rating is of %q in %q, want %q in %q", m.Ref, m.Conversation, question.ID, question.Conversation)
+		case m.Sender != question.Sender:
+			return fmt.Errorf("the rating is %q's, want %q's", m.Sender, question.Sender)
+		}
+	}
+	return nil
+}
+
+func ratedInChannel(s *scene) error {
+	s.start()
+	one := s.say(general, "question")
+	if err := s.shows(thread(general, one), answer("question")); err != nil {
+		return err
+	}
+	p, err := s.post(thread(general, one), 1)
+	if err != nil {
+		return err
+	}
+	question := s.messages(ofText("question"))[0]
+	s.Rate("bob", p.Post, -1)
+	m, err := s.hears("a rating", ofKind(bot.Rating))
+	switch {
+	case err != nil:
+		return err
+	case m.Rating != -1 || m.Ref != question.ID || m.Conversation != question.Conversation:
+		return fmt.Errorf("the rating came as %+v", m)
+	case m.Sender == question.Sender:
+		return errors.New("somebody else's rating came as the asker's")
+	}
+	return nil
+}
+
+func quietly(s *scene) error {
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		r := said(m)
+		r.Quiet = m.Text == "secret"
+		return r, nil
+	})
+	s.start()
+	s.say(general, "secret")
+	s.say(general, "open")
+	bob := Where{By: "bob", Channel: "general"}
+	if err := s.until(func() error {
+		mine := s.texts(general)
+		if !slices.Contains(mine, answer("secret")) || !slices.Contains(mine, answer("open")) {
+			return fmt.Errorf("whoever asked sees %q", mine)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return s.shows(bob, answer("open"))
+}
