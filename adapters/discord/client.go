@@ -75,8 +75,8 @@ func newSession(cfg Config, h *http.Client, limits *discordgo.RateLimiter) (*dis
 	}
 	s.Client, s.Ratelimiter = h, limits
 	s.StateEnabled = false
-	s.ShouldReconnectOnError = false  // we do, and see the errors
-	s.ShouldRetryOnRateLimit = false  // it would not stop when told to
+	s.ShouldReconnectOnError = false // we do, and see the errors
+	s.ShouldRetryOnRateLimit = false // it would not stop when told to
 	s.ShouldReconnectVoiceOnSessionError = false
 	s.LogLevel = -1 // it would print what people wrote
 	s.SyncEvents = true
@@ -140,7 +140,9 @@ type apiError struct {
 	text   string
 }
 
-func (e *apiError) Error() string { return fmt.Sprintf("Discord says %d (%d): %s", e.code, e.status, e.text) }
+func (e *apiError) Error() string {
+	return fmt.Sprintf("Discord says %d (%d): %s", e.code, e.status, e.text)
+}
 
 // Unwrap says of what will be no better the next time that it is gone.
 func (e *apiError) Unwrap() error {

@@ -50,10 +50,10 @@ type Adapter struct {
 	client *client
 	world  *world
 	desk   *chat.Desk
-	acts   *ttlcache.Cache[string, *act]    // interactions that were begun, by token
-	picks  *ttlcache.Cache[string, string]  // options whose id is too long for Discord
+	acts   *ttlcache.Cache[string, *act]     // interactions that were begun, by token
+	picks  *ttlcache.Cache[string, string]   // options whose id is too long for Discord
 	signed *ttlcache.Cache[string, struct{}] // signatures that came by HTTP
-	offers chan struct{}                    // has room for what is typed at once
+	offers chan struct{}                     // has room for what is typed at once
 
 	background sync.WaitGroup // what Run waits for
 	mu         sync.Mutex

@@ -68,7 +68,7 @@ type shard struct {
 	}
 
 	mu   sync.Mutex
-	conn net.Conn // the newest
+	conn net.Conn        // the newest
 	left map[string]bool // guilds that READY named and that are still to come
 }
 

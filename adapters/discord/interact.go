@@ -177,7 +177,7 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 		a.reply(x, done, whisper(words.NotHere))
 		return
 	case text == "":
-		a.reply(x, done, whisper(words.NoText()))
+		a.reply(x, done, whisper(words.Broken))
 		return
 	}
 	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Address: replyTo(p, by),
