@@ -242,7 +242,7 @@ func TestWhatMakesUsPanicIsGivenUp(t *testing.T) {
 	}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
 	run(t, d, echo, func() {
-		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread))
+		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Mention))
 	})
 	if got := w.texts(); !slices.Equal(got, []string{"after it"}) || open(t, store) != 0 {
 		t.Errorf("shown %q, %d left in the inbox", got, open(t, store))
@@ -418,4 +418,18 @@ func open(t *testing.T, store Store) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestEventsTooLargeAreNotDeliveredForEver(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+	long := said("C1", "", "1", strings.Repeat("ä", maxEvent), Mention)
+	large := said("C1", "", "2", "never", Mention)
+	large.Message.Context = map[string]string{"much": strings.Repeat("x", maxEvent)}
+	run(t, d, echo, func() { receive(t, d, long, large, said("C1", "", "3", "next", Mention)) })
+	got := w.texts()
+	slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
+	if len(got) != 2 || got[0] != "next" || got[1] != strings.Repeat("ä", maxText/2) {
+		t.Errorf("it said %d things, the first of %d bytes", len(got), len(got[0]))
+	}
 }
