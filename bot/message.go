@@ -95,8 +95,8 @@ type Decision string
 type Reply struct {
 	To        Address
 	InReplyTo string // the ID of the message; of a rating that of the question
-	// Conversation is, of a reply that the Outbox takes, the one it belongs to;
-	// empty where it belongs to none.
+	// Conversation is that of the message, where the reply goes out by an Outbox
+	// and has a message; empty otherwise.
 	Conversation string
 	Decision     Decision
 	Entry        string  // id of the entry answered, run, confirmed or asked for
