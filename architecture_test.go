@@ -49,6 +49,7 @@ var mayImport = []struct {
 	{"bot/journal", []string{"bot"}},
 	{"bot/bottest", []string{"knowledge", "knowledge/template", "retrieval", "asr", "bot"}},
 	{"adapters/chat", []string{"bot", "asr", "asr/audio"}},
+	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
 	{"adapters/...", []string{"bot", "asr"}},
