@@ -15,6 +15,9 @@ func TestConform(t *testing.T) {
 
 // The journal is the store of a desk that outlives its process.
 func TestConformOverTheJournal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestConform is the same with another store")
+	}
 	bottest.Conform(t, func(t testing.TB) *bottest.Platform {
 		j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), journal.DefaultConfig())
 		if err != nil {
@@ -31,6 +34,9 @@ func TestConformOverTheJournal(t *testing.T) {
 
 // The suite finds what an adapter does wrong.
 func TestConformCanFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about the suite, not about the desk")
+	}
 	for _, c := range []struct {
 		flaw string
 		want []string // checks that must find it
