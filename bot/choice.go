@@ -40,12 +40,9 @@ func (x *exchange) forget() {
 	if item := x.bot.conversations.Get(x.place()); item != nil && item.Value().isOf(x.m.Ref) {
 		x.bot.conversations.Delete(x.place())
 	}
-	x.bot.approvals.Range(func(item *ttlcache.Item[string, *approval]) bool {
-		if a := item.Value(); x.m.Ref != "" && a.in == x.m.Conversation && a.of == x.m.Ref {
-			a.withdraw()
-		}
-		return true
-	})
+	if a := x.approvalOf(x.m.Ref); a != nil {
+		a.withdraw()
+	}
 }
 
 // isOf says whether the reply to a message asked for it. Where it is not known

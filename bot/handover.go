@@ -16,7 +16,11 @@ const handoverID = "handover"
 
 // handsOn says whether questions can be handed on from here.
 func (x *exchange) handsOn() bool {
-	return x.base.Experts != "" && x.base.Experts != x.m.Address && x.bot.deps.Handovers != nil && x.bot.deps.Outbox != nil
+	if x.base.Experts == "" || x.bot.deps.Handovers == nil || x.bot.deps.Outbox == nil {
+		return false
+	}
+	// The experts are not to ask themselves, in none of their threads.
+	return x.m.Address != x.base.Experts && !strings.HasPrefix(string(x.m.Address), string(x.base.Experts)+"/")
 }
 
 // offerPerson offers to hand on a question that was not answered; "" for none.

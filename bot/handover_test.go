@@ -129,12 +129,14 @@ func TestHandoverOffers(t *testing.T) {
 			t.Errorf("%.20q: %s, options %+v", text, r.Decision, r.Options)
 		}
 	}
-	m := h.message("meaning of life")
-	m.Address = "test:experts"
-	if r := h.handle(m); offers(r) {
-		t.Error("the experts are offered to ask themselves")
+	for address, want := range map[bot.Address]bool{"test:experts": false, "test:experts/1": false, "test:experts2": true} {
+		m := h.message("meaning of life")
+		m.Address = address
+		if r := h.handle(m); offers(r) != want {
+			t.Errorf("at %s: options %+v", address, r.Options)
+		}
 	}
-	m = h.message("meaning of life")
+	m := h.message("meaning of life")
 	m.Unasked = 0.5
 	if r := h.handle(m); offers(r) {
 		t.Error("offered to whom nobody asked")

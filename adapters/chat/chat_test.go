@@ -319,6 +319,48 @@ func TestEditsAndDeletions(t *testing.T) {
 	}
 }
 
+// TestEditThatSaysNothing: what was said of a command that ran stands, whatever
+// its message is made into.
+func TestEditThatSaysNothing(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+	handler := func(_ context.Context, m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Edit {
+			return bot.Reply{InReplyTo: m.ID, Decision: bot.Nothing}, nil
+		}
+		return bot.Reply{InReplyTo: m.ID, Decision: bot.Run, Text: "It is on."}, nil
+	}
+	question := said("C1", "", "1", "light on", Mention)
+	edit := question
+	edit.Key, edit.Message.Kind, edit.Message.Ref, edit.Message.ID = "C1/1/e1", bot.Edit, "1", "1/e1"
+	run(t, d, handler, func() { receive(t, d, question, edit) })
+	posts, err := d.deps.Store.PostsOf(t.Context(), "test", question.Message.Conversation, "1")
+	if len(w.shown) != 1 || len(w.removed) > 0 || err != nil || len(posts) != 1 {
+		t.Errorf("shown %+v, removed %q, kept %+v, %v", w.shown, w.removed, posts, err)
+	}
+}
+
+// TestWhatIsOverIsNotSettled: a press that nobody waits for any more is told so
+// to whoever pressed, and picks nothing for others to see.
+func TestWhatIsOverIsNotSettled(t *testing.T) {
+	for _, over := range []bool{false, true} {
+		w := &wall{}
+		d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+		handler := func(_ context.Context, m bot.Message) (bot.Reply, error) {
+			if m.Kind == bot.Choice {
+				return bot.Reply{Decision: bot.Cancel, Text: "gone", Quiet: over}, nil
+			}
+			return bot.Reply{Decision: bot.Confirm, Text: "shall I?", Options: []bot.Option{{ID: "no", Label: "No"}}}, nil
+		}
+		press := Event{Key: "k", Place: Place{Channel: "C1", Thread: "1"}, Post: "p1", Chosen: "No",
+			Message: bot.Message{ID: "press", Kind: bot.Choice, Choice: "no", Sender: "test:U1", Conversation: "test:C1/1"}}
+		run(t, d, handler, func() { receive(t, d, said("C1", "", "1", "do it", Mention), press) })
+		if s := w.shown[1]; (s.Settle == "") != over || (s.Place.User != "") != over {
+			t.Errorf("over %v: %+v", over, s)
+		}
+	}
+}
+
 func TestPressesKnowTheirQuestion(t *testing.T) {
 	w := &wall{}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test"})

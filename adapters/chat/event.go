@@ -150,7 +150,7 @@ func settles(p bot.Post) bool {
 		return false
 	}
 	switch k.Decision {
-	case bot.Suggest, bot.Confirm, bot.Ask, bot.Approve, bot.Prove:
+	case bot.Suggest, bot.Confirm, bot.Ask, bot.Approve, bot.Prove, bot.Abstain, bot.Notice:
 		return true
 	}
 	return false
