@@ -41,13 +41,13 @@ func TestConformCanFail(t *testing.T) {
 		flaw string
 		want []string // checks that must find it
 	}{
-		{"shows twice", []string{"what is said reaches the handler", "order within a conversation", "Markdown", "a message delivered twice is answered once"}},
-		{"loses some", []string{"order within a conversation", "order within each of many conversations"}},
+		{"shows twice", []string{"what is said reaches the handler", "order within a conversation", "Markdown", "a message delivered twice is answered once", "everything at once, play 1"}},
+		{"loses some", []string{"order within a conversation", "order within each of many conversations", "everything at once, play 2"}},
 		{"puts the newest first", []string{"what is said reaches the handler", "order within a conversation", "a long answer"}},
-		{"does not look for its posts", []string{"killed after the post", "killed after the post, in a channel", "killed in the middle of a long answer", "an answer that is lost", "a long answer, of which a part's answer is lost"}},
-		{"takes events twice", []string{"a message delivered twice is answered once", "a message delivered again while it is answered", "a message delivered again after a restart"}},
+		{"does not look for its posts", []string{"killed after the post", "killed after the post, in a channel", "killed in the middle of a long answer", "an answer that is lost", "a long answer, of which a part's answer is lost", "everything at once, play 2"}},
+		{"takes events twice", []string{"a message delivered twice is answered once", "a message delivered again while it is answered", "a message delivered again after a restart", "everything at once, play 2"}},
 		{"takes edits for questions", []string{"editing a question edits its answer", "an edit of what was never answered"}},
-		{"removes nothing", []string{"deleting a question deletes its answer", "an edit to a longer answer and back"}},
+		{"removes nothing", []string{"deleting a question deletes its answer", "an edit to a longer answer and back", "everything at once, play 2"}},
 		{"talks to programs", []string{"never to other programs"}},
 		{"speaks unasked", []string{"silent where it is not named", "silent in threads of others", "helpful silence"}},
 		{"fetches from anywhere", []string{"sound on a strange host is not fetched"}},
