@@ -53,7 +53,7 @@ func (x *exchange) approve(ctx context.Context, p plan) error {
 	}
 	asking := x.reply
 	asking.To, asking.InReplyTo = Address(guard.In), ""
-	asking.Text = fmt.Sprintf(x.words.approveElsewhere, escape(string(x.m.Sender)), what, guard.Count, a.id)
+	asking.Text = fmt.Sprintf(x.words.approveElsewhere, x.sender(), what, guard.Count, a.id)
 	if err := x.bot.deps.Outbox.Send(ctx, asking.To, asking); err != nil {
 		x.bot.approvals.Delete(a.id)
 		return fmt.Errorf("asking for an approval in %s: %w", guard.In, err)

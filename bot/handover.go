@@ -66,7 +66,7 @@ func (x *exchange) handOver(ctx context.Context) (plan, error) {
 	case !ok || was.Base != x.baseName || question == "":
 		return x.gone(), nil
 	case was.Sender != x.m.Sender:
-		return x.notYours(was.Sender), nil
+		return x.notYours(escape(string(was.Sender))), nil
 	}
 	return x.handing(x.m.Ref, question, "", was.Channel), nil
 }
@@ -125,7 +125,7 @@ func (x *exchange) handOn(ctx context.Context, h Handover) error {
 	}
 	x.bot.unsent.Set(h.ID, struct{}{}, ttlcache.DefaultTTL)
 	r := Reply{To: h.Experts, Decision: Notice, Handover: h.ID,
-		Text: paragraphs(fmt.Sprintf(x.words.asks, escape(string(h.Asker))), quote(h.Question), link(x.words.showQuestion, h.Link))}
+		Text: paragraphs(fmt.Sprintf(x.words.asks, x.sender()), quote(h.Question), link(x.words.showQuestion, h.Link))}
 	if err := x.bot.deps.Outbox.Send(ctx, r.To, r); err != nil {
 		return fmt.Errorf("handing a question on to %s: %w", h.Experts, err)
 	}
@@ -149,7 +149,7 @@ func (x *exchange) bringBack(ctx context.Context) error {
 	}
 	words := sentencesFor(h.Locale)
 	r := Reply{To: h.Channel, InReplyTo: h.MessageID, Decision: Notice,
-		Text: paragraphs(fmt.Sprintf(words.answersYours, escape(string(x.m.Sender))), quote(h.Question), x.text)}
+		Text: paragraphs(fmt.Sprintf(words.answersYours, x.sender()), quote(h.Question), x.text)}
 	if err := x.bot.deps.Outbox.Send(ctx, r.To, r); err != nil {
 		return fmt.Errorf("bringing an expert's answer to %s: %w", h.Channel, err)
 	}

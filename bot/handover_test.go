@@ -296,3 +296,26 @@ func TestHandoverLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestNames: where the adapter knows how people are called, others read that.
+func TestNames(t *testing.T) {
+	h := newHelped(t)
+	m := h.message("let them in")
+	m.Name = "Ann *B*"
+	asked := h.handle(m)
+	if r := h.presses(press{eve, ann, "yes", asked}); r.Text != "That is for Ann \\*B\\* to decide." {
+		t.Errorf("refused with %q", r.Text)
+	}
+	m = h.message("meaning of life")
+	h.handle(m)
+	m = h.message("1")
+	m.Name = strings.Repeat("Ann ", 1000)
+	h.handle(m)
+	answer := h.answers(h.handed.All()[0].ID, "42")
+	answer.Name = "Bob"
+	h.handle(answer)
+	sent := h.out.Sent()
+	if len(sent) != 2 || !strings.HasPrefix(sent[0].Text, "**Ann Ann ") || len(sent[0].Text) > 200 || !strings.HasPrefix(sent[1].Text, "**Bob** answers") {
+		t.Errorf("sent %+v", sent)
+	}
+}

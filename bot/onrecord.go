@@ -63,6 +63,7 @@ func (x *exchange) tellAgain() Reply {
 	}
 	x.reply.Decision, x.reply.Entry, x.reply.Probability = was.Decision, was.Entry, was.Probability
 	x.reply.Text, x.reply.Slots, x.reply.Failed = was.Answer, was.Slots, was.Failed
+	x.reply.Quiet = x.m.Kind == Choice && (was.Decision == Refuse || was.Answer == x.words.gone)
 	if x.m.Kind == Audio && was.Question != redacted {
 		x.reply.Heard = was.Question
 	}

@@ -113,6 +113,25 @@ func TestAgainTellsNoPIN(t *testing.T) {
 	}
 }
 
+// TestAgainIsQuiet: what was for whoever pressed alone stays so.
+func TestAgainIsQuiet(t *testing.T) {
+	d := newDesk(t)
+	asked := d.say("let them in")
+	for _, m := range []bot.Message{
+		{ID: "not theirs", Sender: eve, Asker: ann, Choice: "yes", Ref: asked.InReplyTo},
+		{ID: "gone", Sender: ann, Asker: ann, Choice: "yes", Ref: "another"},
+		{ID: "theirs", Sender: ann, Asker: ann, Choice: "no", Ref: asked.InReplyTo},
+	} {
+		m.Kind, m.Conversation, m.Address = bot.Choice, "c", "test:room"
+		first := d.handle(m)
+		m.Again = true
+		r := d.restarted().handle(m)
+		if r.Quiet != first.Quiet || r.Quiet != (m.ID != "theirs") || r.Text != first.Text {
+			t.Errorf("%s: %q, quiet %v; again %q, quiet %v", m.ID, first.Text, first.Quiet, r.Text, r.Quiet)
+		}
+	}
+}
+
 // TestAgainOfAnApproval: what waits for others is shown with its buttons as long
 // as it waits.
 func TestAgainOfAnApproval(t *testing.T) {
