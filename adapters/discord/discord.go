@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -206,13 +207,9 @@ func (a *Adapter) dm(ctx context.Context, userID string) (string, error) {
 
 // fetch gets a file of a message.
 func (a *Adapter) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {
-	hosts := []string{"cdn.discordapp.com", "media.discordapp.net"}
-	if a.cfg.APIURL != "" {
-		base, err := a.cfg.base()
-		if err != nil {
-			return nil, err
-		}
-		hosts = append(hosts, base.Scheme+"://"+base.Host)
+	hosts := cdn
+	if base, err := a.cfg.base(); err == nil && a.cfg.APIURL != "" {
+		hosts = append(slices.Clone(cdn), base.Scheme+"://"+base.Host)
 	}
 	return chat.Fetch(ctx, a.client.http, f, hosts, "")
 }

@@ -39,7 +39,6 @@ type act struct {
 	press     bool     // of a button, a menu, or a form: the message may stay as it is
 	source    *message // of a press: the message
 	private   bool     // the answer is for their eyes only
-	question  string   // of a command: what was asked
 	send      func(ctx context.Context, r answer) error
 
 	mu    sync.Mutex
@@ -168,8 +167,6 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 	x.private = x.private && !p.Direct
 	if x.private {
 		p.User = by.ID
-	} else if d.Type == kindSlash {
-		x.question = text
 	}
 	words := bot.LabelsFor(i.Locale)
 	switch {

@@ -31,7 +31,7 @@ func (a *Adapter) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 	if s.Settle != "" {
 		a.settle(ctx, s)
 	}
-	return a.show(ctx, s, a.draw(s, ""))
+	return a.show(ctx, s, a.draw(s))
 }
 
 // show posts a reply as an ordinary message.
