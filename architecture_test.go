@@ -49,13 +49,14 @@ var mayImport = []struct {
 	{"bot/journal", []string{"bot"}},
 	{"bot/bottest", []string{"knowledge", "knowledge/template", "retrieval", "asr", "bot"}},
 	{"adapters/chat", []string{"bot", "asr", "asr/audio"}},
+	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
 	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "retrieval"}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }

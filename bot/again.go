@@ -143,29 +143,32 @@ func (x *exchange) relative(s *knowledge.Slot, was template.Value) (v template.V
 		return template.Value{}, "", false
 	}
 	rest = " " + template.Normalize(x.text) + " "
-	sign, step := 0.0, s.Adjust.By
-	take := func(words []string) bool {
+	said := func(words ...string) string {
 		for _, w := range words {
 			if strings.Contains(rest, " "+w+" ") {
-				rest = strings.Replace(rest, " "+w+" ", " ", 1)
-				return true
+				return w
 			}
 		}
-		return false
+		return ""
 	}
-	up, down := take(s.Adjust.Up) || take(x.words.more), false
-	if !up {
-		down = take(s.Adjust.Down) || take(x.words.less)
+	take := func(word string) bool {
+		rest = strings.Replace(rest, " "+word+" ", " ", 1)
+		return word != ""
 	}
+	up, down := said(slices.Concat(s.Adjust.Up, x.words.more)...), said(slices.Concat(s.Adjust.Down, x.words.less)...)
+	if strings.Contains(" "+down+" ", " "+up+" ") { // "plus bas" is no "plus"
+		up = ""
+	}
+	sign, step := 0.0, s.Adjust.By
 	switch {
-	case up:
+	case take(up):
 		sign = 1
-	case down:
+	case take(down):
 		sign = -1
 	default:
 		return template.Value{}, "", false
 	}
-	if take(x.words.much) {
+	if take(said(x.words.much...)) {
 		step *= 2
 	}
 	number := template.Slot{Name: s.Name, Type: template.Number}

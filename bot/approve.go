@@ -43,8 +43,7 @@ func (x *exchange) approve(ctx context.Context, p plan) error {
 	a.expires = x.start.Add(guard.Within)
 	x.bot.approvals.Set(a.id, a, guard.Within)
 	what := escape(describeAll(p.tasks))
-	x.reply.Approval = &Approval{ID: a.id, Expires: a.expires}
-	x.reply.Options = []Option{{ID: approveID + a.id, Label: x.words.approveLabel}, {ID: refuseID + a.id, Label: x.words.refuseLabel}}
+	x.showApproval(a)
 	x.reply.Text = fmt.Sprintf(x.words.approve, what, guard.Count, a.id)
 	if guard.In == "" || Address(guard.In) == x.m.Address {
 		return nil
@@ -54,12 +53,37 @@ func (x *exchange) approve(ctx context.Context, p plan) error {
 	}
 	asking := x.reply
 	asking.To, asking.InReplyTo = Address(guard.In), ""
-	asking.Text = fmt.Sprintf(x.words.approveElsewhere, escape(string(x.m.Sender)), what, guard.Count, a.id)
+	asking.Text = fmt.Sprintf(x.words.approveElsewhere, x.sender(), what, guard.Count, a.id)
 	if err := x.bot.deps.Outbox.Send(ctx, asking.To, asking); err != nil {
 		x.bot.approvals.Delete(a.id)
 		return fmt.Errorf("asking for an approval in %s: %w", guard.In, err)
 	}
 	return nil
+}
+
+// showApproval puts into the reply what it takes to approve or refuse.
+func (x *exchange) showApproval(a *approval) {
+	x.reply.Approval = &Approval{ID: a.id, Expires: a.expires}
+	x.reply.Options = []Option{{ID: approveID + a.id, Label: x.words.approveLabel}, {ID: refuseID + a.id, Label: x.words.refuseLabel}}
+}
+
+// approvalOf gives the approval that the reply to a message of this conversation
+// asked for; nil where there is none or it is over.
+func (x *exchange) approvalOf(message string) (found *approval) {
+	x.bot.approvals.Range(func(item *ttlcache.Item[string, *approval]) bool {
+		a := item.Value()
+		if message != "" && a.of == message && a.in == x.m.Conversation && !a.isOver() {
+			found = a
+		}
+		return found == nil
+	})
+	return found
+}
+
+func (a *approval) isOver() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.over
 }
 
 // withdraw ends an approval of which nothing is wanted any more.
@@ -166,11 +190,14 @@ func (x *exchange) approving() (id string, yes, ok bool) {
 	if len(words) != 2 {
 		return "", false, false
 	}
-	switch {
-	case slices.Contains(x.words.approveWords, words[0]):
-		return words[1], true, true
-	case slices.Contains(x.words.refuseWords, words[0]):
-		return words[1], false, true
+	// Whoever asked may speak another language than those who are asked.
+	for _, s := range catalogue {
+		switch {
+		case slices.Contains(s.approveWords, words[0]):
+			return words[1], true, true
+		case slices.Contains(s.refuseWords, words[0]):
+			return words[1], false, true
+		}
 	}
 	return "", false, false
 }

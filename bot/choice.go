@@ -40,12 +40,9 @@ func (x *exchange) forget() {
 	if item := x.bot.conversations.Get(x.place()); item != nil && item.Value().isOf(x.m.Ref) {
 		x.bot.conversations.Delete(x.place())
 	}
-	x.bot.approvals.Range(func(item *ttlcache.Item[string, *approval]) bool {
-		if a := item.Value(); x.m.Ref != "" && a.in == x.m.Conversation && a.of == x.m.Ref {
-			a.withdraw()
-		}
-		return true
-	})
+	if a := x.approvalOf(x.m.Ref); a != nil {
+		a.withdraw()
+	}
 }
 
 // isOf says whether the reply to a message asked for it. Where it is not known
@@ -59,20 +56,20 @@ func (x *exchange) notTheirs() (plan, bool) {
 		return plan{}, false
 	}
 	x.aside = true
-	open := false
+	open, name := false, ""
 	if item := x.bot.conversations.Get(x.placeOf(x.m.Asker)); item != nil && item.Value().isOf(x.m.Ref) {
-		open = item.Value().asks()
+		open, name = item.Value().asks(), item.Value().name
 	}
 	if p := x.offered(); !open && p.decision == Answer {
 		return p, true
 	}
-	return x.notYours(x.m.Asker), true
+	return x.notYours(nameOrAddress(name, x.m.Asker)), true
 }
 
 // notYours plans to say, to whoever pressed, whose it is to press.
-func (x *exchange) notYours(whose Address) plan {
+func (x *exchange) notYours(whose string) plan {
 	x.reply.Quiet = true
-	return x.say(Refuse, fmt.Sprintf(x.words.notYours, escape(string(whose))))
+	return x.say(Refuse, fmt.Sprintf(x.words.notYours, whose))
 }
 
 // offered gives the plan for the press of an option that is not waited for any
@@ -97,7 +94,7 @@ func (x *exchange) wait(p pending) {
 	if x.m.Unasked > 0 || x.aside && !p.asks() {
 		return
 	}
-	p.base, p.of = x.baseName, x.m.ID
+	p.base, p.of, p.name = x.baseName, x.m.ID, x.m.Name
 	if p.text == "" {
 		p.text = cmp.Or(x.read, x.text)
 	}

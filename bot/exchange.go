@@ -30,6 +30,8 @@ const (
 	// late is the age from which on a message runs nothing by itself: it waited in
 	// an inbox, and whoever wrote it has long done it themselves.
 	late = 10 * time.Minute
+	// maxName bounds the name of a person where it is shown, in bytes.
+	maxName = 100
 	// depth is how many hits are looked at.
 	depth = 5
 )
@@ -93,6 +95,16 @@ func (x *exchange) end() { x.release() }
 
 // key identifies the message among those of all conversations.
 func (x *exchange) key() string { return x.m.Conversation + "\x00" + x.m.ID }
+
+// sender names who sent the message to somebody else, as Markdown.
+func (x *exchange) sender() string { return nameOrAddress(x.m.Name, x.m.Sender) }
+
+func nameOrAddress(name string, a Address) string {
+	if name = escape(clip(name, maxName)); name != "" {
+		return name
+	}
+	return escape(string(a))
+}
 
 // place is where the bot remembers what it asked, and what was done last: of
 // several people in one conversation everybody is asked for themselves.

@@ -16,7 +16,11 @@ const handoverID = "handover"
 
 // handsOn says whether questions can be handed on from here.
 func (x *exchange) handsOn() bool {
-	return x.base.Experts != "" && x.base.Experts != x.m.Address && x.bot.deps.Handovers != nil && x.bot.deps.Outbox != nil
+	if x.base.Experts == "" || x.bot.deps.Handovers == nil || x.bot.deps.Outbox == nil {
+		return false
+	}
+	// The experts are not to ask themselves, in none of their threads.
+	return x.m.Address != x.base.Experts && !strings.HasPrefix(string(x.m.Address), string(x.base.Experts)+"/")
 }
 
 // offerPerson offers to hand on a question that was not answered; "" for none.
@@ -62,7 +66,7 @@ func (x *exchange) handOver(ctx context.Context) (plan, error) {
 	case !ok || was.Base != x.baseName || question == "":
 		return x.gone(), nil
 	case was.Sender != x.m.Sender:
-		return x.notYours(was.Sender), nil
+		return x.notYours(escape(string(was.Sender))), nil
 	}
 	return x.handing(x.m.Ref, question, "", was.Channel), nil
 }
@@ -121,7 +125,7 @@ func (x *exchange) handOn(ctx context.Context, h Handover) error {
 	}
 	x.bot.unsent.Set(h.ID, struct{}{}, ttlcache.DefaultTTL)
 	r := Reply{To: h.Experts, Decision: Notice, Handover: h.ID,
-		Text: paragraphs(fmt.Sprintf(x.words.asks, escape(string(h.Asker))), quote(h.Question), link(x.words.showQuestion, h.Link))}
+		Text: paragraphs(fmt.Sprintf(x.words.asks, x.sender()), quote(h.Question), link(x.words.showQuestion, h.Link))}
 	if err := x.bot.deps.Outbox.Send(ctx, r.To, r); err != nil {
 		return fmt.Errorf("handing a question on to %s: %w", h.Experts, err)
 	}
@@ -145,7 +149,7 @@ func (x *exchange) bringBack(ctx context.Context) error {
 	}
 	words := sentencesFor(h.Locale)
 	r := Reply{To: h.Channel, InReplyTo: h.MessageID, Decision: Notice,
-		Text: paragraphs(fmt.Sprintf(words.answersYours, escape(string(x.m.Sender))), quote(h.Question), x.text)}
+		Text: paragraphs(fmt.Sprintf(words.answersYours, x.sender()), quote(h.Question), x.text)}
 	if err := x.bot.deps.Outbox.Send(ctx, r.To, r); err != nil {
 		return fmt.Errorf("bringing an expert's answer to %s: %w", h.Channel, err)
 	}

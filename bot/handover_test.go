@@ -129,12 +129,14 @@ func TestHandoverOffers(t *testing.T) {
 			t.Errorf("%.20q: %s, options %+v", text, r.Decision, r.Options)
 		}
 	}
-	m := h.message("meaning of life")
-	m.Address = "test:experts"
-	if r := h.handle(m); offers(r) {
-		t.Error("the experts are offered to ask themselves")
+	for address, want := range map[bot.Address]bool{"test:experts": false, "test:experts/1": false, "test:experts2": true} {
+		m := h.message("meaning of life")
+		m.Address = address
+		if r := h.handle(m); offers(r) != want {
+			t.Errorf("at %s: options %+v", address, r.Options)
+		}
 	}
-	m = h.message("meaning of life")
+	m := h.message("meaning of life")
 	m.Unasked = 0.5
 	if r := h.handle(m); offers(r) {
 		t.Error("offered to whom nobody asked")
@@ -292,5 +294,28 @@ func TestHandoverLinks(t *testing.T) {
 		if text := h.out.Sent()[0].Text; strings.Contains(text, "[Show the question](<"+link+">)") != shown || strings.Contains(text, "Show the question") != shown {
 			t.Errorf("%q: %q", link, text)
 		}
+	}
+}
+
+// TestNames: where the adapter knows how people are called, others read that.
+func TestNames(t *testing.T) {
+	h := newHelped(t)
+	m := h.message("let them in")
+	m.Name = "Ann *B*"
+	asked := h.handle(m)
+	if r := h.presses(press{eve, ann, "yes", asked}); r.Text != "That is for Ann \\*B\\* to decide." {
+		t.Errorf("refused with %q", r.Text)
+	}
+	m = h.message("meaning of life")
+	h.handle(m)
+	m = h.message("1")
+	m.Name = strings.Repeat("Ann ", 1000)
+	h.handle(m)
+	answer := h.answers(h.handed.All()[0].ID, "42")
+	answer.Name = "Bob"
+	h.handle(answer)
+	sent := h.out.Sent()
+	if len(sent) != 2 || !strings.HasPrefix(sent[0].Text, "**Ann Ann ") || len(sent[0].Text) > 200 || !strings.HasPrefix(sent[1].Text, "**Bob** answers") {
+		t.Errorf("sent %+v", sent)
 	}
 }

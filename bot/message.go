@@ -41,6 +41,7 @@ type Message struct {
 	Kind         Kind
 	Conversation string  // messages of one conversation are handled in order
 	Sender       Address // who said it
+	Name         string  // how people know the sender, plain text; empty where the adapter does not know
 	Address      Address // where replies go
 	Locale       string  // as BCP 47; empty for the default
 	Context      map[string]string

@@ -48,13 +48,22 @@ func (x *exchange) tellAgain() Reply {
 		return x.nothing()
 	}
 	was := x.earlier
-	if was.Decision == Prove && !x.stillAsked() {
-		// Whoever said the PIN now would say it to nobody who keeps it to himself.
+	var open *approval
+	if was.Decision == Approve {
+		open = x.approvalOf(x.m.ID)
+	}
+	if was.Decision == Prove && !x.stillAsked() || was.Decision == Approve && open == nil {
+		// Nobody would take the PIN any more and keep it to himself, and nobody can
+		// approve what is waited for no longer.
 		x.reply.Decision, x.reply.Text = Cancel, x.words.gone
 		return x.reply
 	}
+	if open != nil {
+		x.showApproval(open)
+	}
 	x.reply.Decision, x.reply.Entry, x.reply.Probability = was.Decision, was.Entry, was.Probability
 	x.reply.Text, x.reply.Slots, x.reply.Failed = was.Answer, was.Slots, was.Failed
+	x.reply.Quiet = x.m.Kind == Choice && (was.Decision == Refuse || was.Answer == x.words.gone)
 	if x.m.Kind == Audio && was.Question != redacted {
 		x.reply.Heard = was.Question
 	}

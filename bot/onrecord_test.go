@@ -113,6 +113,41 @@ func TestAgainTellsNoPIN(t *testing.T) {
 	}
 }
 
+// TestAgainIsQuiet: what was for whoever pressed alone stays so.
+func TestAgainIsQuiet(t *testing.T) {
+	d := newDesk(t)
+	asked := d.say("let them in")
+	for _, m := range []bot.Message{
+		{ID: "not theirs", Sender: eve, Asker: ann, Choice: "yes", Ref: asked.InReplyTo},
+		{ID: "gone", Sender: ann, Asker: ann, Choice: "yes", Ref: "another"},
+		{ID: "theirs", Sender: ann, Asker: ann, Choice: "no", Ref: asked.InReplyTo},
+	} {
+		m.Kind, m.Conversation, m.Address = bot.Choice, "c", "test:room"
+		first := d.handle(m)
+		m.Again = true
+		r := d.restarted().handle(m)
+		if r.Quiet != first.Quiet || r.Quiet != (m.ID != "theirs") || r.Text != first.Text {
+			t.Errorf("%s: %q, quiet %v; again %q, quiet %v", m.ID, first.Text, first.Quiet, r.Text, r.Quiet)
+		}
+	}
+}
+
+// TestAgainOfAnApproval: what waits for others is shown with its buttons as long
+// as it waits.
+func TestAgainOfAnApproval(t *testing.T) {
+	g := newGuarded(t)
+	first := g.by("ann: open the vault")
+	m := bot.Message{ID: "1", Kind: bot.Text, Conversation: "c ann", Sender: "test:ann", Address: "test:room", Text: "open the vault", Again: true}
+	r, err := g.bot.Handle(t.Context(), m)
+	if diff := cmp.Diff(first, r, cmpopts.IgnoreFields(bot.Reply{}, "Result")); err != nil || diff != "" || len(g.sent) != 1 {
+		t.Errorf("%v, sent %d (-first +again):\n%s", err, len(g.sent), diff)
+	}
+	g.by("bob: refuse " + first.Approval.ID)
+	if r, err := g.bot.Handle(t.Context(), m); err != nil || r.Decision != bot.Cancel || len(r.Options) > 0 {
+		t.Errorf("later: %s %q %v", r.Decision, r.Text, err)
+	}
+}
+
 // TestEditOfWhatRan: once a command ran, an edit of its message acts no more and
 // offers nothing that does.
 func TestEditOfWhatRan(t *testing.T) {

@@ -19,6 +19,7 @@ type pending struct {
 	decision Decision // Suggest, Confirm, Ask, Prove; Answer for its follow-ups, Abstain to ask a person
 	base     string
 	of       string // the message whose reply asked
+	name     string // of whom was asked; may be empty
 	edited   string // the message that this one edited; empty for none
 	text     string // what was said first, from which slots are read
 	link     string // of Abstain: where that can be read

@@ -61,26 +61,30 @@ func (x *exchange) resumeProve(was pending) (plan, bool) {
 	return x.complete(tasks, given), true
 }
 
+// maxNumber is of how many words a number up to 99 is made at most: "quatre vingt
+// dix neuf".
+const maxNumber = 4
+
 // digits reads a text in which only digits are said: "1 2 3 4", "12 34", "one
 // two three four", "twelve thirty four". It gives "" for any other.
 func digits(s *sentences, text string) string {
 	var out strings.Builder
-	tens := false // the last word was "thirty", to which "four" belongs
-	for word := range strings.FieldsSeq(strings.ReplaceAll(template.Normalize(text), "-", " ")) {
-		d, ok := s.digits[word]
+	words := strings.Fields(strings.ReplaceAll(template.Normalize(text), "-", " "))
+	for len(words) > 0 {
+		n, d := min(maxNumber, len(words)), ""
+		for ; n > 0 && d == ""; n-- {
+			d = s.digits[strings.Join(words[:n], " ")]
+		}
 		switch {
-		case ok && tens && len(d) == 1 && d != "0":
-			now := out.String()
-			out.Reset()
-			out.WriteString(now[:len(now)-1] + d)
-		case ok:
-			out.WriteString(d)
-		case strings.Trim(word, "0123456789") == "":
-			out.WriteString(word)
+		case d != "":
+			n++ // what was found is a word longer
+		case strings.Trim(words[0], "0123456789") == "":
+			n, d = 1, words[0]
 		default:
 			return ""
 		}
-		tens = ok && len(d) == 2 && d[1] == '0' && d != "10"
+		out.WriteString(d)
+		words = words[n:]
 	}
 	return out.String()
 }

@@ -26,3 +26,33 @@ func FuzzDigits(f *testing.F) {
 		}
 	})
 }
+
+// TestDigitsOfLanguages: every number up to 99 is understood as it is said, and
+// other talk is none.
+func TestDigitsOfLanguages(t *testing.T) {
+	for _, c := range []struct {
+		s          *sentences
+		said, want string
+	}{
+		{german, "eins zwei drei vier", "1234"}, {german, "zwölf vierunddreißig", "1234"}, {german, "Zwo, null, zwo, null", "2020"},
+		{german, "einundzwanzig neunundneunzig", "2199"}, {german, "dreißig vier", "304"}, {german, "ein Licht", ""},
+		{french, "un deux trois quatre", "1234"}, {french, "douze trente-quatre", "1234"}, {french, "vingt et un soixante et onze", "2171"},
+		{french, "soixante-dix-neuf quatre-vingts", "7980"}, {french, "quatre-vingt-un quatre-vingt-dix-neuf", "8199"}, {french, "zéro dix-sept", "017"},
+		{french, "une lampe", ""},
+		{spanish, "uno dos tres cuatro", "1234"}, {spanish, "doce treinta y cuatro", "1234"}, {spanish, "veintidós noventa y nueve", "2299"},
+		{spanish, "cero dieciséis", "016"}, {spanish, "una luz", ""},
+	} {
+		if got := digits(c.s, c.said); got != c.want {
+			t.Errorf("%q is read as %q, want %q", c.said, got, c.want)
+		}
+	}
+	for language, s := range catalogue {
+		found := map[string]bool{}
+		for _, d := range s.digits {
+			found[d] = true
+		}
+		if len(found) != 100 {
+			t.Errorf("%s has words for %d of the numbers up to 99", language, len(found))
+		}
+	}
+}

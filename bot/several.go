@@ -14,8 +14,11 @@ import (
 // sentence.
 const maxParts = 6
 
-// joints are where one command may end and the next begin.
-var joints = regexp.MustCompile(`(?i)\s*(?:[,;]|\b(?:and|then|after that|afterwards)\b)+(?:\s*(?:[,;]|\b(?:and|then|also|please)\b))*\s*`)
+// joints gives what matches where one command may end and the next begin: words
+// between them, and others that may follow these, as alternatives.
+func joints(between, after string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\s*(?:[,;]|\b(?:` + between + `)\b)+(?:\s*(?:[,;]|\b(?:` + after + `)\b))*\s*`)
+}
 
 // several gives the commands that a sentence names one after the other. It is
 // split only where each part is a command by itself with a probability that
@@ -25,7 +28,7 @@ func (x *exchange) several(ctx context.Context, policy Policy, whole retrieval.R
 		return nil, nil
 	}
 	text := x.read
-	pieces := joints.FindAllStringIndex(text, -1)
+	pieces := x.words.joints.FindAllStringIndex(text, -1)
 	if len(pieces) == 0 || len(pieces) >= maxParts {
 		return nil, nil
 	}

@@ -48,6 +48,12 @@ func newCollector(ctx context.Context, o Options) *collector {
 	if c.src.dir == "" {
 		c.src.dir = "."
 	}
+	for p, data := range o.Instead {
+		if c.src.instead == nil {
+			c.src.instead = map[string][]byte{}
+		}
+		c.src.instead[c.src.identity(c.src.join(c.src.dir, p))] = data
+	}
 	return c
 }
 

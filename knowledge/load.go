@@ -15,6 +15,9 @@ type Options struct {
 	FS    fs.FS    // nil: the files of the operating system
 	Dir   string   // the folder from which relative paths count; empty: the current one, or the root of FS
 	Paths []string // files, folders (read with the folders in them), and globs such as "desk/**/*.yaml"
+	// Instead has what to read in the place of some of the operating system's files,
+	// by their paths: what a base would be, were they written.
+	Instead map[string][]byte
 }
 
 // Load reads a base from files. When files are at fault, the error is a

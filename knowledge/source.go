@@ -25,8 +25,9 @@ var (
 // A source is where files are read from: the operating system, or an [fs.FS].
 // Names are paths of that system, cleaned.
 type source struct {
-	fsys fs.FS // nil: the operating system
-	dir  string
+	fsys    fs.FS // nil: the operating system
+	dir     string
+	instead map[string][]byte // what to read, by identity; mostly nil
 }
 
 // join gives the name of a path as seen from a folder.
@@ -112,6 +113,14 @@ func (s source) read(name string, limit int64) ([]byte, error) {
 	// A pipe or a device might never end, and opening one may wait for ever.
 	if !info.Mode().IsRegular() {
 		return nil, errNotPlain
+	}
+	if s.instead != nil {
+		if data, ok := s.instead[s.identity(name)]; ok {
+			if int64(len(data)) > limit {
+				return nil, errTooLarge
+			}
+			return data, nil
+		}
 	}
 	if info.Size() > limit {
 		return nil, errTooLarge

@@ -242,7 +242,7 @@ func TestWhatMakesUsPanicIsGivenUp(t *testing.T) {
 	}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test", Store: store})
 	run(t, d, echo, func() {
-		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Thread))
+		receive(t, d, said("C1", "", "1", "poison", Mention), said("C1", "1", "2", "after it", Mention))
 	})
 	if got := w.texts(); !slices.Equal(got, []string{"after it"}) || open(t, store) != 0 {
 		t.Errorf("shown %q, %d left in the inbox", got, open(t, store))
@@ -319,6 +319,48 @@ func TestEditsAndDeletions(t *testing.T) {
 	}
 }
 
+// TestEditThatSaysNothing: what was said of a command that ran stands, whatever
+// its message is made into.
+func TestEditThatSaysNothing(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+	handler := func(_ context.Context, m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Edit {
+			return bot.Reply{InReplyTo: m.ID, Decision: bot.Nothing}, nil
+		}
+		return bot.Reply{InReplyTo: m.ID, Decision: bot.Run, Text: "It is on."}, nil
+	}
+	question := said("C1", "", "1", "light on", Mention)
+	edit := question
+	edit.Key, edit.Message.Kind, edit.Message.Ref, edit.Message.ID = "C1/1/e1", bot.Edit, "1", "1/e1"
+	run(t, d, handler, func() { receive(t, d, question, edit) })
+	posts, err := d.deps.Store.PostsOf(t.Context(), "test", question.Message.Conversation, "1")
+	if len(w.shown) != 1 || len(w.removed) > 0 || err != nil || len(posts) != 1 {
+		t.Errorf("shown %+v, removed %q, kept %+v, %v", w.shown, w.removed, posts, err)
+	}
+}
+
+// TestWhatIsOverIsNotSettled: a press that nobody waits for any more is told so
+// to whoever pressed, and picks nothing for others to see.
+func TestWhatIsOverIsNotSettled(t *testing.T) {
+	for _, over := range []bool{false, true} {
+		w := &wall{}
+		d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+		handler := func(_ context.Context, m bot.Message) (bot.Reply, error) {
+			if m.Kind == bot.Choice {
+				return bot.Reply{Decision: bot.Cancel, Text: "gone", Quiet: over}, nil
+			}
+			return bot.Reply{Decision: bot.Confirm, Text: "shall I?", Options: []bot.Option{{ID: "no", Label: "No"}}}, nil
+		}
+		press := Event{Key: "k", Place: Place{Channel: "C1", Thread: "1"}, Post: "p1", Chosen: "No",
+			Message: bot.Message{ID: "press", Kind: bot.Choice, Choice: "no", Sender: "test:U1", Conversation: "test:C1/1"}}
+		run(t, d, handler, func() { receive(t, d, said("C1", "", "1", "do it", Mention), press) })
+		if s := w.shown[1]; (s.Settle == "") != over || (s.Place.User != "") != over {
+			t.Errorf("over %v: %+v", over, s)
+		}
+	}
+}
+
 func TestPressesKnowTheirQuestion(t *testing.T) {
 	w := &wall{}
 	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
@@ -376,4 +418,18 @@ func open(t *testing.T, store Store) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestEventsTooLargeAreNotDeliveredForEver(t *testing.T) {
+	w := &wall{}
+	d := New(DefaultConfig(), w, Deps{Adapter: "test"})
+	long := said("C1", "", "1", strings.Repeat("ä", maxEvent), Mention)
+	large := said("C1", "", "2", "never", Mention)
+	large.Message.Context = map[string]string{"much": strings.Repeat("x", maxEvent)}
+	run(t, d, echo, func() { receive(t, d, long, large, said("C1", "", "3", "next", Mention)) })
+	got := w.texts()
+	slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
+	if len(got) != 2 || got[0] != "next" || got[1] != strings.Repeat("ä", maxText/2) {
+		t.Errorf("it said %d things, the first of %d bytes", len(got), len(got[0]))
+	}
 }

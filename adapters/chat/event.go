@@ -13,8 +13,16 @@ import (
 // message is gone, or we may not write there.
 var ErrGone = errors.New("that place is gone")
 
-// maxEvent bounds an event as it is kept, in bytes.
-const maxEvent = 256 << 10
+const (
+	// maxEvent bounds an event as it is kept, in bytes.
+	maxEvent = 256 << 10
+	// maxText bounds its text, in bytes: more than the bot takes, and little enough
+	// for an event even if every character is escaped in JSON.
+	maxText = 32 << 10
+)
+
+// errTooLarge says that an event cannot be kept, however often it is delivered.
+var errTooLarge = errors.New("the event is too large to be kept")
 
 // How something was said to the desk.
 const (
@@ -100,14 +108,17 @@ func (p Place) Conversation(adapter, message string) string {
 	return adapter + ":" + p.channel() + "/" + thread
 }
 
-// receipt gives the event as the inbox keeps it.
-func (e Event) receipt(adapter string) (bot.Receipt, error) {
+// receipt gives the event as the inbox keeps it. A text over the bound is cut.
+func (e *Event) receipt(adapter string) (bot.Receipt, error) {
+	if t := e.Message.Text; len(t) > maxText {
+		e.Message.Text = t[:border(t, maxText)]
+	}
 	body, err := json.Marshal(e)
 	if err != nil {
 		return bot.Receipt{}, fmt.Errorf("writing an event: %w", err)
 	}
 	if len(body) > maxEvent {
-		return bot.Receipt{}, fmt.Errorf("an event of %d bytes is too large to be kept", len(body))
+		return bot.Receipt{}, fmt.Errorf("%w: %d bytes", errTooLarge, len(body))
 	}
 	return bot.Receipt{Adapter: adapter, Key: e.Key, Conversation: e.Message.Conversation, Received: e.Received, Body: body,
 		Channel: e.Place.channel(), Sequence: e.Sequence}, nil
@@ -139,7 +150,7 @@ func settles(p bot.Post) bool {
 		return false
 	}
 	switch k.Decision {
-	case bot.Suggest, bot.Confirm, bot.Ask, bot.Approve, bot.Prove:
+	case bot.Suggest, bot.Confirm, bot.Ask, bot.Approve, bot.Prove, bot.Abstain, bot.Notice:
 		return true
 	}
 	return false

@@ -112,6 +112,11 @@ func (d *Desk) receive(ctx context.Context, batch []arrival) []error {
 		if err == nil && speak {
 			r, err = e.receipt(d.deps.Adapter)
 		}
+		if errors.Is(err, errTooLarge) { // or it would be delivered for ever
+			d.log.Error("an event is left out", "message", e.Key, "error", err)
+			d.deps.Metrics.failed(d.deps.Adapter)
+			continue
+		}
 		if errs[i] = err; err == nil && speak {
 			receipts, of = append(receipts, r), append(of, i)
 			begun[r.Conversation] = true

@@ -109,6 +109,9 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	case bot.Rating:
 		question = e.Message.Ref
 	case bot.Edit:
+		if reply.Decision == bot.Nothing && reply.Text == "" {
+			return nil, nil // of a command that ran, for one: what was said of it stands
+		}
 		question = e.Message.Ref
 		for _, p := range pressed {
 			s.Old = append(s.Old, p.ID)
@@ -116,7 +119,8 @@ func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again boo
 	case bot.Delete:
 		return nil, d.remove(ctx, e, pressed)
 	case bot.Choice:
-		if len(pressed) == 1 && settles(pressed[0]) && reply.Decision != bot.Refuse && reply.Decision != bot.Nothing {
+		if len(pressed) == 1 && settles(pressed[0]) && !reply.Quiet &&
+			reply.Decision != bot.Refuse && reply.Decision != bot.Nothing {
 			s.Settle, s.Chosen = pressed[0].ID, e.Chosen
 		}
 	}

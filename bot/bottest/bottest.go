@@ -1,6 +1,7 @@
 // Package bottest holds what tests of the bot and of its adapters put in the
 // place of what stands behind them: a search with known results, a dispatcher
-// that notes what it was to run, a journal in memory.
+// that notes what it was to run, a journal in memory. And it holds the suite that
+// every adapter passes: [Conform].
 package bottest
 
 import (

@@ -2,6 +2,8 @@ package bottest
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,7 +96,8 @@ type Platform struct {
 	// itself refuses it.
 	Fits func(s Shown) error
 
-	// Fail has the next request that shows something go wrong. Its arrival is told.
+	// Fail has the next request that shows something go wrong, or, where that one
+	// will go wrong already, the one after. Its arrival is told.
 	Fail func(f Fault) (arrived <-chan struct{})
 	// Drop breaks the connection, and lets the adapter connect again when during
 	// has returned.
@@ -113,7 +116,7 @@ type Running struct {
 type Where struct {
 	By      string // who says or sees it
 	Channel string // empty: the private conversation of By with the desk
-	Thread  string // the message that began it; empty for none
+	Thread  string // the message or post that began it; empty for none
 }
 
 // A Saying is something said.
@@ -171,7 +174,7 @@ func Conform(t *testing.T, open func(t testing.TB) *Platform) {
 			t.Parallel()
 			p := open(t)
 			for _, f := range c.needs {
-				if why, lacks := p.Lacks[f]; lacks {
+				if why := p.Lacks[f]; why != "" {
 					t.Skipf("no %s: %s", f, why)
 				}
 			}
@@ -183,23 +186,28 @@ func Conform(t *testing.T, open func(t testing.TB) *Platform) {
 }
 
 // Breaches gives what an adapter breaks of what Conform holds it to, by the name
-// of the check.
-func Breaches(t testing.TB, open func(t testing.TB) *Platform) map[string]error {
+// of the check: of those named, or of all. It proves that the suite can fail.
+func Breaches(t testing.TB, open func(t testing.TB) *Platform, names ...string) map[string]error {
+	var mu sync.Mutex
 	broken := map[string]error{}
+	var all sync.WaitGroup
 	for _, c := range checks() {
-		p := open(t)
-		lacks := false
-		for _, f := range c.needs {
-			_, lacking := p.Lacks[f]
-			lacks = lacks || lacking
-		}
-		if lacks {
+		if len(names) > 0 && !slices.Contains(names, c.name) {
 			continue
 		}
-		if err := c.hold(t, p); err != nil {
-			broken[c.name] = err
+		p := open(t)
+		if slices.ContainsFunc(c.needs, func(f Feature) bool { return p.Lacks[f] != "" }) {
+			continue
 		}
+		all.Go(func() {
+			if err := c.hold(t, p); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				broken[c.name] = err
+			}
+		})
 	}
+	all.Wait()
 	return broken
 }
 

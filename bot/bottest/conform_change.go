@@ -53,7 +53,7 @@ func editEdits(s *scene) error {
 			return err
 		}
 	}
-	if _, lacks := s.Lacks[Channels]; lacks {
+	if s.Lacks[Channels] != "" {
 		return nil
 	}
 	two := s.say(general, "two")
@@ -135,6 +135,7 @@ func editToNothing(s *scene) error {
 		return err
 	}
 	s.Edit(one, "never mind")
+	delete(s.due, private)
 	s.say(private, "two")
 	return s.until(func() error {
 		got := s.texts(private)
@@ -175,7 +176,7 @@ func deleteDeletes(s *scene) error {
 	} else if err != nil {
 		return err
 	}
-	if _, lacks := s.Lacks[Channels]; lacks {
+	if s.Lacks[Channels] != "" {
 		return nil
 	}
 	three := s.say(general, "three")

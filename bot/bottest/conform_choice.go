@@ -21,6 +21,9 @@ var choiceChecks = []check{
 	{"a long answer with options", []Feature{Options}, longWithOptions},
 	{"options that follow an answer stay", []Feature{Options}, followUpsStay},
 	{"an approval asked for elsewhere", []Feature{Options, Sends, Channels}, approvalElsewhere},
+	{"the answer to a question handed on", []Feature{Sends, Channels, Threads}, handedOn},
+	{"options of an edited answer", []Feature{Options, Edits}, optionsOfEdited},
+	{"an answer that was rated is edited", []Feature{Ratings, Edits}, ratedThenEdited},
 	{"what nobody asked for", []Feature{Sends, Channels}, sentUnasked},
 	{"a reply sent to where a message came from", []Feature{Sends}, sentBack},
 	{"a value is typed into a form", []Feature{Forms}, formFilled},
@@ -158,7 +161,7 @@ func anotherPresses(s *scene) error {
 	if err := s.pressed(question, "first", m.Sender); err != nil {
 		return err
 	}
-	if _, lacks := s.Lacks[Private]; !lacks {
+	if s.Lacks[Private] == "" {
 		if err := s.until(func() error {
 			if got := s.texts(Where{By: "bob", Channel: "general"}); !slices.Contains(got, "not yours") {
 				return fmt.Errorf("whoever may not press is not told so: %q", got)
@@ -323,6 +326,92 @@ func approvalElsewhere(s *scene) error {
 	return nil
 }
 
+func handedOn(s *scene) error {
+	s.start()
+	experts := s.Address("experts")
+	for _, id := range []string{"h1", "h2"} {
+		r := bot.Reply{To: experts, Decision: bot.Notice, Text: "ann asks: which " + id + "?", Handover: id}
+		if err := s.Send(experts, r); err != nil {
+			return err
+		}
+	}
+	bob := Where{By: "bob", Channel: "experts"}
+	p, err := s.post(bob, 2)
+	if err != nil {
+		return err
+	}
+	s.Say(Saying{Where: thread(bob, p.Post), Text: "the blue one", Unnamed: s.Lacks[Overhears] == ""})
+	m, err := s.hears("an expert's answer", ofText("the blue one"))
+	if err != nil {
+		return err
+	}
+	if m.Handover != "h2" {
+		return fmt.Errorf("an expert's answer to h2 came as one to %q", m.Handover)
+	}
+	return nil
+}
+
+func optionsOfEdited(s *scene) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	one := s.say(private, "one")
+	if err := s.shows(private, answer("one")); err != nil {
+		return err
+	}
+	delete(s.due, private)
+	question := s.messages(ofText("one"))[0]
+	s.Edit(one, "choose better")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	s.Press("ann", p.Post, twoOptions[1].Label)
+	if err := s.pressed(question, "second", question.Sender); err != nil {
+		return err
+	}
+	return s.settled(private)
+}
+
+func ratedThenEdited(s *scene) error {
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		if m.Kind == bot.Rating {
+			return bot.Reply{Decision: bot.Notice, Text: "Thank you for telling me.", Quiet: true}, nil
+		}
+		return said(m), nil
+	})
+	s.start()
+	one := s.say(private, "one")
+	if err := s.shows(private, answer("one")); err != nil {
+		return err
+	}
+	delete(s.due, private)
+	p, err := s.post(private, 1)
+	if err != nil {
+		return err
+	}
+	s.Rate("ann", p.Post, -1)
+	if err := s.until(func() error {
+		if got := s.texts(private); !slices.Contains(got, "Thank you for telling me.") {
+			return fmt.Errorf("what is said to a rating is not there: %q", got)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	s.Edit(one, "one better")
+	s.say(private, "two")
+	if err := s.until(func() error {
+		got := slices.DeleteFunc(s.texts(private), func(t string) bool { return t == "Thank you for telling me." })
+		if want := []string{answer("one better"), answer("two")}; !slices.Equal(got, want) {
+			return fmt.Errorf("it shows %q, want %q", got, want)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return nil
+}
+
 func sentUnasked(s *scene) error {
 	s.start()
 	for _, text := range []string{"first notice", "second notice"} {
@@ -354,7 +443,7 @@ func sentBack(s *scene) error {
 	if err := s.shows(private, answer("one"), "The time is over."); err != nil {
 		return err
 	}
-	if _, lacks := s.Lacks[Channels]; lacks {
+	if s.Lacks[Channels] != "" {
 		return nil
 	}
 	s.say(general, "two")

@@ -25,10 +25,11 @@ func blocks(text string) mark       { return mark{"block", text, ""} }
 func links(text, to string) mark    { return mark{"link", text, to} }
 func shown(marks ...mark) []mark    { return append([]mark{}, marks...) }
 func exact(text string) []string    { return []string{text} }
-func parts(text ...string) []string { return text }
+func parts(text ...string) []string { return append([]string{""}, text...) }
 
-// constructs are what Markdown can say, and what people are to see of it. Where want
-// is of several parts, they stand there in that order with anything between them. Where marks is empty, but not nil, nothing is marked.
+// constructs are what Markdown can say, and what people are to see of it. Of parts,
+// each stands there in that order, with anything between them. Where marks are there,
+// but none, nothing is marked.
 var constructs = []struct {
 	name, markdown string
 	want           []string

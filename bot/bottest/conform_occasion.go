@@ -150,6 +150,9 @@ func neverToBots(s *scene) error {
 	s.Say(Saying{Where: Where{By: "other", Channel: "general", Thread: one}, Text: "says a program there", Bot: true})
 	s.Say(Saying{Where: Where{By: "other", Channel: Helpful}, Text: "says a program to nobody", Bot: true, Unnamed: true})
 	s.say(thread(general, one), "says a person again")
+	if err := s.shows(thread(general, one), answer("says a person"), answer("says a person again")); err != nil {
+		return err
+	}
 	if err := s.shows(general, answer("says a person"), answer("says a person again")); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"frontdesk/bot"
 )
@@ -134,7 +135,7 @@ func saidWhileStopped(s *scene) error {
 	return errors.Join(s.asked("one", 1), s.asked("two", 1))
 }
 
-// stopping stops the adapter while a handler is at work, and lets it go.
+// stopping stops the adapter while handlers are at work, and then lets them go.
 func (s *scene) stopping(gates ...*gate) error {
 	for _, g := range gates {
 		if err := s.within(g.arrived, "asking"); err != nil {
@@ -143,12 +144,12 @@ func (s *scene) stopping(gates ...*gate) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.stop() }()
+	select {
+	case err := <-ended:
+		return errors.Join(errors.New("the adapter ended while an answer was being made"), err)
+	case <-time.After(50 * time.Millisecond): // it should not come to that, however long it is
+	}
 	for _, g := range gates {
-		select {
-		case err := <-ended:
-			return errors.Join(errors.New("the adapter ended while an answer was being made"), err)
-		default:
-		}
 		g.open()
 	}
 	return <-ended
@@ -168,7 +169,7 @@ func finishesWhatWasReceived(s *scene) error {
 	if err := s.shows(private, answer("before"), answer("slow")); err != nil {
 		return err
 	}
-	if _, lacks := s.Lacks[CatchesUp]; lacks {
+	if s.Lacks[CatchesUp] != "" {
 		return nil
 	}
 	s.say(private, "too late") // for this process

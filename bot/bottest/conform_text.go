@@ -15,6 +15,7 @@ var textChecks = []check{
 	{"a very long answer", nil, func(s *scene) error { return longAnswer(s, 100_000) }},
 	{"an answer longer than can be shown", nil, tooLong},
 	{"what is typed arrives as it was typed", nil, typedArrives},
+	{"a question that is far too long", nil, questionTooLong},
 	{"unicode there and back", nil, unicodeThereAndBack},
 	{"nothing to say", nil, nothingToSay},
 	{"Markdown", nil, markdownShown},
@@ -74,6 +75,28 @@ func typedArrives(s *scene) error {
 		}
 	}
 	return nil
+}
+
+// questionTooLong is about a text of which the platform, or the adapter, may take a
+// part; the bot refuses what is longer than a few pages.
+func questionTooLong(s *scene) error {
+	s.answers(func(m bot.Message) (bot.Reply, error) {
+		r := said(m)
+		if len(m.Text) > 1000 {
+			r.Decision, r.Text = bot.Abstain, "That is too long."
+		}
+		return r, nil
+	})
+	s.start()
+	s.say(private, strings.Repeat("größer <&> ", 25_000))
+	s.say(private, "next")
+	return s.until(func() error {
+		got := s.texts(private)
+		if len(got) == 0 || len(got) > 2 || got[len(got)-1] != answer("next") {
+			return fmt.Errorf("after a question that is far too long, %q stands there", got)
+		}
+		return nil
+	})
 }
 
 func nothingToSay(s *scene) error {

@@ -101,6 +101,11 @@ func (p *People) hasPIN(may func(person string) bool) bool {
 	return slices.ContainsFunc(p.Names(), func(name string) bool { return p.byName[name].PIN != "" && may(name) })
 }
 
+// Allows says whether rights, which may be nil, fit a caller at a time.
+func (p *People) Allows(r *knowledge.Rights, c bot.Caller, now time.Time) bool {
+	return r != nil && (r.Everybody || slices.ContainsFunc(r.Grants, func(g knowledge.Grant) bool { return p.fits(g, c, now) }))
+}
+
 // fits says whether a grant fits a caller at a time.
 func (p *People) fits(g knowledge.Grant, c bot.Caller, now time.Time) bool {
 	who := p.Who(c)

@@ -29,8 +29,7 @@ func (d *Dispatcher) rightsOf(c *knowledge.Command) *knowledge.Rights {
 
 // allows says whether a caller has the right to run a command at a time.
 func (d *Dispatcher) allows(c *knowledge.Command, caller bot.Caller, now time.Time) bool {
-	r := d.rightsOf(c)
-	return r.Everybody || slices.ContainsFunc(r.Grants, func(g knowledge.Grant) bool { return d.o.People.fits(g, caller, now) })
+	return d.o.People.Allows(d.rightsOf(c), caller, now)
 }
 
 // May says whether the caller may give the command of an entry now. A spoken

@@ -34,8 +34,9 @@ func newForget(c *cli) *cobra.Command {
 		Short: "Erase what is kept of a person",
 		Long: "Erase what the journal has of a person, who is named by one or several addresses\n" +
 			"such as slack:U123: what they asked and were answered, their ratings, what was\n" +
-			"handed on to experts for them, and the contents of the audit that tell of them. The audit's rows stay, without contents, and\n" +
-			"its chain stays whole; a row says that an erasure happened, not of whom.",
+			"handed on to experts for them, what they proposed as new entries, and the contents of\n" +
+			"the audit that tell of them. The audit's rows stay, without contents, and its chain\n" +
+			"stays whole; a row says that an erasure happened, not of whom.",
 		Example: "  frontdesk journal forget slack:U123",
 		Args:    usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,10 +58,11 @@ func newForget(c *cli) *cobra.Command {
 				if err != nil && n == (journal.Forgotten{}) {
 					return err
 				}
+				proposals, proposalsErr := app.ForgetProposals(ctx, cfg, person.Addresses)
 				_, writeErr := fmt.Fprintf(c.out, "erased: %d rows of the audit, %d exchanges, %d ratings, %d attempts, %d scheduled commands, "+
-					"%d posts, %d questions handed on, %d events\n",
-					n.Audit, n.Exchanges, n.Ratings, n.Attempts, n.Jobs, n.Posts, n.Handovers, n.Receipts)
-				return errors.Join(err, writeErr)
+					"%d posts, %d questions handed on, %d events, %d proposals\n",
+					n.Audit, n.Exchanges, n.Ratings, n.Attempts, n.Jobs, n.Posts, n.Handovers, n.Receipts, proposals)
+				return errors.Join(err, proposalsErr, writeErr)
 			})
 		},
 	}

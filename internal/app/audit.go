@@ -19,6 +19,7 @@ import (
 const (
 	journalFile = "journal.sqlite"
 	pauseFile   = "pause.json"
+	lockFile    = "serve.lock" // held by whoever serves
 )
 
 // OpenJournal opens the journal of a configuration to look into it or to erase

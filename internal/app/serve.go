@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/logctx"
+
+	"github.com/gofrs/flock"
 )
 
 // ServeOptions say how a desk serves.
@@ -84,11 +87,33 @@ func Serve(ctx context.Context, cfg *config.Config, o Options, so ServeOptions) 
 		return err
 	}
 	defer func() { err = errors.Join(err, d.app.Close()) }()
+	leave, err := d.alone()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	d.metrics.registry.MustRegister(collected{d.app, d.adapters})
 	d.mu.Lock()
 	d.opened = d.app
 	d.mu.Unlock()
 	return d.run(ctx, cfg)
+}
+
+// alone makes sure that no other process serves with this data_dir: each would
+// work on what the other one has received.
+func (d *service) alone() (leave func(), err error) {
+	if d.app.dir == "" {
+		return func() {}, nil
+	}
+	lock := flock.New(filepath.Join(d.app.dir, lockFile), flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("finding out whether another frontdesk serves with this data_dir: %w", err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("another frontdesk serves with the data_dir %s; end that one, or choose another with --data-dir", d.app.dir)
+	}
+	return func() { _ = lock.Unlock() }, nil // it ends with the process anyway
 }
 
 // noAdapter says what to do where no adapter is enabled.

@@ -296,6 +296,14 @@ func TestServe(t *testing.T) {
 	if log := s.log.String(); strings.Contains(log, "when are you open") || !strings.Contains(log, "adapter=good") {
 		t.Errorf("the log holds what was asked, or not who answered: %s", log)
 	}
+	cfg, err := LoadConfig(filepath.Join(s.dir, "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := ServeOptions{recipes: func(*service, *config.Config) []recipe { return []recipe{newFake("twin").recipe(0)} }}
+	if err := Serve(t.Context(), cfg, Options{}, again); err == nil || !strings.Contains(err.Error(), "another frontdesk serves") {
+		t.Errorf("a second one with the same data_dir: %v", err)
+	}
 	poor.drop <- errors.New("the line broke")
 	if got := poor.ask(t, "3", "where is the key").Text; got != "Under the mat." {
 		t.Errorf("it answers %q", got)

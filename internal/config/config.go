@@ -63,6 +63,7 @@ type Base struct {
 	Handover  string            // Markdown, shown when something is not known; may be empty
 	Experts   bot.Address       // to whom questions may be handed on; empty for nobody
 	Allow     *knowledge.Rights // of commands that say nothing of their own; nil for nobody
+	Propose   *knowledge.Rights // of proposing new entries; nil for nobody
 	Retrieval retrieval.Config
 }
 

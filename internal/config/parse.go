@@ -48,6 +48,7 @@ type basePage struct {
 	Handover         string                                 `yaml:"handover"`
 	Experts          strictyaml.At[string]                  `yaml:"experts"`
 	Allow            *yaml.Node                             `yaml:"allow"`
+	Propose          *yaml.Node                             `yaml:"propose"`
 	retrieval.Config `yaml:",inline"`
 }
 
@@ -198,14 +199,7 @@ func (p *parser) base(c *Config, b strictyaml.Pair[yaml.Node]) Base {
 				`write the adapter and the id of the channel there, as in "slack:C0123"`)
 		}
 	}
-	if pg.Allow != nil {
-		rights, faults := knowledge.ReadRights(p.file, pg.Allow)
-		p.faults = append(p.faults, faults...)
-		p.faults = append(p.faults, dispatch.NewPeople(c.People).CheckRights(rights)...)
-		if rights.Everybody || len(rights.Grants) > 0 {
-			out.Allow = rights
-		}
-	}
+	out.Allow, out.Propose = p.rights(c, pg.Allow), p.rights(c, pg.Propose)
 	for _, k := range pg.Knowledge {
 		if strings.TrimSpace(k.Value) == "" {
 			p.add(k.Node, "a path of the knowledge is empty", "name a file, a folder or a glob")
@@ -214,6 +208,20 @@ func (p *parser) base(c *Config, b strictyaml.Pair[yaml.Node]) Base {
 		out.Knowledge = append(out.Knowledge, k.Value)
 	}
 	return out
+}
+
+// rights reads who may do something; nil for nobody.
+func (p *parser) rights(c *Config, n *yaml.Node) *knowledge.Rights {
+	if n == nil {
+		return nil
+	}
+	rights, faults := knowledge.ReadRights(p.file, n)
+	p.faults = append(p.faults, faults...)
+	p.faults = append(p.faults, dispatch.NewPeople(c.People).CheckRights(rights)...)
+	if !rights.Everybody && len(rights.Grants) == 0 {
+		return nil
+	}
+	return rights
 }
 
 // isBaseName says whether a base can be called so.

@@ -91,7 +91,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	out := s.call(w.Header(), name, token, given)
 	word, _ := out["error"].(string)
 	s.note(name, given, word)
-	if f.after(w) {
+	if f.after(w, r) {
 		return
 	}
 	if after, ok := out["retry_after"].(int); ok {

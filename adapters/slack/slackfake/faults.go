@@ -22,6 +22,11 @@ type Fault struct {
 	DropBefore, DropAfter bool
 	// StatusAfter does what was asked, and then answers with this all the same.
 	StatusAfter int
+	// HoldAfter does it, and never answers.
+	HoldAfter bool
+	// Hit is called when it strikes: before the request is carried out, or after
+	// it where it strikes then. It must not call the server.
+	Hit func()
 }
 
 // Inject has requests fail from now on. Of several faults that fit a request the
@@ -65,6 +70,9 @@ func (s *Server) fault(method string) Fault {
 // before does what a fault does before the request is carried out, and says
 // whether it ended it.
 func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
+	if f.Hit != nil && !f.DropAfter && !f.HoldAfter && f.StatusAfter == 0 {
+		f.Hit()
+	}
 	if f.Delay > 0 {
 		select {
 		case <-time.After(f.Delay):
@@ -86,8 +94,13 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // after does what is done instead of the answer, and says whether it did.
-func (f Fault) after(w http.ResponseWriter) bool {
+func (f Fault) after(w http.ResponseWriter, r *http.Request) bool {
+	if f.Hit != nil && (f.DropAfter || f.HoldAfter || f.StatusAfter != 0) {
+		f.Hit()
+	}
 	switch {
+	case f.HoldAfter:
+		<-r.Context().Done()
 	case f.DropAfter:
 		hangUp(w)
 	case f.StatusAfter != 0:

@@ -102,7 +102,7 @@ func (s *Server) hook(w http.ResponseWriter, r *http.Request) {
 		m.ThreadTS = given.ThreadTS
 		ws.ephemeral(c, m, h.user)
 	}
-	if f.after(w) {
+	if f.after(w, r) {
 		return
 	}
 	answer(w, reply{"ok": true})

@@ -51,6 +51,9 @@ func (w *Workspace) wire(m *Message) *wireMessage {
 		Type: "message", Subtype: m.Subtype, User: m.User, Text: m.Text, TS: m.TS, ThreadTS: m.ThreadTS,
 		Team: w.ID, BotID: m.BotID, Blocks: m.Blocks, Metadata: m.Metadata,
 	}
+	if m.replies > 0 {
+		out.ThreadTS = m.TS // a message that begins a thread names itself
+	}
 	if m.BotID == w.BotID {
 		out.AppID = w.AppID
 	}

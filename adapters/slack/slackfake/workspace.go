@@ -101,6 +101,8 @@ type Message struct {
 	UnfurlLinks, UnfurlMedia string
 	Received                 time.Time
 	Broadcast                bool // a reply in a thread that is shown in the channel also
+
+	replies int // in the thread that it begins
 }
 
 // A Reaction is an emoji under a message, with who gave it in order.
@@ -246,6 +248,9 @@ func (c *channel) has(user string) bool { return slices.Contains(c.members, user
 func (c *channel) add(m *Message, keep int) {
 	c.messages = append(c.messages, m)
 	c.byTS[m.TS] = m
+	if parent := c.byTS[m.ThreadTS]; parent != nil && m.Ephemeral == "" {
+		parent.replies++
+	}
 	if keep > 0 && len(c.messages) > 2*keep {
 		for _, old := range c.messages[:keep] {
 			delete(c.byTS, old.TS)

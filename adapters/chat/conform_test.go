@@ -1,0 +1,72 @@
+package chat_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"frontdesk/bot/bottest"
+	"frontdesk/bot/journal"
+)
+
+func TestConform(t *testing.T) {
+	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return newHall(t, "").platform() })
+}
+
+// The journal is the store of a desk that outlives its process.
+func TestConformOverTheJournal(t *testing.T) {
+	bottest.Conform(t, func(t testing.TB) *bottest.Platform {
+		j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), journal.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := j.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return hallOver(t, j, "").platform()
+	})
+}
+
+// The suite finds what an adapter does wrong.
+func TestConformCanFail(t *testing.T) {
+	for _, c := range []struct {
+		flaw string
+		want []string // checks that must find it
+	}{
+		{"shows twice", []string{"what is said reaches the handler", "order within a conversation", "Markdown", "a message delivered twice is answered once"}},
+		{"loses some", []string{"order within a conversation", "order within each of many conversations"}},
+		{"puts the newest first", []string{"what is said reaches the handler", "order within a conversation", "a long answer"}},
+		{"does not look for its posts", []string{"killed after the post", "killed after the post, in a channel", "killed in the middle of a long answer", "an answer that is lost", "a long answer, of which a part's answer is lost"}},
+		{"takes events twice", []string{"a message delivered twice is answered once", "a message delivered again while it is answered", "a message delivered again after a restart"}},
+		{"takes edits for questions", []string{"editing a question edits its answer", "an edit of what was never answered"}},
+		{"removes nothing", []string{"deleting a question deletes its answer", "an edit to a longer answer and back"}},
+		{"talks to programs", []string{"never to other programs"}},
+		{"speaks unasked", []string{"silent where it is not named", "silent in threads of others", "helpful silence"}},
+		{"fetches from anywhere", []string{"sound on a strange host is not fetched"}},
+		{"tells everybody", []string{"for one person's eyes", "another person presses"}},
+		{"cuts long answers", []string{"a long answer", "a very long answer", "an edit to a longer answer and back"}},
+		{"calls people", []string{"mentions in answers call nobody", "mentions in an edited answer call nobody"}},
+		{"has no store", []string{"a message delivered again after a restart", "killed in the handler", "options after a restart", "an edit after a restart"}},
+		{"is one conversation", []string{"private conversations are apart", "a slow answer holds up nobody else", "threads are conversations"}},
+		{"leaves at once", []string{"shutdown finishes what was received", "shutdown with several conversations"}},
+		{"shows its markup", []string{"Markdown"}},
+		{"anybody is the asker", []string{"another person presses"}},
+		{"forgets to settle", []string{"options are shown and pressed", "options in a channel"}},
+	} {
+		t.Run(c.flaw, func(t *testing.T) {
+			t.Parallel()
+			broken := bottest.Breaches(t, func(t testing.TB) *bottest.Platform {
+				p := newHall(t, c.flaw).platform()
+				p.Patience = 100 * time.Millisecond
+				return p
+			}, c.want...)
+			for _, name := range c.want {
+				if broken[name] == nil {
+					t.Errorf("%q is not found by %q", c.flaw, name)
+				}
+			}
+		})
+	}
+}

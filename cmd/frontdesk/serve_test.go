@@ -1,0 +1,346 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A servedPlatform is a stand-in for a platform, with people who talk to the
+// desk in private, each in a conversation of their own.
+type servedPlatform interface {
+	// section gives what stands in config.yaml, and environment the tokens.
+	section() string
+	environment() []string
+	// say has the person of a number say something.
+	say(t *testing.T, person int, text string)
+	// said gives the texts of what the desk has posted to a person, in order.
+	said(person int) []string
+	// settled says whether the desk has acknowledged all that was said.
+	settled() bool
+}
+
+// platforms gives the stand-ins, by name, for a number of people.
+var servedPlatforms = map[string]func(t *testing.T, people int) servedPlatform{}
+
+// serveDesk is a desk that counts, so that each answer tells which question it
+// answers.
+const serveKnowledge = `format: 1
+faq:
+  - {id: open, question: When are you open?, alternatives: [what are your hours], answer: From nine to five.}
+commands:
+  - id: number
+    say: ["number {n}"]
+    slots: {n: {number: {min: 0, max: 1000000}}}
+    run: {reply: {}}
+    reply: "That is {n}."
+`
+
+// A served is "frontdesk serve" in a process of its own.
+type served struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	stderr *serveBuffer
+	ended  chan error
+}
+
+type serveBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *serveBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *serveBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// serveFolder writes a desk that serves a platform.
+func serveFolder(t *testing.T, p servedPlatform) string {
+	t.Helper()
+	dir := t.TempDir()
+	serveWrite(t, dir, "desk.yaml", serveKnowledge)
+	serveWrite(t, dir, "config.yaml", serveConfig(p))
+	return dir
+}
+
+func serveConfig(p servedPlatform) string {
+	return "format: 1\ndata_dir: data\nbases:\n  desk: {knowledge: [desk.yaml]}\nhttp: {address: \"127.0.0.1:0\"}\n" + p.section()
+}
+
+func serveWrite(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startServe starts the program and waits until it serves.
+func startServe(t *testing.T, dir string, p servedPlatform) *served {
+	t.Helper()
+	s := &served{t: t, cmd: program(t, dir, "serve"), stderr: &serveBuffer{}, ended: make(chan error, 1)}
+	s.cmd.Env = append(s.cmd.Env, p.environment()...)
+	s.cmd.Stderr = s.stderr
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	up := make(chan string, 1)
+	go func() {
+		lines := bufio.NewReader(out)
+		line, _ := lines.ReadString('\n')
+		up <- line
+		_, _ = io.Copy(io.Discard, lines)
+		s.ended <- s.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill() // it may have ended already
+		if t.Failed() {
+			t.Logf("the desk said:\n%s", s.stderr)
+		}
+	})
+	select {
+	case line := <-up:
+		url := regexp.MustCompile(`http://\S+`).FindString(line)
+		if !strings.HasPrefix(line, "frontdesk serves base desk (2 entries), ") || url == "" {
+			t.Fatalf("it says %q\n%s", line, s.stderr)
+		}
+		s.url = url
+	case <-time.After(30 * time.Second):
+		t.Fatalf("it does not serve:\n%s", s.stderr)
+	}
+	return s
+}
+
+// signal sends a signal, and end waits for the end of the process.
+func (s *served) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *served) end() (code int) {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(40 * time.Second):
+		s.t.Fatalf("it does not end:\n%s", s.stderr)
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+func (s *served) get(path string) string {
+	s.t.Helper()
+	r, err := http.Get(s.url + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(body)
+}
+
+func serveUntil(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came: %s", what)
+		}
+	}
+}
+
+// serveEach runs a test against each platform.
+func serveEach(t *testing.T, people int, test func(t *testing.T, p servedPlatform)) {
+	if testing.Short() {
+		t.Skip("the program is a process of its own, which the race detector does not see")
+	}
+	if len(servedPlatforms) == 0 {
+		t.Skip("there is no adapter to serve")
+	}
+	for name, make := range servedPlatforms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, make(t, people))
+		})
+	}
+}
+
+// The first answer comes through the real program; a configuration at fault
+// keeps it answering; it ends when it is told to.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	serveEach(t, 2, func(t *testing.T, p servedPlatform) {
+		dir := serveFolder(t, p)
+		s := startServe(t, dir, p)
+		serveUntil(t, "readiness", func() bool { return strings.HasPrefix(s.get("/readyz"), `{"ready":true`) })
+		p.say(t, 0, "when are you open?")
+		serveUntil(t, "the first answer", func() bool { return strings.Contains(strings.Join(p.said(0), "\n"), "From nine to five.") })
+
+		serveWrite(t, dir, "config.yaml", serveConfig(p)+"lg: {}\n")
+		s.signal(syscall.SIGHUP)
+		serveUntil(t, "the fault", func() bool { return strings.Contains(s.stderr.String(), `unknown key \"lg\"`) })
+		p.say(t, 1, "number 7")
+		serveUntil(t, "an answer after a fault", func() bool { return slices.Contains(serveNumbers(p, 1), "7") })
+		serveWrite(t, dir, "config.yaml", serveConfig(p)+"log: {level: debug, format: text}\n")
+		s.signal(syscall.SIGHUP)
+		serveUntil(t, "the new level", func() bool { return strings.Contains(s.stderr.String(), "level=INFO") })
+		health := program(t, dir, "--config", "health.yaml", "health", "--ready")
+		health.Env = append(health.Env, p.environment()...)
+		serveWrite(t, dir, "health.yaml", strings.Replace(serveConfig(p), "127.0.0.1:0", strings.TrimPrefix(s.url, "http://"), 1))
+		if out, err := health.CombinedOutput(); err != nil || string(out) != "ok\n" {
+			t.Errorf("health: %v, %s", err, out)
+		}
+		s.signal(syscall.SIGTERM)
+		if code := s.end(); code != codeDone {
+			t.Errorf("it ended with %d", code)
+		}
+	})
+}
+
+// What was acknowledged when it is told to end is answered first.
+func TestServeFinishes(t *testing.T) {
+	t.Parallel()
+	const people = 20
+	serveEach(t, people, func(t *testing.T, p servedPlatform) {
+		s := startServe(t, serveFolder(t, p), p)
+		p.say(t, 0, "number 0")
+		serveUntil(t, "the first answer", func() bool { return len(serveNumbers(p, 0)) == 1 })
+		for i := 1; i < 3*people; i++ {
+			p.say(t, i%people, fmt.Sprint("number ", i))
+		}
+		serveUntil(t, "the acknowledgements", p.settled)
+		s.signal(syscall.SIGTERM)
+		if code := s.end(); code != codeDone {
+			t.Errorf("it ended with %d", code)
+		}
+		serveExpect(t, p, people, 3*people)
+	})
+}
+
+var serveNumber = regexp.MustCompile(`That is (\d+)\.`)
+
+// serveNumbers gives the numbers of the questions that a person has answers to,
+// in the order of the answers.
+func serveNumbers(p servedPlatform, person int) (numbers []string) {
+	for _, text := range p.said(person) {
+		if m := serveNumber.FindStringSubmatch(text); m != nil {
+			numbers = append(numbers, m[1])
+		}
+	}
+	return numbers
+}
+
+// serveExpect holds that the questions 0 to n-1, asked by one person after the
+// other, are each answered once, and those of one person in their order.
+func serveExpect(t *testing.T, p servedPlatform, people, n int) {
+	t.Helper()
+	wrong := 0
+	for person := range people {
+		var want []string
+		for i := person; i < n; i += people {
+			want = append(want, fmt.Sprint(i))
+		}
+		if got := serveNumbers(p, person); !slices.Equal(got, want) {
+			if wrong++; wrong < 5 {
+				t.Errorf("person %d has answers to %q, want %q", person, got, want)
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d people lack answers, or have too many", wrong)
+	}
+}
+
+// Killed again and again in the middle of work, it loses nothing that the
+// platform delivers again, and answers nothing twice.
+func TestKillServe(t *testing.T) {
+	t.Parallel()
+	const people, each = 20, 50 * time.Millisecond
+	serveEach(t, people, func(t *testing.T, p servedPlatform) {
+		n := rounds(t)
+		if os.Getenv("FRONTDESK_TEST_KILLS") == "" {
+			n = 3
+		}
+		dir := serveFolder(t, p)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		asked, asking := 0, make(chan struct{})
+		begin := make(chan struct{})
+		go func() {
+			defer close(asking)
+			<-begin
+			for tick := time.NewTicker(each / 10); ; {
+				select {
+				case <-ctx.Done():
+					tick.Stop()
+					return
+				case <-tick.C:
+					p.say(t, asked%people, fmt.Sprint("number ", asked))
+					asked++
+				}
+			}
+		}()
+		answers := func() (total int) {
+			for person := range people {
+				total += len(serveNumbers(p, person))
+			}
+			return total
+		}
+		for i := range n {
+			s := startServe(t, dir, p)
+			if i == 0 {
+				close(begin)
+			}
+			before := answers()
+			serveUntil(t, "answers", func() bool { return answers() > before+10 })
+			time.Sleep(time.Duration(i*37%200) * time.Millisecond)
+			if err := s.cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			s.end()
+		}
+		s := startServe(t, dir, p)
+		stop()
+		<-asking
+		serveUntil(t, "all answers", func() bool { return answers() >= asked })
+		s.signal(syscall.SIGTERM)
+		if code := s.end(); code != codeDone {
+			t.Errorf("it ended with %d", code)
+		}
+		serveExpect(t, p, people, asked)
+		t.Logf("%d questions, killed %d times", asked, n)
+	})
+}
