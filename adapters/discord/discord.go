@@ -182,7 +182,7 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, error) {
 	if item := a.world.noted.Get(question); question != "" && item != nil {
 		if n := item.Value(); n.parent == id {
-			return chat.Place{Channel: n.parent, Thread: n.conversation, Message: n.channel + "/" + question}, nil
+			return chat.Place{Channel: n.parent, Thread: threadOf(n.conversation), Message: n.channel + "/" + question}, nil
 		}
 	}
 	c, err := a.world.channel(ctx, id)
@@ -196,6 +196,13 @@ func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, e
 	}
 	dm, err := a.dm(ctx, id)
 	return chat.Place{Channel: dm, Direct: true}, err
+}
+
+// threadOf gives the thread of a conversation, or the message that began it; "" for
+// a private one.
+func threadOf(conversation string) string {
+	_, thread, _ := strings.Cut(conversation, "/")
+	return thread
 }
 
 // dm gives the channel of direct messages with a user.

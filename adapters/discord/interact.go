@@ -216,6 +216,7 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		}
 		e.Place.Message = cmp.Or(i.Message.ChannelID, i.ChannelID) + "/" + i.Message.ID
 		e.Post = postID(p, cmp.Or(i.Message.ChannelID, i.ChannelID), i.Message.ID)
+		e.Message.Conversation = a.conversationOf(p, i.Message)
 	}
 	kind, rest, _ := strings.Cut(d.CustomID, ":")
 	switch {
@@ -242,6 +243,21 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		return
 	}
 	a.enqueueAct(x, e, bot.LabelsFor(i.Locale))
+}
+
+// conversationOf gives the conversation of a post of ours. A press may come before
+// the desk has noted the post: then it must come behind the question.
+func (a *Adapter) conversationOf(p chat.Place, m *message) string {
+	if known, ok := a.world.remembers(m.ID); ok {
+		return known
+	}
+	if m.Reference == nil || m.Reference.MessageID == "" {
+		return p.Conversation(Name, m.ID)
+	}
+	if known, ok := a.world.remembers(m.Reference.MessageID); ok {
+		return known
+	}
+	return p.Conversation(Name, m.Reference.MessageID)
 }
 
 // typed gives what was typed into a form.
