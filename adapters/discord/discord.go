@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -181,7 +182,7 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, error) {
 	if item := a.world.noted.Get(question); question != "" && item != nil {
 		if n := item.Value(); n.parent == id {
-			return chat.Place{Channel: n.parent, Thread: n.conversation, Message: n.channel + "/" + question}, nil
+			return chat.Place{Channel: n.parent, Thread: threadOf(n.conversation), Message: n.channel + "/" + question}, nil
 		}
 	}
 	c, err := a.world.channel(ctx, id)
@@ -197,6 +198,13 @@ func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, e
 	return chat.Place{Channel: dm, Direct: true}, err
 }
 
+// threadOf gives the thread of a conversation, or the message that began it; "" for
+// a private one.
+func threadOf(conversation string) string {
+	_, thread, _ := strings.Cut(conversation, "/")
+	return thread
+}
+
 // dm gives the channel of direct messages with a user.
 func (a *Adapter) dm(ctx context.Context, userID string) (string, error) {
 	var c channel
@@ -206,13 +214,9 @@ func (a *Adapter) dm(ctx context.Context, userID string) (string, error) {
 
 // fetch gets a file of a message.
 func (a *Adapter) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {
-	hosts := []string{"cdn.discordapp.com", "media.discordapp.net"}
-	if a.cfg.APIURL != "" {
-		base, err := a.cfg.base()
-		if err != nil {
-			return nil, err
-		}
-		hosts = append(hosts, base.Scheme+"://"+base.Host)
+	hosts := cdn
+	if base, err := a.cfg.base(); err == nil && a.cfg.APIURL != "" {
+		hosts = append(slices.Clone(cdn), base.Scheme+"://"+base.Host)
 	}
 	return chat.Fetch(ctx, a.client.http, f, hosts, "")
 }

@@ -13,6 +13,8 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 const (
@@ -31,7 +33,7 @@ func (a *Adapter) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 	if s.Settle != "" {
 		a.settle(ctx, s)
 	}
-	return a.show(ctx, s, a.draw(s, ""))
+	return a.show(ctx, s, a.draw(s))
 }
 
 // show posts a reply as an ordinary message.
@@ -55,6 +57,7 @@ func (a *Adapter) show(ctx context.Context, s chat.Showing, d drawn) ([]string, 
 	if d.whole != nil {
 		id, err := a.post(ctx, channelID, *d.whole, ref, s.Key, 0, there)
 		if err == nil {
+			a.keep(s, channelID, id)
 			return []string{postID(s.Place, channelID, id)}, nil
 		}
 		if !errors.Is(err, chat.ErrGone) {
@@ -68,10 +71,18 @@ func (a *Adapter) show(ctx context.Context, s chat.Showing, d drawn) ([]string, 
 		if err != nil {
 			return nil, err
 		}
+		a.keep(s, channelID, id)
 		posts = append(posts, postID(s.Place, channelID, id))
 		ref = nil
 	}
 	return posts, nil
+}
+
+// keep remembers to which conversation a post belongs.
+func (a *Adapter) keep(s chat.Showing, channelID, id string) {
+	if s.Conversation != "" {
+		a.world.noted.Set(id, note{channel: channelID, parent: s.Place.Channel, conversation: s.Conversation}, ttlcache.DefaultTTL)
+	}
 }
 
 // nonceOf names a part of a reply, so that Discord takes it once.
