@@ -93,7 +93,8 @@ func (p *process) send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	if !ok || channel == "" {
 		return fmt.Errorf("%q is no address of the hall", to)
 	}
-	return p.desk.Tell(ctx, chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}, r)
+	place := chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}
+	return p.desk.Tell(ctx, place.Within("hall", r.Conversation), r)
 }
 
 func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {

@@ -321,16 +321,23 @@ func (s *Slack) Working(ctx context.Context, p chat.Place) func() {
 }
 
 // Send implements [bot.Outbox]: an address is somebody ("slack:U123"), a channel
-// ("slack:C123") or a thread in one ("slack:C123/1700000000.000100").
+// ("slack:C123") or a thread in one ("slack:C123/1700000000.000100"). What is about
+// a message goes into its thread, or to whoever alone saw the conversation.
 func (s *Slack) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	rest, ok := strings.CutPrefix(string(to), adapterName+":")
 	id, threadTS, _ := strings.Cut(rest, "/")
 	if !ok || id == "" || threadTS != "" && !timestamp.MatchString(threadTS) {
 		return fmt.Errorf("%q is no address in Slack", to)
 	}
+	if _, alone, ok := strings.Cut(r.Conversation, "/"+id+"/"); ok && userID.MatchString(alone) {
+		id, threadTS = alone, ""
+	}
 	var last error
 	for _, w := range s.candidates(id) {
-		p := chat.Place{Workspace: w.team, Channel: id, Thread: threadTS}
+		p := chat.Place{Workspace: w.team, Channel: id, Thread: threadTS}.Within(adapterName, r.Conversation)
+		if !timestamp.MatchString(p.Thread) {
+			p.Thread = ""
+		}
 		if userID.MatchString(id) {
 			dm, err := w.dm(ctx, id)
 			if err != nil {
