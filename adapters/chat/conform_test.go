@@ -15,6 +15,9 @@ func TestConform(t *testing.T) {
 
 // The journal is the store of a desk that outlives its process.
 func TestConformOverTheJournal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestConform is the same with another store")
+	}
 	bottest.Conform(t, func(t testing.TB) *bottest.Platform {
 		j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "journal.db"), journal.DefaultConfig())
 		if err != nil {
@@ -31,17 +34,20 @@ func TestConformOverTheJournal(t *testing.T) {
 
 // The suite finds what an adapter does wrong.
 func TestConformCanFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about the suite, not about the desk")
+	}
 	for _, c := range []struct {
 		flaw string
 		want []string // checks that must find it
 	}{
-		{"shows twice", []string{"what is said reaches the handler", "order within a conversation", "Markdown", "a message delivered twice is answered once"}},
-		{"loses some", []string{"order within a conversation", "order within each of many conversations"}},
+		{"shows twice", []string{"what is said reaches the handler", "order within a conversation", "Markdown", "a message delivered twice is answered once", "everything at once, play 1"}},
+		{"loses some", []string{"order within a conversation", "order within each of many conversations", "everything at once, play 2"}},
 		{"puts the newest first", []string{"what is said reaches the handler", "order within a conversation", "a long answer"}},
-		{"does not look for its posts", []string{"killed after the post", "killed after the post, in a channel", "killed in the middle of a long answer", "an answer that is lost", "a long answer, of which a part's answer is lost"}},
-		{"takes events twice", []string{"a message delivered twice is answered once", "a message delivered again while it is answered", "a message delivered again after a restart"}},
+		{"does not look for its posts", []string{"killed after the post", "killed after the post, in a channel", "killed in the middle of a long answer", "an answer that is lost", "a long answer, of which a part's answer is lost", "everything at once, play 2"}},
+		{"takes events twice", []string{"a message delivered twice is answered once", "a message delivered again while it is answered", "a message delivered again after a restart", "everything at once, play 2"}},
 		{"takes edits for questions", []string{"editing a question edits its answer", "an edit of what was never answered"}},
-		{"removes nothing", []string{"deleting a question deletes its answer", "an edit to a longer answer and back"}},
+		{"removes nothing", []string{"deleting a question deletes its answer", "an edit to a longer answer and back", "everything at once, play 2"}},
 		{"talks to programs", []string{"never to other programs"}},
 		{"speaks unasked", []string{"silent where it is not named", "silent in threads of others", "helpful silence"}},
 		{"fetches from anywhere", []string{"sound on a strange host is not fetched"}},

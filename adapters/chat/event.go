@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"frontdesk/bot"
@@ -107,15 +106,6 @@ func (p Place) Conversation(adapter, message string) string {
 		return adapter + ":" + p.channel()
 	}
 	return adapter + ":" + p.channel() + "/" + thread
-}
-
-// Within gives the place within the thread that a conversation is, where it is one
-// of the place's channel.
-func (p Place) Within(adapter, conversation string) Place {
-	if thread, ok := strings.CutPrefix(conversation, adapter+":"+p.channel()+"/"); ok && p.Thread == "" {
-		p.Thread = thread
-	}
-	return p
 }
 
 // receipt gives the event as the inbox keeps it. A text over the bound is cut.

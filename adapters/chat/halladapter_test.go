@@ -94,7 +94,10 @@ func (p *process) send(ctx context.Context, to bot.Address, r bot.Reply) error {
 		return fmt.Errorf("%q is no address of the hall", to)
 	}
 	place := chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}
-	return p.desk.Tell(ctx, place.Within("hall", r.Conversation), r)
+	if thread, ok := strings.CutPrefix(r.Conversation, "hall:"+channel+"/"); ok {
+		place.Thread = thread
+	}
+	return p.desk.Tell(ctx, place, r)
 }
 
 func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {

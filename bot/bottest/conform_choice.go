@@ -289,6 +289,9 @@ func followUpsStay(s *scene) error {
 	if err != nil {
 		return err
 	}
+	if text := s.plain(p.Text); !strings.HasPrefix(text, answer("question")) || !strings.HasSuffix(text, "You may also want") {
+		return fmt.Errorf("an answer with what may be wanted beside it reads %q", text)
+	}
 	s.Press("ann", p.Post, twoOptions[0].Label)
 	if _, err := s.post(private, 2); err != nil {
 		return err

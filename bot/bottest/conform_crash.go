@@ -17,6 +17,8 @@ var crashChecks = []check{
 	{"killed after the post, in a channel", []Feature{Crashes, Failures, Channels}, killedInChannel},
 	{"killed in the middle of a long answer", []Feature{Crashes, Failures}, killedInLong},
 	{"killed several times", []Feature{Crashes}, killedOften},
+	{"killed before a press is answered", []Feature{Crashes, Failures, Options}, func(s *scene) error { return killedPress(s, HeldBefore) }},
+	{"killed while a press is answered", []Feature{Crashes, Failures, Options}, func(s *scene) error { return killedPress(s, HeldAfter) }},
 	{"killed while an edit is shown", []Feature{Crashes, Failures, Edits}, killedInEdit},
 }
 
@@ -187,6 +189,42 @@ func killedInEdit(s *scene) error {
 		if m.Kind != bot.Edit {
 			return fmt.Errorf("an edit came as %q", m.Kind)
 		}
+	}
+	return nil
+}
+
+func killedPress(s *scene, f Fault) error {
+	s.answers(choosing(twoOptions...))
+	s.start()
+	s.say(private, "choose")
+	p, err := s.offered(private, 1, twoOptions)
+	if err != nil {
+		return err
+	}
+	arrived := s.Fail(f)
+	s.Press("ann", p.Post, twoOptions[0].Label)
+	if err := s.within(arrived, "answering a press"); err != nil {
+		return err
+	}
+	s.kill()
+	s.start()
+	if err := s.until(func() error {
+		got := s.texts(private)
+		if len(got) != 2 || got[1] != answer("pressed first") {
+			return fmt.Errorf("after a press stands %q", got)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := s.settled(private); err != nil {
+		return err
+	}
+	if err := s.rest(); err != nil {
+		return err
+	}
+	if got := s.texts(private); len(got) != 2 {
+		return fmt.Errorf("after a press stands %q", got)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ var faultChecks = []check{
 	{"an answer that is lost, in a channel", []Feature{Failures, Channels}, lostInChannel},
 	{"a long answer, of which a part is refused at first", []Feature{Failures}, func(s *scene) error { return longSurvives(s, Fails) }},
 	{"a long answer, of which a part's answer is lost", []Feature{Failures}, func(s *scene) error { return longSurvives(s, Lost) }},
-	{"a storm of refusals", []Feature{Failures}, storm},
+	{"one failure after the other", []Feature{Failures}, storm},
 }
 
 func survives(s *scene, f Fault) error {
@@ -67,7 +67,7 @@ func longSurvives(s *scene, f Fault) error {
 
 func storm(s *scene) error {
 	s.start()
-	for _, f := range []Fault{Fails, Lost, Fails} {
+	for _, f := range []Fault{Fails, Lost} {
 		s.Fail(f)
 	}
 	var want []string

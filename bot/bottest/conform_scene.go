@@ -31,6 +31,7 @@ type scene struct {
 	beside  error          // two were at work in one conversation
 	running bool
 	due     map[Where][]string // what was expected last
+	plains  map[string]string  // texts as people see them
 }
 
 // A gate holds the handler of a text back.
@@ -41,7 +42,7 @@ type gate struct {
 }
 
 func newScene(p *Platform) *scene {
-	return &scene{Platform: p, over: make(chan struct{}), gates: map[string]*gate{}, busy: map[string]int{}, due: map[Where][]string{}}
+	return &scene{Platform: p, over: make(chan struct{}), gates: map[string]*gate{}, busy: map[string]int{}, due: map[Where][]string{}, plains: map[string]string{}}
 }
 
 // close lets every handler go and kills what still runs.
@@ -207,13 +208,24 @@ func (s *scene) texts(w Where) []string {
 	return out
 }
 
-// plain gives a text as people see it, with single spaces.
+// plain gives a text as people see it, with single spaces. It remembers what it has
+// read: texts are looked at again and again until the right ones are there.
 func (s *scene) plain(text string) string {
+	s.mu.Lock()
+	seen, ok := s.plains[text]
+	s.mu.Unlock()
+	if ok {
+		return seen
+	}
 	var b strings.Builder
 	for _, p := range s.Render(text) {
 		b.WriteString(p.Text)
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	seen = strings.Join(strings.Fields(b.String()), " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plains[text] = seen
+	return seen
 }
 
 // shows waits until exactly these texts stand somewhere, in this order; they must
