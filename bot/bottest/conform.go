@@ -211,6 +211,15 @@ func Breaches(t testing.TB, open func(t testing.TB) *Platform, names ...string) 
 	return broken
 }
 
+// Names gives the names of all checks, in their order.
+func Names() []string {
+	var names []string
+	for _, c := range checks() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // A check is one promise of every adapter.
 type check struct {
 	name  string

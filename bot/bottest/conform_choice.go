@@ -296,6 +296,9 @@ func followUpsStay(s *scene) error {
 	if _, err := s.post(private, 2); err != nil {
 		return err
 	}
+	if all := s.read(private); !slices.Equal(all[0].Options, labels(twoOptions)) {
+		return fmt.Errorf("of what follows an answer, %q is left after a choice", all[0].Options)
+	}
 	s.Press("ann", p.Post, twoOptions[1].Label)
 	if _, err := s.post(private, 3); err != nil {
 		return fmt.Errorf("the second thing that follows an answer: %w", err)
