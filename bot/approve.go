@@ -208,7 +208,7 @@ func (x *exchange) tellAsker(ctx context.Context, a *approval) {
 		return
 	}
 	told := x.reply
-	told.To, told.InReplyTo = a.asked.Channel, ""
+	told.To, told.InReplyTo, told.Conversation, told.Quiet = a.asked.Channel, a.of, a.in, false
 	if err := x.bot.deps.Outbox.Send(ctx, told.To, told); err != nil {
 		x.reply.Warning = fmt.Sprintf(x.words.untold, err)
 	}

@@ -391,7 +391,7 @@ func TestApprovalElsewhere(t *testing.T) {
 	}
 	g.by("bob press: approve:" + r.Approval.ID)
 	g.by("cyd press: approve:" + r.Approval.ID)
-	if len(g.sent) != 2 || g.sent[1].To != "test:room" || g.sent[1].Decision != bot.Run {
+	if len(g.sent) != 2 || g.sent[1].To != "test:room" || g.sent[1].InReplyTo != r.InReplyTo || g.sent[1].Conversation != "c ann" || g.sent[1].Decision != bot.Run {
 		t.Errorf("sent: %+v", g.sent)
 	}
 	r = g.by("ann: open the vault")

@@ -148,7 +148,7 @@ func (x *exchange) bringBack(ctx context.Context) error {
 		return nil
 	}
 	words := sentencesFor(h.Locale)
-	r := Reply{To: h.Channel, InReplyTo: h.MessageID, Decision: Notice,
+	r := Reply{To: h.Channel, InReplyTo: h.MessageID, Conversation: h.Conversation, Decision: Notice,
 		Text: paragraphs(fmt.Sprintf(words.answersYours, x.sender()), quote(h.Question), x.text)}
 	if err := x.bot.deps.Outbox.Send(ctx, r.To, r); err != nil {
 		return fmt.Errorf("bringing an expert's answer to %s: %w", h.Channel, err)

@@ -87,7 +87,7 @@ func TestHandover(t *testing.T) {
 			if r := h.handle(answer); r.Decision != bot.Notice || r.Text != "Thank you. Your answer has been passed on." {
 				t.Errorf("the expert is told %s %q", r.Decision, r.Text)
 			}
-			back := bot.Reply{To: "test:room", InReplyTo: "1", Decision: bot.Notice,
+			back := bot.Reply{To: "test:room", InReplyTo: "1", Conversation: "c", Decision: bot.Notice,
 				Text: "**test:bob** answers your question:\n\n> what is \\*this\\* \\@everyone?\n\nIt is **that**.\n\n- see _here_"}
 			if diff := cmp.Diff([]bot.Reply{post, back}, h.out.Sent()); diff != "" {
 				t.Error(diff)

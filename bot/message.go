@@ -93,25 +93,28 @@ type Decision string
 
 // A Reply is what an adapter takes out: data, never platform markup.
 type Reply struct {
-	To          Address
-	InReplyTo   string // the ID of the message; of a rating that of the question
-	Decision    Decision
-	Entry       string  // id of the entry answered, run, confirmed or asked for
-	Probability float64 // of the entry, or of the best one when abstaining
-	Text        string  // Markdown
-	Options     []Option
-	OptionsHead string // a line above the options, where Text does not ask for them; may be empty
-	Form        *Form  // asks for words to be typed; Options beside it have no numbers
-	Heard       string // of Audio: what was recognised, plain text; empty where that may be a PIN
-	Quiet       bool   // it is for the sender's eyes only
-	Handover    string // of a question handed on to an expert: the [Handover] ID
-	Confirm     *Confirmation
-	Approval    *Approval
-	Slots       map[string]string // canonical values
-	Commands    []Commanded       // where it is about several commands, all of them, in order
-	Failed      bool              // a command was started and did not succeed
-	Suggestions []Suggestion
-	Latency     time.Duration
+	To        Address
+	InReplyTo string // the ID of the message; of a rating that of the question
+	// Conversation is that of the message, where the reply goes out by an Outbox
+	// and has a message; empty otherwise.
+	Conversation string
+	Decision     Decision
+	Entry        string  // id of the entry answered, run, confirmed or asked for
+	Probability  float64 // of the entry, or of the best one when abstaining
+	Text         string  // Markdown
+	Options      []Option
+	OptionsHead  string // a line above the options, where Text does not ask for them; may be empty
+	Form         *Form  // asks for words to be typed; Options beside it have no numbers
+	Heard        string // of Audio: what was recognised, plain text; empty where that may be a PIN
+	Quiet        bool   // it is for the sender's eyes only
+	Handover     string // of a question handed on to an expert: the [Handover] ID
+	Confirm      *Confirmation
+	Approval     *Approval
+	Slots        map[string]string // canonical values
+	Commands     []Commanded       // where it is about several commands, all of them, in order
+	Failed       bool              // a command was started and did not succeed
+	Suggestions  []Suggestion
+	Latency      time.Duration
 	// Warning is for whoever runs the desk, in plain text: the exchange could
 	// not be recorded. Empty where all is well.
 	Warning string

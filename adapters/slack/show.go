@@ -328,6 +328,12 @@ func (s *Slack) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	if !ok || id == "" || threadTS != "" && !timestamp.MatchString(threadTS) {
 		return fmt.Errorf("%q is no address in Slack", to)
 	}
+	if p, ok := s.placeOf(r.Conversation, id); ok {
+		if p.User == "" {
+			return s.desk.Tell(ctx, p, r)
+		}
+		id, threadTS = p.User, "" // what was asked in private is answered so
+	}
 	var last error
 	for _, w := range s.candidates(id) {
 		p := chat.Place{Workspace: w.team, Channel: id, Thread: threadTS}
@@ -349,4 +355,24 @@ func (s *Slack) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 		return errors.New("Slack is not connected yet")
 	}
 	return fmt.Errorf("sending to %s: %w", to, last)
+}
+
+// placeOf gives the thread, or whoever alone it is with, of a conversation in a
+// channel.
+func (s *Slack) placeOf(conversation, channel string) (chat.Place, bool) {
+	rest, ok := strings.CutPrefix(conversation, adapterName+":")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) != 3 || parts[1] != channel || s.workspace(parts[0]) == nil {
+		return chat.Place{}, false
+	}
+	p := chat.Place{Workspace: parts[0], Channel: channel}
+	switch {
+	case timestamp.MatchString(parts[2]):
+		p.Thread, p.Direct = parts[2], strings.HasPrefix(channel, "D")
+	case userID.MatchString(parts[2]):
+		p.User = parts[2]
+	default:
+		return chat.Place{}, false
+	}
+	return p, true
 }

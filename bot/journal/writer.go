@@ -19,13 +19,23 @@ import (
 // for how long others wait for it.
 const maxGathered = 256
 
+const (
+	// gatherFor is how long a few changes that come right after others wait for
+	// more of them. Where none came, that is not tried again for aloneFor: one
+	// caller that makes one change after the other does not wait.
+	gatherFor, aloneFor = time.Millisecond, 100 * time.Millisecond
+	// few are so many changes that waiting for more may be worth it.
+	few = 8
+)
+
 // errClosed says that a change came after the journal was closed.
 var errClosed = errors.New("it is closed")
 
 // A writer makes the changes that need not wait for the disk, one transaction
 // for all that wait at a moment: most of the cost of a small change is that of
-// the transaction. A change that comes alone is made at once. The other
-// transactions of the journal take turns with it at the one connection.
+// the transaction. A change that comes alone is made at once; only where changes
+// come closer upon each other than gatherFor do they wait for that long. The
+// other transactions of the journal take turns with it at the one connection.
 type writer struct {
 	db       *sql.DB
 	waiting  chan *change
@@ -122,9 +132,17 @@ func (w *writer) gaveUp(ctx context.Context) error {
 
 func (w *writer) run() {
 	gathered := make([]*change, 0, maxGathered)
+	var made, alone time.Time // when the last were made; until when not to wait
 	for c := range w.waiting {
 		gathered = w.gather(append(gathered, c))
+		if n := len(gathered); n < few && time.Since(made) < gatherFor && time.Now().After(alone) {
+			time.Sleep(gatherFor)
+			if gathered = w.gather(gathered); len(gathered) == n {
+				alone = time.Now().Add(aloneFor)
+			}
+		}
 		w.make(gathered)
+		made = time.Now()
 		clear(gathered)
 		gathered = gathered[:0]
 	}
@@ -208,10 +226,12 @@ func (w *writer) together(all []*change) (taken []*change, err error) {
 		take()
 		return taken, err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
+	defer conn.Close() // which gives the connection back, and fails where it is broken
 	// database/sql is passed by, as its care for each statement costs more than
 	// the statement.
+	ran := false
 	raw := conn.Raw(func(connection any) error {
+		ran = true
 		c := w.changing
 		c.prepareOn(connection)
 		if _, err = c.exec("BEGIN IMMEDIATE"); err != nil {
@@ -235,77 +255,9 @@ func (w *writer) together(all []*change) (taken []*change, err error) {
 		c.prepareOn(nil)
 		return driver.ErrBadConn // the next one gets a new connection
 	})
-	if err == nil {
-		err = raw
+	if !ran {
+		take()
+		return taken, raw
 	}
 	return taken, err
-}
-
-// changing is what changes are made with: a connection in a transaction, of
-// which nothing but prepared statements is used.
-type changing struct {
-	connection any // of the driver
-	prepared   map[string]driver.Stmt
-	refused    error
-}
-
-// prepareOn sets the connection; nil for none.
-func (c *changing) prepareOn(connection any) {
-	if c.connection == connection {
-		return
-	}
-	for _, s := range c.prepared {
-		_ = s.Close() // it has done its work, or its connection is broken
-	}
-	c.connection, c.prepared = connection, map[string]driver.Stmt{}
-}
-
-func (c *changing) make(all []*change) error {
-	for _, one := range all {
-		c.refused = nil
-		if err := one.do(c); err != nil {
-			return err
-		}
-		one.refused = c.refused
-	}
-	return nil
-}
-
-// refuse has the change fail with an error of its own. Nothing may have been
-// changed before.
-func (c *changing) refuse(err error) error {
-	c.refused = err
-	return nil
-}
-
-// exec carries out one statement, and gives how many rows it changed.
-func (c *changing) exec(statement string, args ...any) (rows int64, err error) {
-	s, ok := c.prepared[statement]
-	if !ok {
-		conn, ok := c.connection.(driver.ConnPrepareContext)
-		if !ok {
-			return 0, fmt.Errorf("the driver's connection is a %T", c.connection)
-		}
-		if s, err = conn.PrepareContext(context.Background(), statement); err != nil {
-			return 0, err
-		}
-		c.prepared[statement] = s
-	}
-	values := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(a)
-		if err != nil {
-			return 0, err
-		}
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	execer, ok := s.(driver.StmtExecContext)
-	if !ok {
-		return 0, fmt.Errorf("the driver's statement is a %T", s)
-	}
-	done, err := execer.ExecContext(context.Background(), values)
-	if err != nil {
-		return 0, err
-	}
-	return done.RowsAffected()
 }

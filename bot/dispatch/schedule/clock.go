@@ -186,7 +186,7 @@ func (c *Clock) end(ctx context.Context, b bot.Job, r bot.Reply) {
 
 // tell sends a reply to where the job was scheduled.
 func (c *Clock) tell(ctx context.Context, b bot.Job, r bot.Reply) {
-	r.To, r.Decision, r.Entry = b.Caller.Channel, bot.Notice, b.Entry
+	r.To, r.Conversation, r.Decision, r.Entry = b.Caller.Channel, b.Conversation, bot.Notice, b.Entry
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()
 	if err := c.deps.Outbox.Send(ctx, r.To, r); err != nil {
