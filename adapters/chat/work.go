@@ -69,77 +69,98 @@ func (d *Desk) workSafely(ctx context.Context, handler bot.Handler, e Event, aga
 // work has one event answered, and gives what was posted for it.
 func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again bool, key string) ([]bot.Post, error) {
 	e.Message.Again = again
-	var pressed []bot.Post
-	var ok bool
-	err := d.again(ctx, handleTries, func() (err error) {
-		pressed, ok, err = d.complete(ctx, &e)
-		return err
-	})
+	about, ok, err := d.lookUp(ctx, &e)
 	if err != nil || !ok {
 		return nil, err
 	}
 	if e.Propose != nil {
-		return d.propose(ctx, e, key, again)
+		return nil, d.propose(ctx, e, key, again)
 	}
-	giveBack := func() {}
-	if e.Message.Unasked > 0 {
-		ch, _ := d.cfg.channel(e.Place.Channel)
-		if giveBack, ok = d.helpful.take(e.Place.channel(), ch.PerHour); !ok {
-			return nil, nil
-		}
+	giveBack, ok := d.allowed(e)
+	if !ok {
+		return nil, nil
 	}
 	done := d.working(ctx, e)
 	reply, err := d.answer(ctx, handler, &e)
 	done()
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Message.Unasked > 0 && reply.Decision != bot.Answer:
+		giveBack()
+		return nil, nil
+	case e.Message.Kind == bot.Delete:
+		return nil, d.remove(ctx, e, about)
+	case e.Message.Kind == bot.Edit && reply.Decision == bot.Nothing && reply.Text == "":
+		return nil, nil // of a command that ran, for one: what was said of it stands
+	}
+	shown, err := d.show(ctx, d.showing(e, reply, about, key))
 	if err != nil {
 		return nil, err
 	}
-	if e.Message.Unasked > 0 && reply.Decision != bot.Answer {
-		giveBack()
-		return nil, nil
+	return d.posted(ctx, e, reply, shown)
+}
+
+// allowed says whether an event may be answered now: what nobody asked is
+// answered seldom. What was not answered after all is given back.
+func (d *Desk) allowed(e Event) (giveBack func(), ok bool) {
+	if e.Message.Unasked == 0 {
+		return func() {}, true
 	}
-	s := Showing{Place: e.Place, Reply: reply, Key: key, Again: again, Asker: e.Message.Sender,
+	ch, _ := d.cfg.channel(e.Place.Channel)
+	return d.helpful.take(e.Place.channel(), ch.PerHour)
+}
+
+// showing says how the reply to an event is shown; about are the posts of ours
+// that the event is about.
+func (d *Desk) showing(e Event, reply bot.Reply, about []bot.Post, key string) Showing {
+	s := Showing{Place: e.Place, Reply: reply, Key: key, Again: e.Message.Again, Asker: e.Message.Sender,
 		Conversation: e.Message.Conversation, Locale: e.Message.Locale,
 		Rate: d.cfg.Rating == Buttons && reply.Decision == bot.Answer}
 	if reply.Quiet || e.Message.Kind == bot.Rating {
 		s.Place.User = id(e.Message.Sender)
 	}
-	question := e.Message.ID
 	switch e.Message.Kind {
-	case bot.Rating:
-		question = e.Message.Ref
 	case bot.Edit:
-		if reply.Decision == bot.Nothing && reply.Text == "" {
-			return nil, nil // of a command that ran, for one: what was said of it stands
-		}
-		question = e.Message.Ref
-		for _, p := range pressed {
+		for _, p := range about {
 			s.Old = append(s.Old, p.ID)
 		}
-	case bot.Delete:
-		return nil, d.remove(ctx, e, pressed)
 	case bot.Choice:
-		if len(pressed) == 1 && settles(pressed[0]) && !reply.Quiet &&
-			reply.Decision != bot.Refuse && reply.Decision != bot.Nothing {
-			s.Settle, s.Chosen = pressed[0].ID, e.Chosen
+		if len(about) == 1 && settles(about[0]) && !reply.Quiet && reply.Decision != bot.Refuse && reply.Decision != bot.Nothing {
+			s.Settle, s.Chosen = about[0].ID, e.Chosen
 		}
 	}
-	shown, err := d.show(ctx, s)
-	if err != nil {
-		return nil, err
+	return s
+}
+
+// posted gives what is remembered of the posts that a reply has become. Those of
+// an edited message take the place of the earlier ones at once.
+func (d *Desk) posted(ctx context.Context, e Event, reply bot.Reply, shown []string) ([]bot.Post, error) {
+	question := e.Message.ID
+	if e.Message.Kind == bot.Edit || e.Message.Kind == bot.Rating {
+		question = e.Message.Ref
 	}
 	posts := make([]bot.Post, len(shown))
 	for i, id := range shown {
 		posts[i] = bot.Post{Adapter: d.deps.Adapter, Channel: e.Place.channel(), ID: id, Conversation: e.Message.Conversation,
 			Question: question, Asker: e.Message.Sender, Body: kept{Decision: reply.Decision}.json(), Time: d.deps.Now()}
 	}
-	if e.Message.Kind == bot.Edit {
-		if err := d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, question, posts); err != nil {
-			return nil, fmt.Errorf("keeping the answer to an edited message: %w", err)
-		}
-		return nil, nil
+	if e.Message.Kind != bot.Edit {
+		return posts, nil
 	}
-	return posts, nil
+	if err := d.deps.Store.ReplacePosts(ctx, d.deps.Adapter, e.Message.Conversation, question, posts); err != nil {
+		return nil, fmt.Errorf("keeping the answer to an edited message: %w", err)
+	}
+	return nil, nil
+}
+
+// lookUp looks up what an event refers to, trying again where that fails.
+func (d *Desk) lookUp(ctx context.Context, e *Event) (about []bot.Post, ok bool, err error) {
+	err = d.again(ctx, handleTries, func() (err error) {
+		about, ok, err = d.complete(ctx, e)
+		return err
+	})
+	return about, ok, err
 }
 
 // complete looks up what an event refers to: the posts of ours that it is about,
@@ -255,19 +276,19 @@ func (d *Desk) remove(ctx context.Context, e Event, posts []bot.Post) error {
 }
 
 // propose hands a pair of question and answer on, and tells whoever proposed it.
-func (d *Desk) propose(ctx context.Context, e Event, key string, again bool) ([]bot.Post, error) {
+func (d *Desk) propose(ctx context.Context, e Event, key string, again bool) error {
 	words := bot.LabelsFor(e.Message.Locale)
 	text := words.Proposed
 	if err := d.deps.Propose(ctx, *e.Propose); err != nil {
 		if ctx.Err() != nil {
-			return nil, err
+			return err
 		}
 		text = fmt.Sprintf(words.NotProposed, err)
 	}
 	s := Showing{Place: e.Place, Reply: bot.Reply{Decision: bot.Notice, Text: text, Quiet: true}, Key: key, Again: again, Locale: e.Message.Locale}
 	s.Place.User = id(e.Propose.By)
 	_, err := d.show(ctx, s)
-	return nil, err
+	return err
 }
 
 // working shows that an answer is being made, once that takes a while.
