@@ -22,14 +22,16 @@ const (
 
 // take takes one event of the gateway in. It is called for one after the other of
 // a connection, and may ask Discord.
-func (a *Adapter) take(ctx context.Context, kind string, data json.RawMessage) error {
-	switch kind {
+func (a *Adapter) take(ctx context.Context, r raw) error {
+	data := r.data
+	switch r.kind {
 	case "MESSAGE_CREATE":
 		var m message
 		if err := json.Unmarshal(data, &m); err != nil {
 			return err
 		}
 		a.world.saw(m.ID)
+		m.at = r.at
 		return a.said(ctx, &m)
 	case "MESSAGE_UPDATE":
 		var m message
@@ -109,7 +111,7 @@ func (a *Adapter) said(ctx context.Context, m *message) error {
 		p.Thread = a.rootOf(ctx, p, m)
 	}
 	forum := c.thread() && m.ID == m.ChannelID && slices.Contains(a.cfg.Forums, c.ParentID)
-	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m)}
+	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m), Received: m.at}
 	switch {
 	case p.Direct:
 		e.How = chat.Direct
@@ -271,7 +273,9 @@ func (a *Adapter) edited(ctx context.Context, m *message) error {
 	if err != nil {
 		return err
 	}
-	if !c.thread() {
+	if known, ok := a.world.remembers(m.ID); ok && !p.Direct {
+		p.Thread = threadOf(known)
+	} else if !c.thread() {
 		p.Thread = a.rootOf(ctx, p, m)
 	}
 	e := chat.Event{Key: fmt.Sprintf("edit/%s/%d", m.ID, m.Edited.UnixNano()), Place: p, Message: a.message(p, m)}
