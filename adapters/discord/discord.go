@@ -45,16 +45,17 @@ type Deps struct {
 
 // An Adapter is a desk on Discord. It is safe for concurrent use.
 type Adapter struct {
-	cfg    Config
-	deps   Deps
-	log    *slog.Logger
-	client *client
-	world  *world
-	desk   *chat.Desk
-	acts   *ttlcache.Cache[string, *act]     // interactions that were begun, by token
-	picks  *ttlcache.Cache[string, string]   // options whose id is too long for Discord
-	signed *ttlcache.Cache[string, struct{}] // signatures that came by HTTP
-	offers chan struct{}                     // has room for what is typed at once
+	cfg       Config
+	deps      Deps
+	log       *slog.Logger
+	client    *client
+	world     *world
+	desk      *chat.Desk
+	acts      *ttlcache.Cache[string, *act]     // interactions that were begun, by token
+	picks     *ttlcache.Cache[string, string]   // options whose id is too long for Discord
+	signed    *ttlcache.Cache[string, struct{}] // signatures that came by HTTP
+	plainOnly *ttlcache.Cache[string, struct{}] // channels in which we may not post embeds
+	offers    chan struct{}                     // has room for what is typed at once
 
 	background sync.WaitGroup // what Run waits for
 	mu         sync.Mutex
@@ -81,6 +82,8 @@ func New(cfg Config, deps Deps) (*Adapter, error) {
 	a := &Adapter{cfg: cfg, deps: deps, log: deps.Log, client: c, world: newWorld(c), offers: make(chan struct{}, 16),
 		acts: ttlcache.New(ttlcache.WithTTL[string, *act](tokenFor), ttlcache.WithCapacity[string, *act](maxActs),
 			ttlcache.WithDisableTouchOnHit[string, *act]()),
+		plainOnly: ttlcache.New(ttlcache.WithTTL[string, struct{}](time.Hour), ttlcache.WithCapacity[string, struct{}](maxNoted),
+			ttlcache.WithDisableTouchOnHit[string, struct{}]()),
 		picks: ttlcache.New(ttlcache.WithTTL[string, string](notedFor), ttlcache.WithCapacity[string, string](maxNoted)),
 		signed: ttlcache.New(ttlcache.WithTTL[string, struct{}](2*maxSkew), ttlcache.WithCapacity[string, struct{}](maxNoted),
 			ttlcache.WithDisableTouchOnHit[string, struct{}]()),

@@ -48,6 +48,7 @@ const (
 type raw struct {
 	kind string
 	data json.RawMessage
+	at   time.Time // when it came
 }
 
 // wanted are the events that are looked at.
@@ -292,7 +293,7 @@ func (c *shard) handOn(ctx context.Context, e *discordgo.Event) {
 		queue = c.acts // they cannot wait
 	}
 	select {
-	case queue <- raw{e.Type, e.RawData}:
+	case queue <- raw{e.Type, e.RawData, c.a.deps.Now()}:
 	case <-ctx.Done():
 	}
 }
@@ -317,7 +318,7 @@ func (c *shard) take(ctx context.Context, r raw) {
 	case "GUILD_CREATE":
 		err = c.guild(ctx, r.data)
 	default:
-		err = c.a.take(ctx, r.kind, r.data)
+		err = c.a.take(ctx, r)
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("an event of Discord is left out", "kind", r.kind, "error", err)

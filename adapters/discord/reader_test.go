@@ -104,7 +104,7 @@ func readInline(s string, as bottest.Piece) []bottest.Piece {
 			continue
 		}
 		if m := called.FindString(rest); m != "" {
-			plain.WriteString("@somebody")
+			plain.WriteString(calls)
 			i += len(m)
 			continue
 		}
@@ -168,3 +168,6 @@ func closing(s, mark string) int {
 	}
 	return -1
 }
+
+// calls stands in the place of what mentions somebody.
+const calls = "\x00"

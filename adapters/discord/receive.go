@@ -22,14 +22,16 @@ const (
 
 // take takes one event of the gateway in. It is called for one after the other of
 // a connection, and may ask Discord.
-func (a *Adapter) take(ctx context.Context, kind string, data json.RawMessage) error {
-	switch kind {
+func (a *Adapter) take(ctx context.Context, r raw) error {
+	data := r.data
+	switch r.kind {
 	case "MESSAGE_CREATE":
 		var m message
 		if err := json.Unmarshal(data, &m); err != nil {
 			return err
 		}
 		a.world.saw(m.ID)
+		m.at = r.at
 		return a.said(ctx, &m)
 	case "MESSAGE_UPDATE":
 		var m message
@@ -109,7 +111,7 @@ func (a *Adapter) said(ctx context.Context, m *message) error {
 		p.Thread = a.rootOf(ctx, p, m)
 	}
 	forum := c.thread() && m.ID == m.ChannelID && slices.Contains(a.cfg.Forums, c.ParentID)
-	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m)}
+	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m), Received: m.at}
 	switch {
 	case p.Direct:
 		e.How = chat.Direct
@@ -190,7 +192,7 @@ func (a *Adapter) rootOf(ctx context.Context, p chat.Place, m *message) string {
 
 // message gives what the handler is to know of a message.
 func (a *Adapter) message(p chat.Place, m *message) bot.Message {
-	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author),
+	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author), Name: m.Author.name(),
 		Address: replyTo(p, m.Author), Context: contextOf(m.GuildID, m.ChannelID), Text: a.words(m),
 		Link: linkTo(m.GuildID, m.ChannelID, m.ID), Time: timeOf(m.ID)}
 }
@@ -271,7 +273,9 @@ func (a *Adapter) edited(ctx context.Context, m *message) error {
 	if err != nil {
 		return err
 	}
-	if !c.thread() {
+	if known, ok := a.world.remembers(m.ID); ok && !p.Direct {
+		p.Thread = threadOf(known)
+	} else if !c.thread() {
 		p.Thread = a.rootOf(ctx, p, m)
 	}
 	e := chat.Event{Key: fmt.Sprintf("edit/%s/%d", m.ID, m.Edited.UnixNano()), Place: p, Message: a.message(p, m)}

@@ -35,6 +35,8 @@ type stand struct {
 	channels map[string]string
 	acts     []*discordfake.Interaction
 
+	proposals chan bot.Proposal
+
 	adapter *discord.Adapter
 	door    *discordfake.Door
 	memory  *mortal
@@ -143,7 +145,12 @@ func titles(string) []string {
 	return []string{"How do I reset my password?", "How do I change my e-mail?", "Where is my invoice?", strings.Repeat("long ", 40) + "question"}
 }
 
-func (s *stand) propose(context.Context, bot.Proposal) error { return nil }
+func (s *stand) propose(_ context.Context, p bot.Proposal) error {
+	if s.proposals != nil {
+		s.proposals <- p
+	}
+	return nil
+}
 
 func (s *stand) stop() error {
 	s.end()

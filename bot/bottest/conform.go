@@ -211,6 +211,15 @@ func Breaches(t testing.TB, open func(t testing.TB) *Platform, names ...string) 
 	return broken
 }
 
+// Names gives the names of all checks, in their order.
+func Names() []string {
+	var names []string
+	for _, c := range checks() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // A check is one promise of every adapter.
 type check struct {
 	name  string
@@ -221,7 +230,7 @@ type check struct {
 // checks gives all of them.
 func checks() []check {
 	var all []check
-	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, occasionChecks, changeChecks, soundChecks, plays()} {
+	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, sendChecks, ratingChecks, occasionChecks, changeChecks, soundChecks, deskChecks, plays()} {
 		all = append(all, part...)
 	}
 	return all
