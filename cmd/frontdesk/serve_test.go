@@ -28,6 +28,8 @@ type servedPlatform interface {
 	// section gives what stands in config.yaml, and environment the tokens.
 	section() string
 	environment() []string
+	// wrong gives tokens that the platform does not know.
+	wrong() []string
 	// say has the person of a number say something.
 	say(t *testing.T, person int, text string)
 	// said gives the texts of what the desk has posted to a person, in order.
@@ -129,8 +131,13 @@ func serveWrite(t *testing.T, dir, name, text string) {
 // startServe starts the program and waits until it serves.
 func startServe(t *testing.T, dir string, p servedPlatform) *served {
 	t.Helper()
+	return startServeWith(t, dir, p.environment())
+}
+
+func startServeWith(t *testing.T, dir string, environment []string) *served {
+	t.Helper()
 	s := &served{t: t, cmd: program(t, dir, "serve"), stderr: &serveBuffer{}, ended: make(chan error, 1)}
-	s.cmd.Env = append(s.cmd.Env, p.environment()...)
+	s.cmd.Env = append(s.cmd.Env, environment...)
 	s.cmd.Stderr = s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -235,6 +242,9 @@ func TestServe(t *testing.T) {
 		p.say(t, 0, "when are you open?")
 		serveUntil(t, "the first answer", func() bool { return strings.Contains(strings.Join(p.said(0), "\n"), "From nine to five.") })
 
+		if out, code := serveDoctor(t, dir, p.environment()); code != codeDone || strings.Contains(out, "BAD") || !strings.Contains(out, "token is good") {
+			t.Errorf("the doctor ends with %d: %s", code, out)
+		}
 		serveWrite(t, dir, "config.yaml", serveConfig(p)+"lg: {}\n")
 		s.signal(syscall.SIGHUP)
 		serveUntil(t, "the fault", func() bool { return strings.Contains(s.stderr.String(), `unknown key \"lg\"`) })
@@ -250,6 +260,40 @@ func TestServe(t *testing.T) {
 			t.Errorf("health: %v, %s", err, out)
 		}
 		s.signal(syscall.SIGTERM)
+		if code := s.end(); code != codeDone {
+			t.Errorf("it ended with %d", code)
+		}
+	})
+}
+
+func serveDoctor(t *testing.T, dir string, environment []string) (out string, code int) {
+	t.Helper()
+	cmd := program(t, dir, "doctor")
+	cmd.Env = append(cmd.Env, environment...)
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// Tokens that are refused are told with what to do, by the doctor, too; they do
+// not end the program.
+func TestServeRefused(t *testing.T) {
+	t.Parallel()
+	serveEach(t, 1, func(t *testing.T, p servedPlatform) {
+		dir := serveFolder(t, p)
+		if out, code := serveDoctor(t, dir, p.wrong()); code != codeFailure || !regexp.MustCompile(`BAD  (slack|discord) .*\n +→ `).MatchString(out) {
+			t.Errorf("with wrong tokens the doctor ends with %d: %s", code, out)
+		}
+		s := startServeWith(t, dir, p.wrong())
+		serveUntil(t, "the word of a refusal", func() bool {
+			return strings.Contains(s.stderr.String(), "an adapter cannot work until its fault is mended")
+		})
+		if ready := s.get("/readyz"); !strings.HasPrefix(ready, `{"ready":false`) {
+			t.Errorf("it is %s", ready)
+		}
+		s.signal(os.Interrupt)
 		if code := s.end(); code != codeDone {
 			t.Errorf("it ended with %d", code)
 		}

@@ -54,6 +54,10 @@ func (s *servedSlack) environment() []string {
 	return []string{"TEST_SLACK_BOT=" + s.workspace.Setup.BotToken, "TEST_SLACK_APP=" + s.workspace.Setup.AppToken}
 }
 
+func (s *servedSlack) wrong() []string {
+	return []string{"TEST_SLACK_BOT=xoxb-wrong", "TEST_SLACK_APP=xapp-wrong"}
+}
+
 func (s *servedSlack) say(_ *testing.T, person int, text string) {
 	said := s.workspace.Say(s.people[person], s.dms[person], text, "")
 	s.mu.Lock()
