@@ -5,7 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,3 +92,41 @@ func (s *servedSlack) settled() bool {
 
 // connected is always true: what is said waits for a connection.
 func (s *servedSlack) connected() bool { return true }
+
+// Slack calls the desk, by HTTP; who does not sign is not let in.
+func TestServeSlackHTTP(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the program is a process of its own, which the race detector does not see")
+	}
+	s := newServedSlack(t, 0).(*servedSlack)
+	address := housePort(t)
+	w := s.server.AddWorkspace(slackfake.Setup{RequestURL: "http://" + address + "/slack/events"})
+	ann := w.AddUser(slackfake.User{Name: "ann"})
+	dir := t.TempDir()
+	serveWrite(t, dir, "desk.yaml", serveKnowledge())
+	serveWrite(t, dir, "config.yaml", fmt.Sprintf("format: 1\ndata_dir: data\nbases:\n  desk: {knowledge: [desk.yaml]}\nhttp: {address: %q}\n"+
+		"slack: {mode: http, bot_token: \"${env:TEST_SLACK_BOT}\", signing_secret: \"${env:TEST_SLACK_SECRET}\", api_url: %q}\n", address, s.server.APIURL()))
+	desk := startServeWith(t, dir, []string{"TEST_SLACK_BOT=" + w.Setup.BotToken, "TEST_SLACK_SECRET=" + w.Setup.SigningSecret})
+	serveUntil(t, "readiness", func() bool { return strings.HasPrefix(desk.get("/readyz"), `{"ready":true`) })
+	w.Say(ann, w.DM(ann), "when are you open?", "")
+	serveUntil(t, "the answer", func() bool {
+		for _, m := range w.Posts(w.DM(ann), "*") {
+			if strings.Contains(m.Text, "From nine to five.") {
+				return true
+			}
+		}
+		return false
+	})
+	r, err := http.Post("http://"+address+"/slack/events", "application/json", strings.NewReader(`{"type":"event_callback"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Body.Close(); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a signature: %s", r.Status)
+	}
+	desk.signal(syscall.SIGTERM)
+	if code := desk.end(); code != codeDone {
+		t.Errorf("it ended with %d", code)
+	}
+}
