@@ -109,7 +109,11 @@ func (p *process) send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	if p.hall.flaw == "sends to one place" {
 		channel = "lobby"
 	}
-	return p.desk.Tell(ctx, chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}, r)
+	place := chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}
+	if thread, ok := strings.CutPrefix(r.Conversation, "hall:"+channel+"/"); ok {
+		place.Thread = thread
+	}
+	return p.desk.Tell(ctx, place, r)
 }
 
 func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {

@@ -180,7 +180,7 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 		a.reply(x, done, whisper(words.Broken))
 		return
 	}
-	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Address: replyTo(p, by),
+	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Name: by.name(), Address: replyTo(p, by),
 		Locale: i.Locale, Context: contextOf(i.GuildID, i.ChannelID), Text: text, Link: link, Time: timeOf(i.ID)}
 	a.enqueueAct(x, chat.Event{Key: i.ID, How: chat.Command, Place: p, Message: m}, words)
 }
@@ -210,7 +210,7 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		return
 	}
 	p := a.placeOf(i, x)
-	m := bot.Message{ID: i.ID, Kind: bot.Choice, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Address: replyTo(p, by),
+	m := bot.Message{ID: i.ID, Kind: bot.Choice, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Name: by.name(), Address: replyTo(p, by),
 		Locale: i.Locale, Context: contextOf(i.GuildID, i.ChannelID), Time: timeOf(i.ID)}
 	e := chat.Event{Key: i.ID, Place: p, Message: m}
 	if i.Message != nil {

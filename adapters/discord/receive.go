@@ -186,7 +186,7 @@ func (a *Adapter) repliesToUs(ctx context.Context, p chat.Place, m *message) (re
 
 // message gives what the handler is to know of a message.
 func (a *Adapter) message(p chat.Place, m *message) bot.Message {
-	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author),
+	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author), Name: m.Author.name(),
 		Address: replyTo(p, m.Author), Context: contextOf(m.GuildID, m.ChannelID), Text: a.words(m),
 		Link: linkTo(m.GuildID, m.ChannelID, m.ID), Time: timeOf(m.ID)}
 }

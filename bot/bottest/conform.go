@@ -230,7 +230,7 @@ type check struct {
 // checks gives all of them.
 func checks() []check {
 	var all []check
-	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, sendChecks, ratingChecks, occasionChecks, changeChecks, soundChecks, plays()} {
+	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, sendChecks, ratingChecks, occasionChecks, changeChecks, soundChecks, deskChecks, plays()} {
 		all = append(all, part...)
 	}
 	return all
