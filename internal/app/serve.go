@@ -186,7 +186,7 @@ func (d *service) down() error {
 	d.stopping = true
 	d.mu.Unlock()
 	d.log.Info("stopping")
-	if late := d.adapters.stop(func(recipe) bool { return true }); len(late) > 0 {
+	if late := d.adapters.stop(func(*supervised) bool { return true }); len(late) > 0 {
 		return fmt.Errorf("%s did not finish in time; what was left is worked on at the next start", strings.Join(late, ", "))
 	}
 	return nil

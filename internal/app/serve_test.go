@@ -20,6 +20,7 @@ import (
 	"frontdesk/bot"
 	"frontdesk/internal/config"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/logctx"
 
 	"go.uber.org/goleak"
 )
@@ -158,7 +159,7 @@ func serve(t *testing.T, recipes func(*config.Config) []recipe) *serving {
 	s.stop = stop
 	up := make(chan string, 1)
 	go func() {
-		s.ended <- Serve(ctx, cfg, Options{Log: slog.New(slog.NewTextHandler(s.log, nil))}, ServeOptions{
+		s.ended <- Serve(ctx, cfg, Options{Log: slog.New(logctx.NewHandler(slog.NewTextHandler(s.log, nil)))}, ServeOptions{
 			Version: "v1", Load: load, Reload: s.reload, Up: func(text string) { up <- text },
 			recipes: func(_ *service, cfg *config.Config) []recipe { return recipes(cfg) }, pauses: &quick,
 		})
@@ -296,7 +297,7 @@ func TestServe(t *testing.T) {
 	if !strings.Contains(string(body), "too large") {
 		t.Errorf("a body of more than a megabyte: %s", body)
 	}
-	if log := s.log.String(); strings.Contains(log, "when are you open") || !strings.Contains(log, "adapter=good") {
+	if log := s.log.String(); strings.Contains(log, "when are you open") || !strings.Contains(log, "adapter=good message=1") {
 		t.Errorf("the log holds what was asked, or not who answered: %s", log)
 	}
 	cfg, err := LoadConfig(filepath.Join(s.dir, "config.yaml"))
@@ -382,9 +383,10 @@ func TestServeNothing(t *testing.T) {
 // one changes just what it changes.
 func TestServeReload(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	one, two := newFake("one"), newFake("two")
+	one, two, lost := newFake("one"), newFake("two"), newFake("lost")
+	lost.fail = func() error { return chat.ErrRefused }
 	s := serve(t, func(cfg *config.Config) []recipe {
-		list := []recipe{one.recipe(0)}
+		list := []recipe{one.recipe(0), lost.recipe(0)}
 		if cfg.Terminal.Greeting {
 			list = append(list, two.recipe(cfg.Terminal.Prompt))
 		}
@@ -398,8 +400,8 @@ func TestServeReload(t *testing.T) {
 		return strings.Contains(s.log.String(), "slak") && strings.Contains(s.log.String(), "red")
 	})
 	until(t, "the metric", func() bool { _, m := s.get("/metrics"); return strings.Contains(m, "frontdesk_config_reload_ok 0") })
-	if ready, p := s.state("configuration"); !ready || !strings.Contains(p.State, "at fault") {
-		t.Errorf("ready: %t, %+v", ready, p)
+	if _, p := s.state("configuration"); !p.OK || !strings.Contains(p.State, "at fault") {
+		t.Errorf("it is %+v", p)
 	}
 	// Knowledge that is not there is no reason to forget what is.
 	s.configure(strings.Replace(servedConfig, "desk.yaml", "nowhere.yaml", 1))
@@ -412,6 +414,7 @@ func TestServeReload(t *testing.T) {
 	s.configure(servedConfig + "  attic: {knowledge: [attic.yaml]}\nterminal: {prompt: \"$\"}\njournal: {retention_days: 5}\n")
 	until(t, "the new base", func() bool { _, p := s.state("base attic"); return p.OK })
 	until(t, "the adapter whose section changed", func() bool { return two.started() == 2 })
+	until(t, "another try of the one that was refused", func() bool { return lost.started() == 2 })
 	if one.started() != 1 {
 		t.Errorf("the other one was started %d times", one.started())
 	}
