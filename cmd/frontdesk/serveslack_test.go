@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -127,6 +129,26 @@ func TestServeSlackHTTP(t *testing.T) {
 	}
 	desk.signal(syscall.SIGTERM)
 	if code := desk.end(); code != codeDone {
+		t.Errorf("it ended with %d", code)
+	}
+}
+
+// A second signal ends at once what the first one let finish.
+func TestServeEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the program is a process of its own, which the race detector does not see")
+	}
+	s := newServedSlack(t, 1)
+	dir := serveFolder(t, s)
+	serveWrite(t, dir, "desk.yaml", serveKnowledge()+"commands:\n  - id: wait\n    say: [wait a while]\n    allow: everybody\n    run: {exec: {command: [sh, -c, 'touch begun; exec sleep 20']}}\n    reply: Done.\n")
+	desk := startServe(t, dir, s)
+	s.say(t, 0, "wait a while")
+	serveUntil(t, "the command", func() bool { _, err := os.Stat(filepath.Join(dir, "begun")); return err == nil })
+	desk.signal(syscall.SIGTERM)
+	serveUntil(t, "that it stops", func() bool { return strings.Contains(desk.get("/readyz"), "stopping") })
+	desk.signal(os.Interrupt)
+	if code := desk.end(); code != codeFailure || !strings.Contains(desk.stderr.String(), "ended at once") {
 		t.Errorf("it ended with %d", code)
 	}
 }
