@@ -168,7 +168,7 @@ func (d *service) up(cfg *config.Config) {
 func (d *service) describe(cfg *config.Config) string {
 	var words []string
 	for _, s := range d.app.statuses() {
-		words = append(words, fmt.Sprintf("base %s (%d entries)", s.Base, s.Entries))
+		words = append(words, fmt.Sprintf("base %s (%s)", s.Base, entries(s.Entries)))
 	}
 	for _, r := range d.options.recipes(d, cfg) {
 		words = append(words, r.name)
