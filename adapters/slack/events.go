@@ -29,17 +29,32 @@ const (
 	maxField    = 4 << 10
 )
 
-// outer is the outside of an event.
+// outer is the outside of an event. The inside is decoded with it, since most of
+// what comes in are messages; events that use the same names for something else
+// are none that we know.
 type outer struct {
-	Type    string          `json:"type"`
-	TeamID  string          `json:"team_id"`
-	EventID string          `json:"event_id"`
-	Event   json.RawMessage `json:"event"`
+	Type    string `json:"type"`
+	TeamID  string `json:"team_id"`
+	EventID string `json:"event_id"`
+	Event   inner  `json:"event"`
 	// Authorizations name the workspace that an event is for, where it comes from
 	// another one that shares a channel with it.
 	Authorizations []struct {
 		TeamID string `json:"team_id"`
 	} `json:"authorizations"`
+}
+
+// inner is any of the events that we know.
+type inner struct {
+	Type string `json:"type"`
+	said
+	reacted
+	Tab    string `json:"tab"`
+	Thread struct {
+		User    string `json:"user_id"`
+		Channel string `json:"channel_id"`
+		TS      string `json:"thread_ts"`
+	} `json:"assistant_thread"`
 }
 
 // said is a message as it stands in events.
@@ -97,8 +112,7 @@ func (s *Slack) read(k kind, payload []byte) job {
 // readEvent reads an event. What we do not know is none of our business.
 func (s *Slack) readEvent(payload []byte) job {
 	var o outer
-	var inner struct{ Type string }
-	if json.Unmarshal(payload, &o) != nil || o.Type != "event_callback" || json.Unmarshal(o.Event, &inner) != nil {
+	if json.Unmarshal(payload, &o) != nil || o.Type != "event_callback" {
 		return job{}
 	}
 	team := o.TeamID
@@ -109,19 +123,15 @@ func (s *Slack) readEvent(payload []byte) job {
 	if w == nil {
 		return job{}
 	}
-	switch inner.Type {
+	switch e := o.Event; e.Type {
 	case "message", "app_mention":
-		var m said
-		if json.Unmarshal(o.Event, &m) != nil {
-			return job{}
-		}
-		return s.readMessage(w, o.EventID, m)
+		return s.readMessage(w, o.EventID, e.said)
 	case "reaction_added":
-		return s.readReaction(w, o.EventID, o.Event)
+		return s.readReaction(w, o.EventID, e.User, e.reacted)
 	case "app_home_opened":
-		return s.readHomeOpened(w, o.Event)
+		return s.readHomeOpened(w, e.User, e.Tab)
 	case "assistant_thread_started":
-		return s.readAssistant(w, o.Event)
+		return s.readAssistant(w, e.Thread.Channel, e.Thread.TS)
 	}
 	return job{}
 }
