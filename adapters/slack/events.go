@@ -183,7 +183,7 @@ func (w *workspace) place(m said, channel, channelType string) chat.Place {
 	return p
 }
 
-// base gives the event that all events of a message begin with.
+// event gives what all events of a message begin with.
 func (w *workspace) event(m said, channel, channelType string, now time.Time) chat.Event {
 	p := w.place(m, channel, channelType)
 	return chat.Event{Place: p, Received: now, Message: bot.Message{
@@ -234,11 +234,15 @@ func (s *Slack) readSaid(w *workspace, m said) job {
 }
 
 // inLanguage is the job of an event whose reply is in the language of whoever
-// caused it.
+// caused it. For what may be none of our business, Slack is not asked.
 func (s *Slack) inLanguage(w *workspace, e chat.Event, user string) job {
 	j := s.received(e)
 	j.commit = func(ctx context.Context) error {
-		e.Message.Locale = w.locale(ctx, user)
+		if e.How == chat.Overheard || e.How == chat.Thread {
+			e.Message.Locale = w.knownLocale(user)
+		} else {
+			e.Message.Locale = w.locale(ctx, user)
+		}
 		return s.desk.Receive(ctx, e)
 	}
 	return j

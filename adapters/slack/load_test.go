@@ -85,6 +85,27 @@ func (c *crowd) say(i int) {
 	}
 	s := c.ws.Say(k.user, k.channel, words, k.thread)
 	c.sent = append(c.sent, saidAt{text, s.Event})
+	if len(c.sent) >= 2000 {
+		c.sweep()
+	}
+}
+
+// sweep takes the times of what was acknowledged and answered, and forgets it.
+func (c *crowd) sweep() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = slices.DeleteFunc(c.sent, func(s saidAt) bool {
+		ack, ok := s.d.Result()
+		at, shown := c.at[s.text]
+		if !ok || !shown {
+			return false
+		}
+		if ack.Attempts == 1 && !ack.Lost {
+			c.took = append(c.took, at.Sub(ack.At.Add(-ack.After)))
+		}
+		delete(c.at, s.text)
+		return true
+	})
 }
 
 // answered waits until all was answered, and holds it against what was said.
@@ -118,16 +139,8 @@ func (c *crowd) answered(n int, within time.Duration) {
 // latencies gives how long it took from the sending of an event to our post, of
 // those that arrived at the first attempt, sorted.
 func (c *crowd) latencies() []time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var out []time.Duration
-	for _, s := range c.sent {
-		if ack, ok := s.d.Result(); ok && ack.Attempts == 1 && !ack.Lost {
-			out = append(out, c.at[s.text].Sub(ack.At.Add(-ack.After)))
-		}
-	}
-	slices.Sort(out)
-	return out
+	c.sweep()
+	return slices.Sorted(slices.Values(c.took))
 }
 
 func quantiles(d []time.Duration) string {
@@ -162,6 +175,37 @@ func TestLoad(t *testing.T) {
 	t.Logf("%d messages in %d conversations in %v; %+v", messages, talks, time.Since(start).Round(time.Millisecond), stats)
 	t.Logf("acknowledged: %s", quantiles(c.fake.Acks()))
 	t.Logf("from an event to our post: %s", quantiles(c.latencies()))
+}
+
+// TestKills has every question answered once and in order while the process dies
+// and another one takes over.
+func TestKills(t *testing.T) {
+	kills, between, talks := 3, 100, 20
+	if loaded() {
+		kills, between, talks = 20, 500, 200
+	}
+	c := newCrowd(t, slackfake.Config{DuplicateEvery: 37}, talks)
+	store := c.deps.Store
+	start := func() {
+		c.life = newLife()
+		c.deps.Store = mortalStore{store, c.life}
+		c.run(echo)
+	}
+	start()
+	for i := range (kills + 1) * between {
+		if i > 0 && i%between == 0 {
+			c.life.end()
+			go func(stop func() error) { _ = stop() }(c.stop)
+			c.fake.DropConnections()
+			c.await("the connection to end", func() bool { return c.ws.Connections() == 0 })
+			time.Sleep(50 * time.Millisecond) // what was under way is over, as it is when a process has started
+			start()
+		}
+		c.say(i)
+		time.Sleep(time.Millisecond)
+	}
+	c.answered((kills+1)*between, time.Minute)
+	t.Logf("%d messages, %d kills: %+v", (kills+1)*between, kills, c.fake.Stats())
 }
 
 // TestMinute holds a thousand messages a second for a minute.
