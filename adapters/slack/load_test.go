@@ -27,7 +27,8 @@ type crowd struct {
 	mu    sync.Mutex
 	shown map[string][]string  // by channel and thread, what was answered, in order
 	at    map[string]time.Time // when
-	sent  []saidAt             // in order
+	sent  []saidAt             // what may not have been acknowledged yet
+	took  []time.Duration      // from the sending of an event to our post
 	said  map[string][]string  // by channel and thread
 }
 
