@@ -100,7 +100,7 @@ func (x *exchange) handing(message, question, link string, channel Address) plan
 // fromExpert plans for what an expert says to a question that was handed on. To
 // mend what was said is to say it again.
 func (x *exchange) fromExpert() plan {
-	if x.m.Kind == Edit || x.anew {
+	if x.m.Kind == Edit || x.anew || strings.TrimSpace(x.text) == "" {
 		return plan{decision: Nothing}
 	}
 	return plan{decision: Notice}

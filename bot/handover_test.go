@@ -101,6 +101,7 @@ func TestHandover(t *testing.T) {
 			edit := h.answers(want.ID, "It is *this*.")
 			edit.Kind, edit.Ref = bot.Edit, answer.ID
 			h.handle(edit)
+			h.handle(h.answers(want.ID, " "))
 			if len(h.out.Sent()) != 2 {
 				t.Errorf("brought again, it was sent again: %+v", h.out.Sent()[2:])
 			}

@@ -344,3 +344,30 @@ faq:
 	fmt.Println(e.Question, e.Answer)
 	// Output: When are you open? From nine to five.
 }
+
+// TestInstead loads a base as it would be, were one of its files another.
+func TestInstead(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.yaml")
+	text := "format: 1\nfaq:\n  - {id: a, question: A, answer: a}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := knowledge.Options{Dir: dir, Paths: []string{"*.yaml"}, Instead: map[string][]byte{file: []byte(text + "  - {id: b, question: B, answer: b}\n")}}
+	base, err := knowledge.Load(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := base.Entry("b"); !ok || len(base.Entries) != 2 {
+		t.Errorf("%d entries", len(base.Entries))
+	}
+	o.Instead["a.yaml"] = []byte(text + "  - {id: a, question: B, answer: b}\n") // the same file by another path
+	delete(o.Instead, file)
+	if _, err := knowledge.Load(t.Context(), o); err == nil || !strings.Contains(err.Error(), file+":4:") {
+		t.Errorf("error: %v", err)
+	}
+	o.Instead = nil
+	if base, err = knowledge.Load(t.Context(), o); err != nil || len(base.Entries) != 1 {
+		t.Errorf("%v, %v", base, err)
+	}
+}

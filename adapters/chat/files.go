@@ -12,6 +12,8 @@ import (
 
 	"frontdesk/asr/audio"
 	"frontdesk/bot"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 const (
@@ -45,6 +47,9 @@ func (d *Desk) listen(ctx context.Context, e *Event) (problem string, err error)
 	var data []byte
 	err = d.again(ctx, handleTries, func() (err error) {
 		data, err = d.deps.Fetch(ctx, *e, f)
+		if errors.Is(err, ErrTooLarge) || errors.Is(err, errElsewhere) {
+			return backoff.Permanent(err)
+		}
 		return err
 	})
 	switch {
@@ -81,6 +86,9 @@ func (d *Desk) listen(ctx context.Context, e *Event) (problem string, err error)
 // ErrTooLarge says that a file is larger than it may be.
 var ErrTooLarge = errors.New("the file is too large")
 
+// errElsewhere says that a file is not to be fetched from where it lies.
+var errElsewhere = errors.New("the file does not lie with the platform")
+
 // Fetch gets a file of at most 25 MiB by https from one of the hosts (a leading dot
 // allows all below it), with the authorisation given; neither leaves them by a
 // redirect. A host may be written as a whole origin, "http://127.0.0.1:8080", which
@@ -96,7 +104,7 @@ func Fetch(ctx context.Context, client *http.Client, f File, hosts []string, aut
 	}
 	u, err := url.Parse(f.URL)
 	if err != nil || !allowed(u) {
-		return nil, errors.New("the file does not lie with the platform")
+		return nil, errElsewhere
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -108,7 +116,7 @@ func Fetch(ctx context.Context, client *http.Client, f File, hosts []string, aut
 	own := *client
 	own.CheckRedirect = func(to *http.Request, via []*http.Request) error {
 		if !allowed(to.URL) || len(via) > 3 {
-			return errors.New("it leads away from the platform")
+			return fmt.Errorf("it leads away: %w", errElsewhere)
 		}
 		return nil
 	}
@@ -119,6 +127,9 @@ func Fetch(ctx context.Context, client *http.Client, f File, hosts []string, aut
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("fetching a file: %s", resp.Status)
+	}
+	if resp.ContentLength > maxSound {
+		return nil, ErrTooLarge
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxSound+1))
 	if err != nil {

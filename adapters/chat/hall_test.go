@@ -90,6 +90,9 @@ func (h *hall) platform() *bottest.Platform {
 			h.mu.Lock()
 			p := h.process
 			h.mu.Unlock()
+			if h.flaw == "hears nothing" {
+				return nil
+			}
 			return p.send(context.Background(), to, r)
 		},
 		Address: func(channel string) bot.Address { return bot.Address("hall:" + channel) },
@@ -136,12 +139,12 @@ func (h *hall) start(r bottest.Running) {
 	if h.flaw == "has no store" {
 		h.store = chat.NewMemory()
 	}
-	p.desk = chat.New(cfg, p, chat.Deps{Adapter: "hall", Store: p.Store(h.store), Fetch: p.fetch, Listens: r.Listens})
+	p.desk = chat.New(cfg, p, chat.Deps{Adapter: "hall", Store: p.Store(h.store), Fetch: p.fetch, Listens: r.Listens && h.flaw != "listens to nobody"})
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	connected := make(chan struct{})
 	go func() {
-		p.done <- p.desk.Run(ctx, r.Handler, func(ctx context.Context) error {
+		p.done <- p.desk.Run(ctx, h.handler(r.Handler), func(ctx context.Context) error {
 			h.mu.Lock()
 			h.process = p
 			h.last = p
@@ -158,6 +161,21 @@ func (h *hall) start(r bottest.Running) {
 		})
 	}()
 	<-connected
+}
+
+// handler gives the handler, or one that cannot keep silent.
+func (h *hall) handler(is bot.Handler) bot.Handler {
+	if h.flaw != "always says something" {
+		return is
+	}
+	return func(ctx context.Context, m bot.Message) (bot.Reply, error) {
+		r, err := is(ctx, m)
+		if r.Text == "" {
+			r.Text = "Hm."
+		}
+		r.Decision = bot.Answer
+		return r, err
+	}
 }
 
 func (h *hall) stop() error {
@@ -183,6 +201,9 @@ func (h *hall) kill() {
 
 // deliver brings an event to the process, after those that nobody took before it.
 func (h *hall) deliver(event func(*process) error) {
+	if h.flaw == "hears nothing" {
+		return
+	}
 	h.line.Lock()
 	defer h.line.Unlock()
 	h.mu.Lock()
@@ -191,7 +212,9 @@ func (h *hall) deliver(event func(*process) error) {
 		todo = append(todo, event)
 	}
 	if p == nil || h.down {
-		h.missed = todo
+		if h.missed = todo; h.flaw == "misses what came meanwhile" {
+			h.missed = nil
+		}
 		h.mu.Unlock()
 		return
 	}
@@ -358,6 +381,9 @@ func (h *hall) request(ctx context.Context, p *process, do func()) error {
 			<-p.Killed()
 			return fmt.Errorf("%w: %w", chattest.ErrKilled, chat.ErrGone)
 		case bottest.Later:
+			if h.flaw == "gives up" {
+				return chat.ErrGone
+			}
 			select {
 			case <-time.After(20 * time.Millisecond):
 				continue
@@ -369,6 +395,9 @@ func (h *hall) request(ctx context.Context, p *process, do func()) error {
 				return p.said(&remark{"echo", bottest.Saying{Where: bottest.Where{By: "desk", Channel: "general"}, Text: "an echo", Bot: true}})
 			})
 			return nil
+		}
+		if h.flaw == "gives up" {
+			return chat.ErrGone
 		}
 		return errors.New("that request did not go well")
 	}

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,7 +57,12 @@ func (p *process) said(r *remark) error {
 		}
 		e.Files = []chat.File{{Name: "sound.wav", Type: "audio/wav", URL: host.URL + "/" + r.id, Size: int64(len(r.Sound))}}
 	}
-	if p.hall.flaw == "takes events twice" {
+	switch p.hall.flaw {
+	case "escapes what is typed":
+		e.Message.Text = html.EscapeString(r.Text)
+	case "does not say which hand-over":
+		e.Place.Thread = ""
+	case "takes events twice":
 		p.hall.mu.Lock()
 		e.Key = p.hall.id("key")
 		p.hall.mu.Unlock()
@@ -82,8 +88,15 @@ func (p *process) deleted(r *remark) error {
 func (p *process) touched(channel string, on post, m bot.Message, chosen string) error {
 	where := chat.Place{Channel: channel, Thread: on.Thread, Direct: strings.HasPrefix(channel, "private-")}
 	m.Conversation, m.Address = where.Conversation("hall", on.Post), bot.Address("hall:"+channel)
-	if p.hall.flaw == "anybody is the asker" {
+	switch p.hall.flaw {
+	case "anybody is the asker":
 		m.Sender = person("ann")
+	case "forgets what was chosen":
+		m.Choice = ""
+	case "forgets what was typed":
+		m.Text = ""
+	case "takes every rating for a good one":
+		m.Rating = 1
 	}
 	return p.desk.Receive(context.Background(), chat.Event{Key: m.ID, Place: where, Message: m, Post: on.Post, Chosen: chosen})
 }
@@ -93,7 +106,14 @@ func (p *process) send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	if !ok || channel == "" {
 		return fmt.Errorf("%q is no address of the hall", to)
 	}
-	return p.desk.Tell(ctx, chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}, r)
+	if p.hall.flaw == "sends to one place" {
+		channel = "lobby"
+	}
+	place := chat.Place{Channel: channel, Direct: strings.HasPrefix(channel, "private-")}
+	if thread, ok := strings.CutPrefix(r.Conversation, "hall:"+channel+"/"); ok {
+		place.Thread = thread
+	}
+	return p.desk.Tell(ctx, place, r)
 }
 
 func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {
@@ -107,6 +127,19 @@ func (p *process) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte,
 // Show implements [chat.Platform].
 func (p *process) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 	h := p.hall
+	switch {
+	case h.flaw == "settles everything":
+		h.mu.Lock()
+		if posts := h.posts[s.Place.Channel]; len(posts) > 0 {
+			s.Settle = posts[0].Post
+		}
+		h.mu.Unlock()
+	case h.flaw == "answers edits anew" && len(s.Old) > 0:
+		if err := p.Remove(ctx, s.Place, s.Old); err != nil {
+			return nil, err
+		}
+		s.Old, s.Again = nil, false
+	}
 	if s.Settle != "" && h.flaw != "forgets to settle" {
 		if err := h.request(ctx, p, func() {
 			for _, old := range h.posts[s.Place.Channel] {
@@ -138,10 +171,22 @@ func (p *process) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 		if h.flaw == "tells everybody" {
 			shown.Only = ""
 		}
-		if i == len(parts)-1 {
+		if h.flaw == "answers outside of threads" {
+			shown.Thread = ""
+		}
+		if i == len(parts)-1 || h.flaw == "shows options everywhere" {
 			shown.options, shown.Form = s.Reply.Options, s.Reply.Form != nil
 			for _, o := range s.Reply.Options {
 				shown.Options = append(shown.Options, harmless(o.Label, h.flaw))
+			}
+			switch {
+			case h.flaw == "shows five options":
+				shown.Options = shown.Options[:min(len(shown.Options), 5)]
+			case h.flaw == "cuts ids":
+				shown.options = slices.Clone(shown.options)
+				for i, o := range shown.options {
+					shown.options[i].ID = o.ID[:min(len(o.ID), 100)]
+				}
 			}
 		}
 		var id string
@@ -214,6 +259,8 @@ func harmless(text, flaw string) string {
 	switch flaw {
 	case "calls people":
 		return text
+	case "leaves out what has no width":
+		text = strings.ReplaceAll(text, "\u200b", "")
 	case "shows its markup":
 		text = strings.NewReplacer("*", `\*`, "_", `\_`, "`", "\\`").Replace(text)
 	}

@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,14 +36,18 @@ type client struct {
 	http    *http.Client
 }
 
-// toBase sends what is meant for Discord to where the API is said to be.
+// cdn are the hosts on which files of messages lie.
+var cdn = []string{"cdn.discordapp.com", "media.discordapp.net"}
+
+// toBase sends what is meant for Discord to where the API is said to be, files
+// included.
 type toBase struct {
 	base *url.URL
 	next http.RoundTripper
 }
 
 func (t toBase) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host != "discord.com" {
+	if r.URL.Host != "discord.com" && (t.base.Host == "discord.com" || !slices.Contains(cdn, r.URL.Host)) {
 		return t.next.RoundTrip(r)
 	}
 	r = r.Clone(r.Context())

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,16 +45,17 @@ type Deps struct {
 
 // An Adapter is a desk on Discord. It is safe for concurrent use.
 type Adapter struct {
-	cfg    Config
-	deps   Deps
-	log    *slog.Logger
-	client *client
-	world  *world
-	desk   *chat.Desk
-	acts   *ttlcache.Cache[string, *act]     // interactions that were begun, by token
-	picks  *ttlcache.Cache[string, string]   // options whose id is too long for Discord
-	signed *ttlcache.Cache[string, struct{}] // signatures that came by HTTP
-	offers chan struct{}                     // has room for what is typed at once
+	cfg       Config
+	deps      Deps
+	log       *slog.Logger
+	client    *client
+	world     *world
+	desk      *chat.Desk
+	acts      *ttlcache.Cache[string, *act]     // interactions that were begun, by token
+	picks     *ttlcache.Cache[string, string]   // options whose id is too long for Discord
+	signed    *ttlcache.Cache[string, struct{}] // signatures that came by HTTP
+	plainOnly *ttlcache.Cache[string, struct{}] // channels in which we may not post embeds
+	offers    chan struct{}                     // has room for what is typed at once
 
 	background sync.WaitGroup // what Run waits for
 	mu         sync.Mutex
@@ -80,6 +82,8 @@ func New(cfg Config, deps Deps) (*Adapter, error) {
 	a := &Adapter{cfg: cfg, deps: deps, log: deps.Log, client: c, world: newWorld(c), offers: make(chan struct{}, 16),
 		acts: ttlcache.New(ttlcache.WithTTL[string, *act](tokenFor), ttlcache.WithCapacity[string, *act](maxActs),
 			ttlcache.WithDisableTouchOnHit[string, *act]()),
+		plainOnly: ttlcache.New(ttlcache.WithTTL[string, struct{}](time.Hour), ttlcache.WithCapacity[string, struct{}](maxNoted),
+			ttlcache.WithDisableTouchOnHit[string, struct{}]()),
 		picks: ttlcache.New(ttlcache.WithTTL[string, string](notedFor), ttlcache.WithCapacity[string, string](maxNoted)),
 		signed: ttlcache.New(ttlcache.WithTTL[string, struct{}](2*maxSkew), ttlcache.WithCapacity[string, struct{}](maxNoted),
 			ttlcache.WithDisableTouchOnHit[string, struct{}]()),
@@ -112,12 +116,16 @@ func (a *Adapter) Run(ctx context.Context, handler bot.Handler) error {
 			return err
 		}
 		if a.cfg.Mode == HTTP {
+			a.desk.Link("http", true)
 			<-ctx.Done()
 			return nil
 		}
 		return a.connect(ctx)
 	})
 }
+
+// Connected says whether what is said on Discord reaches us now.
+func (a *Adapter) Connected() bool { return a.desk.Connected() }
 
 // introduce asks who we are.
 func (a *Adapter) introduce(ctx context.Context) error {
@@ -181,7 +189,7 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, error) {
 	if item := a.world.noted.Get(question); question != "" && item != nil {
 		if n := item.Value(); n.parent == id {
-			return chat.Place{Channel: n.parent, Thread: n.conversation, Message: n.channel + "/" + question}, nil
+			return chat.Place{Channel: n.parent, Thread: threadOf(n.conversation), Message: n.channel + "/" + question}, nil
 		}
 	}
 	c, err := a.world.channel(ctx, id)
@@ -197,6 +205,13 @@ func (a *Adapter) place(ctx context.Context, id, question string) (chat.Place, e
 	return chat.Place{Channel: dm, Direct: true}, err
 }
 
+// threadOf gives the thread of a conversation, or the message that began it; "" for
+// a private one.
+func threadOf(conversation string) string {
+	_, thread, _ := strings.Cut(conversation, "/")
+	return thread
+}
+
 // dm gives the channel of direct messages with a user.
 func (a *Adapter) dm(ctx context.Context, userID string) (string, error) {
 	var c channel
@@ -206,13 +221,9 @@ func (a *Adapter) dm(ctx context.Context, userID string) (string, error) {
 
 // fetch gets a file of a message.
 func (a *Adapter) fetch(ctx context.Context, _ chat.Event, f chat.File) ([]byte, error) {
-	hosts := []string{"cdn.discordapp.com", "media.discordapp.net"}
-	if a.cfg.APIURL != "" {
-		base, err := a.cfg.base()
-		if err != nil {
-			return nil, err
-		}
-		hosts = append(hosts, base.Scheme+"://"+base.Host)
+	hosts := cdn
+	if base, err := a.cfg.base(); err == nil && a.cfg.APIURL != "" {
+		hosts = append(slices.Clone(cdn), base.Scheme+"://"+base.Host)
 	}
 	return chat.Fetch(ctx, a.client.http, f, hosts, "")
 }

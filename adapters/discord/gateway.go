@@ -30,6 +30,7 @@ const (
 	// maxRaw is how many events wait to be looked at, before the gateway waits.
 	maxRaw     = 4096
 	maxBackoff = time.Minute
+	farewell   = 100 * time.Millisecond
 )
 
 // Codes with which the gateway closes a connection for good; see
@@ -47,6 +48,7 @@ const (
 type raw struct {
 	kind string
 	data json.RawMessage
+	at   time.Time // when it came
 }
 
 // wanted are the events that are looked at.
@@ -137,11 +139,12 @@ func (c *shard) run(ctx context.Context) error {
 	work.Go(func() { c.drain(ctx, c.events, c.take) })
 	work.Go(func() { c.drain(ctx, c.acts, c.act) })
 	defer work.Wait()
-	// Closing takes the library a second: meanwhile the rest is finished.
-	defer c.a.background.Go(func() { _ = s.Close() })
+	defer c.leave()
 
+	name := fmt.Sprint("shard ", c.number)
 	wait := time.Second
 	for again := false; ; again = true {
+		c.a.desk.Link(name, false)
 		err := c.open(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -151,6 +154,7 @@ func (c *shard) run(ctx context.Context) error {
 			if again {
 				c.a.desk.Reconnected()
 			}
+			c.a.desk.Link(name, true)
 			c.log.Info("connected to Discord")
 			c.watch(ctx)
 			if ctx.Err() != nil {
@@ -168,6 +172,20 @@ func (c *shard) run(ctx context.Context) error {
 			return nil
 		}
 		wait = min(2*wait, maxBackoff)
+	}
+}
+
+// leave says farewell. The library then sleeps for a second, for which nobody
+// needs to wait.
+func (c *shard) leave() {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_ = c.session.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(farewell):
 	}
 }
 
@@ -275,7 +293,7 @@ func (c *shard) handOn(ctx context.Context, e *discordgo.Event) {
 		queue = c.acts // they cannot wait
 	}
 	select {
-	case queue <- raw{e.Type, e.RawData}:
+	case queue <- raw{e.Type, e.RawData, c.a.deps.Now()}:
 	case <-ctx.Done():
 	}
 }
@@ -296,11 +314,11 @@ func (c *shard) take(ctx context.Context, r raw) {
 	var err error
 	switch r.kind {
 	case "READY":
-		err = c.ready(r.data)
+		err = c.ready(ctx, r.data)
 	case "GUILD_CREATE":
 		err = c.guild(ctx, r.data)
 	default:
-		err = c.a.take(ctx, r.kind, r.data)
+		err = c.a.take(ctx, r)
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("an event of Discord is left out", "kind", r.kind, "error", err)
@@ -319,7 +337,7 @@ func (c *shard) act(_ context.Context, r raw) {
 }
 
 // ready notes which guilds are to come.
-func (c *shard) ready(data json.RawMessage) error {
+func (c *shard) ready(ctx context.Context, data json.RawMessage) error {
 	var r struct {
 		Guilds []guild `json:"guilds"`
 	}
@@ -329,6 +347,9 @@ func (c *shard) ready(data json.RawMessage) error {
 	c.left = map[string]bool{}
 	for _, g := range r.Guilds {
 		c.left[g.ID] = true
+	}
+	if len(c.left) == 0 && c.number == 0 {
+		return c.a.catchUpDirect(ctx)
 	}
 	return nil
 }

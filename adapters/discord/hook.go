@@ -48,11 +48,7 @@ func (a *Adapter) showByHook(ctx context.Context, s chat.Showing) ([]string, err
 // command answers a command: with its first answer where that is still to be
 // given, else in the place of the one that says that it comes.
 func (h hooked) command(ctx context.Context, s chat.Showing) ([]string, error) {
-	above := ""
-	if h.act != nil && h.act.question != "" && h.flags == 0 {
-		above = "> " + line(h.act.question) + "\n" // others do not see what was asked
-	}
-	d := h.a.draw(s, above)
+	d := h.a.draw(s)
 	if len(d.parts) == 0 {
 		return nil, nil
 	}
@@ -166,7 +162,7 @@ func (h hooked) post(p chat.Place, m message) string {
 // question was decided, and the reply is a message of its own.
 func (h hooked) press(ctx context.Context, s chat.Showing) ([]string, error) {
 	h.settle(ctx, s)
-	d := h.a.draw(s, "")
+	d := h.a.draw(s)
 	if h.flags == 0 {
 		s.Place.Hook, s.Place.User = "", ""
 		return h.a.show(ctx, s, d)

@@ -39,7 +39,6 @@ type act struct {
 	press     bool     // of a button, a menu, or a form: the message may stay as it is
 	source    *message // of a press: the message
 	private   bool     // the answer is for their eyes only
-	question  string   // of a command: what was asked
 	send      func(ctx context.Context, r answer) error
 
 	mu    sync.Mutex
@@ -168,8 +167,6 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 	x.private = x.private && !p.Direct
 	if x.private {
 		p.User = by.ID
-	} else if d.Type == kindSlash {
-		x.question = text
 	}
 	words := bot.LabelsFor(i.Locale)
 	switch {
@@ -180,7 +177,7 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 		a.reply(x, done, whisper(words.Broken))
 		return
 	}
-	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Address: replyTo(p, by),
+	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Name: by.name(), Address: replyTo(p, by),
 		Locale: i.Locale, Context: contextOf(i.GuildID, i.ChannelID), Text: text, Link: link, Time: timeOf(i.ID)}
 	a.enqueueAct(x, chat.Event{Key: i.ID, How: chat.Command, Place: p, Message: m}, words)
 }
@@ -210,7 +207,7 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		return
 	}
 	p := a.placeOf(i, x)
-	m := bot.Message{ID: i.ID, Kind: bot.Choice, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Address: replyTo(p, by),
+	m := bot.Message{ID: i.ID, Kind: bot.Choice, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Name: by.name(), Address: replyTo(p, by),
 		Locale: i.Locale, Context: contextOf(i.GuildID, i.ChannelID), Time: timeOf(i.ID)}
 	e := chat.Event{Key: i.ID, Place: p, Message: m}
 	if i.Message != nil {
@@ -219,6 +216,7 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		}
 		e.Place.Message = cmp.Or(i.Message.ChannelID, i.ChannelID) + "/" + i.Message.ID
 		e.Post = postID(p, cmp.Or(i.Message.ChannelID, i.ChannelID), i.Message.ID)
+		e.Message.Conversation = a.conversationOf(p, i.Message)
 	}
 	kind, rest, _ := strings.Cut(d.CustomID, ":")
 	switch {
@@ -245,6 +243,21 @@ func (a *Adapter) pressed(i *interaction, by *user, x *act) {
 		return
 	}
 	a.enqueueAct(x, e, bot.LabelsFor(i.Locale))
+}
+
+// conversationOf gives the conversation of a post of ours. A press may come before
+// the desk has noted the post: then it must come behind the question.
+func (a *Adapter) conversationOf(p chat.Place, m *message) string {
+	if known, ok := a.world.remembers(m.ID); ok {
+		return known
+	}
+	if m.Reference == nil || m.Reference.MessageID == "" {
+		return p.Conversation(Name, m.ID)
+	}
+	if known, ok := a.world.remembers(m.Reference.MessageID); ok {
+		return known
+	}
+	return p.Conversation(Name, m.Reference.MessageID)
 }
 
 // typed gives what was typed into a form.

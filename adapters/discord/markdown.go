@@ -27,7 +27,7 @@ const (
 )
 
 var parse = sync.OnceValue(func() parser.Parser {
-	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList)).Parser()
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Linkify)).Parser()
 })
 
 // toDiscord translates Markdown (CommonMark with tables, strikethrough and task
@@ -280,7 +280,7 @@ func (p page) inline(parent ast.Node) string {
 			}
 			b.WriteString(link(escape(alt), alt, string(n.Destination)))
 		case *ast.AutoLink:
-			b.WriteString(address(string(n.URL(p.source))))
+			b.WriteString(address(string(n.Label(p.source))))
 		case *ast.RawHTML:
 			for i := range n.Segments.Len() {
 				part := n.Segments.At(i)
@@ -351,7 +351,7 @@ func encode(url string) string {
 	var b strings.Builder
 	for _, r := range url {
 		switch {
-		case r <= ' ' || r == utf8.RuneError || strings.ContainsRune("()<>*_~|`\\[]\"", r):
+		case r <= ' ' || r == utf8.RuneError || strings.ContainsRune("()<>|`\\\"", r):
 			for _, c := range []byte(string(r)) {
 				fmt.Fprintf(&b, "%%%02X", c)
 			}

@@ -10,6 +10,8 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 // Types of message that somebody wrote.
@@ -20,14 +22,16 @@ const (
 
 // take takes one event of the gateway in. It is called for one after the other of
 // a connection, and may ask Discord.
-func (a *Adapter) take(ctx context.Context, kind string, data json.RawMessage) error {
-	switch kind {
+func (a *Adapter) take(ctx context.Context, r raw) error {
+	data := r.data
+	switch r.kind {
 	case "MESSAGE_CREATE":
 		var m message
 		if err := json.Unmarshal(data, &m); err != nil {
 			return err
 		}
 		a.world.saw(m.ID)
+		m.at = r.at
 		return a.said(ctx, &m)
 	case "MESSAGE_UPDATE":
 		var m message
@@ -103,18 +107,17 @@ func (a *Adapter) said(ctx context.Context, m *message) error {
 	if err != nil {
 		return err
 	}
-	replied, root := a.repliesToUs(ctx, p, m)
-	if root != "" && !c.thread() {
-		p.Thread = root
+	if !c.thread() {
+		p.Thread = a.rootOf(ctx, p, m)
 	}
 	forum := c.thread() && m.ID == m.ChannelID && slices.Contains(a.cfg.Forums, c.ParentID)
-	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m)}
+	e := chat.Event{Key: m.ID, Place: p, Sequence: m.ID, How: chat.Overheard, Message: a.message(p, m), Received: m.at}
 	switch {
 	case p.Direct:
 		e.How = chat.Direct
 	case a.world.names(m) || forum:
 		e.How = chat.Mention
-	case c.thread() || replied:
+	case p.Thread != "":
 		e.How = chat.Thread
 	}
 	if forum && c.Name != "" {
@@ -140,9 +143,8 @@ func (a *Adapter) said(ctx context.Context, m *message) error {
 
 // note remembers where a message stands and what it begins with.
 func (a *Adapter) note(p chat.Place, m *message, as bot.Message) {
-	_, conversation, _ := strings.Cut(as.Conversation, "/")
-	a.world.noted.Set(m.ID, note{channel: m.ChannelID, parent: p.Channel, conversation: conversation,
-		text: shorten(as.Text, maxTitleUsed)}, 0)
+	a.world.noted.Set(m.ID, note{channel: m.ChannelID, parent: p.Channel, conversation: as.Conversation,
+		text: shorten(as.Text, maxTitleUsed)}, ttlcache.DefaultTTL)
 }
 
 // where gives the place of a message: a thread counts to its channel.
@@ -162,31 +164,35 @@ func (a *Adapter) where(ctx context.Context, guildID, channelID, messageID strin
 	return p, c, nil
 }
 
-// repliesToUs says whether a message replies to one of ours, and which message
-// began that conversation.
-func (a *Adapter) repliesToUs(ctx context.Context, p chat.Place, m *message) (replied bool, root string) {
-	me, _ := a.world.self()
-	if m.Reference == nil || m.Replied == nil || m.Replied.Author == nil || m.Replied.Author.ID != me || p.Direct {
-		return false, ""
+// rootOf gives the message that began the conversation of which a message is a
+// reply, to us or to somebody whom we have heard; "" for none.
+func (a *Adapter) rootOf(ctx context.Context, p chat.Place, m *message) string {
+	if m.Type != messageReply || m.Reference == nil || m.Reference.MessageID == "" || p.Direct {
+		return ""
 	}
-	id := m.Replied.ID
+	id := m.Reference.MessageID
+	if known, ok := a.world.remembers(id); ok {
+		return threadOf(known)
+	}
+	me, _ := a.world.self()
+	if m.Replied == nil || m.Replied.Author == nil || m.Replied.Author.ID != me {
+		return ""
+	}
 	post, ok, err := a.desk.Posts().Post(ctx, Name, p.Channel, id)
 	switch {
 	case err != nil:
 		a.log.Warn("looking up what was replied to", "error", err)
-	case ok:
-		if _, thread, cut := strings.Cut(post.Conversation, "/"); cut && post.Handover == "" {
-			return true, thread
-		}
-	case m.Replied.Reference != nil && m.Replied.Reference.MessageID != "":
-		return true, m.Replied.Reference.MessageID
+	case ok && post.Handover == "" && threadOf(post.Conversation) != "":
+		return threadOf(post.Conversation)
+	case !ok && m.Replied.Reference != nil && m.Replied.Reference.MessageID != "":
+		return m.Replied.Reference.MessageID
 	}
-	return true, id
+	return id
 }
 
 // message gives what the handler is to know of a message.
 func (a *Adapter) message(p chat.Place, m *message) bot.Message {
-	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author),
+	return bot.Message{ID: m.ID, Kind: bot.Text, Conversation: p.Conversation(Name, m.ID), Sender: who(m.Author), Name: m.Author.name(),
 		Address: replyTo(p, m.Author), Context: contextOf(m.GuildID, m.ChannelID), Text: a.words(m),
 		Link: linkTo(m.GuildID, m.ChannelID, m.ID), Time: timeOf(m.ID)}
 }
@@ -267,8 +273,10 @@ func (a *Adapter) edited(ctx context.Context, m *message) error {
 	if err != nil {
 		return err
 	}
-	if _, root := a.repliesToUs(ctx, p, m); root != "" && !c.thread() {
-		p.Thread = root
+	if known, ok := a.world.remembers(m.ID); ok && !p.Direct {
+		p.Thread = threadOf(known)
+	} else if !c.thread() {
+		p.Thread = a.rootOf(ctx, p, m)
 	}
 	e := chat.Event{Key: fmt.Sprintf("edit/%s/%d", m.ID, m.Edited.UnixNano()), Place: p, Message: a.message(p, m)}
 	e.Message.Kind, e.Message.Ref, e.Message.ID = bot.Edit, m.ID, fmt.Sprintf("%s/%d", m.ID, m.Edited.UnixNano())
@@ -286,8 +294,8 @@ func (a *Adapter) deleted(ctx context.Context, guildID, channelID, id string) er
 		return err
 	}
 	conversation := p.Conversation(Name, id)
-	if item := a.world.noted.Get(id); item != nil && item.Value().conversation != "" {
-		conversation = Name + ":" + p.Channel + "/" + item.Value().conversation
+	if known, ok := a.world.remembers(id); ok {
+		conversation = known
 	}
 	a.enqueue(chat.Event{Key: "delete/" + id, Place: p, Message: bot.Message{ID: "delete/" + id, Kind: bot.Delete, Ref: id,
 		Conversation: conversation, Address: bot.Address(Name + ":" + p.Channel), Context: contextOf(guildID, channelID), Time: a.deps.Now()}})
@@ -321,9 +329,13 @@ func (a *Adapter) reacted(ctx context.Context, r reaction) error {
 		return err
 	}
 	by := &user{ID: r.UserID}
+	conversation, ok := a.world.remembers(r.MessageID)
+	if !ok {
+		conversation = p.Conversation(Name, r.MessageID)
+	}
 	key := fmt.Sprintf("react/%s/%s/%d", r.MessageID, r.UserID, rating)
 	a.enqueue(chat.Event{Key: key, Place: p, Post: postID(p, r.ChannelID, r.MessageID), Message: bot.Message{ID: key, Kind: bot.Rating, Rating: rating,
-		Conversation: p.Conversation(Name, r.MessageID), Sender: who(by), Address: replyTo(p, by), Context: contextOf(r.GuildID, r.ChannelID), Time: a.deps.Now()}})
+		Conversation: conversation, Sender: who(by), Address: replyTo(p, by), Context: contextOf(r.GuildID, r.ChannelID), Time: a.deps.Now()}})
 	return nil
 }
 

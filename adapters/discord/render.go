@@ -30,7 +30,7 @@ const (
 	// maxShown bounds what is shown of an answer, in bytes of Markdown, and maxParts
 	// in how many messages.
 	maxShown = 24 << 10
-	maxParts = 8
+	maxParts = 15
 	maxHead  = 300 // characters of what stands above an answer
 	// fewPicked is how many values of a slot are buttons.
 	fewPicked = 3
@@ -55,16 +55,16 @@ type drawn struct {
 	whole *payload
 }
 
-// draw gives a reply as Discord shows it; above stands over it, in Discord's
-// markup.
-func (a *Adapter) draw(s chat.Showing, above string) drawn {
+// draw gives a reply as Discord shows it.
+func (a *Adapter) draw(s chat.Showing) drawn {
 	words := bot.LabelsFor(s.Locale)
 	text := s.Reply.Text
 	if len(s.Reply.Options) > 0 && s.Reply.OptionsHead != "" {
 		text = strings.TrimSpace(text + "\n\n" + s.Reply.OptionsHead)
 	}
+	above := ""
 	if s.Reply.Heard != "" {
-		above += "> " + line(fmt.Sprintf(words.Heard, s.Reply.Heard)) + "\n"
+		above = "> " + line(fmt.Sprintf(words.Heard, s.Reply.Heard)) + "\n"
 	}
 	rows := a.rows(s, words)
 	if text == "" && above == "" && len(rows) == 0 {
@@ -111,6 +111,9 @@ func split(markdown string, limit int, onlyPart string) []string {
 	cut := len(markdown) > maxShown
 	if cut {
 		markdown = strings.ToValidUTF8(markdown[:maxShown], "")
+		if i := strings.LastIndexByte(markdown, '\n'); i > maxShown/2 {
+			markdown = markdown[:i]
+		}
 	}
 	if whole := toDiscord(markdown); units(whole) <= limit && !cut {
 		return []string{whole}

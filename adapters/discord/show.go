@@ -13,6 +13,8 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 const (
@@ -21,6 +23,8 @@ const (
 	// archiveAfter is when Discord puts a thread away in which nothing is said, in
 	// minutes.
 	archiveAfter = 1440
+	// wholePart is the number of the part that is all of a reply.
+	wholePart = -1
 )
 
 // Show implements [chat.Platform].
@@ -31,7 +35,7 @@ func (a *Adapter) Show(ctx context.Context, s chat.Showing) ([]string, error) {
 	if s.Settle != "" {
 		a.settle(ctx, s)
 	}
-	return a.show(ctx, s, a.draw(s, ""))
+	return a.show(ctx, s, a.draw(s))
 }
 
 // show posts a reply as an ordinary message.
@@ -52,26 +56,39 @@ func (a *Adapter) show(ctx context.Context, s chat.Showing, d drawn) ([]string, 
 			return nil, err
 		}
 	}
-	if d.whole != nil {
-		id, err := a.post(ctx, channelID, *d.whole, ref, s.Key, 0, there)
-		if err == nil {
-			return []string{postID(s.Place, channelID, id)}, nil
-		}
-		if !errors.Is(err, chat.ErrGone) {
+	if d.whole != nil && !a.plainOnly.Has(channelID) {
+		m, err := a.post(ctx, channelID, *d.whole, ref, s.Key, wholePart, there)
+		switch {
+		case err == nil && len(m.Embeds) > 0:
+			a.keep(s, channelID, m.ID)
+			return []string{postID(s.Place, channelID, m.ID)}, nil
+		case err != nil && !errors.Is(err, chat.ErrGone):
 			return nil, err
+		case err == nil: // Discord drops embeds where we may not post them
+			if err := a.Remove(ctx, s.Place, []string{channelID + "/" + m.ID}); err != nil {
+				return nil, err
+			}
 		}
-		// Embeds may not be allowed there: then it takes several messages.
+		a.plainOnly.Set(channelID, struct{}{}, ttlcache.DefaultTTL)
 	}
 	var posts []string
 	for i, p := range d.parts {
-		id, err := a.post(ctx, channelID, p, ref, s.Key, i, there)
+		m, err := a.post(ctx, channelID, p, ref, s.Key, i, there)
 		if err != nil {
 			return nil, err
 		}
-		posts = append(posts, postID(s.Place, channelID, id))
+		a.keep(s, channelID, m.ID)
+		posts = append(posts, postID(s.Place, channelID, m.ID))
 		ref = nil
 	}
 	return posts, nil
+}
+
+// keep remembers to which conversation a post belongs.
+func (a *Adapter) keep(s chat.Showing, channelID, id string) {
+	if s.Conversation != "" {
+		a.world.noted.Set(id, note{channel: channelID, parent: s.Place.Channel, conversation: s.Conversation}, ttlcache.DefaultTTL)
+	}
 }
 
 // nonceOf names a part of a reply, so that Discord takes it once.
@@ -84,18 +101,18 @@ func nonceOf(key string, part int) string {
 }
 
 // post posts one message, unless it is there already.
-func (a *Adapter) post(ctx context.Context, channelID string, p payload, ref *reference, key string, part int, there []message) (string, error) {
+func (a *Adapter) post(ctx context.Context, channelID string, p payload, ref *reference, key string, part int, there []message) (message, error) {
 	p.Nonce, p.Reference = nonceOf(key, part), ref
 	p.EnforceNonce = p.Nonce != ""
 	me, _ := a.world.self()
 	for _, m := range there {
 		if m.Author != nil && m.Author.ID == me && (m.Nonce == p.Nonce || sameAs(m, p)) {
-			return m.ID, nil
+			return m, nil
 		}
 	}
 	var m message
 	err := a.client.do(ctx, "POST", "channels/"+channelID+"/messages", bucket("post", channelID), p, &m)
-	return m.ID, err
+	return m, err
 }
 
 // sameAs says whether a message is what we would post.
@@ -189,11 +206,11 @@ func (a *Adapter) replace(ctx context.Context, s chat.Showing, d drawn, channelI
 				return nil, err
 			}
 		}
-		id, err := a.post(ctx, channelID, p, nil, s.Key, i, nil)
+		m, err := a.post(ctx, channelID, p, nil, s.Key, i, nil)
 		if err != nil {
 			return nil, err
 		}
-		posts = append(posts, postID(s.Place, channelID, id))
+		posts = append(posts, postID(s.Place, channelID, m.ID))
 	}
 	if len(s.Old) > len(d.parts) {
 		if err := a.Remove(ctx, s.Place, s.Old[len(d.parts):]); err != nil && !errors.Is(err, chat.ErrGone) {

@@ -50,6 +50,8 @@ type message struct {
 	Nonce     any          `json:"nonce"`
 	Reference *reference   `json:"message_reference"`
 	Replied   *message     `json:"referenced_message"`
+
+	at time.Time // when it came by the gateway
 }
 
 type reference struct {

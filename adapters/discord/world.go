@@ -35,7 +35,7 @@ type world struct {
 type note struct {
 	channel      string // it stands there
 	parent       string // the channel of that, where it is a thread; else the same
-	conversation string // the thread, or the message that began the conversation
+	conversation string // as the desk calls it
 	text         string // what it begins with
 }
 
@@ -56,6 +56,14 @@ func (w *world) self() (me, app string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.me, w.app
+}
+
+// remembers gives the conversation of a message, of ours or of somebody else.
+func (w *world) remembers(id string) (conversation string, ok bool) {
+	if item := w.noted.Get(id); item != nil && item.Value().conversation != "" {
+		return item.Value().conversation, true
+	}
+	return "", false
 }
 
 // learn takes channels in.

@@ -113,7 +113,7 @@ func TestTheManifestIsEnough(t *testing.T) {
 			t.Errorf("%s was refused: %s", c.Method, c.Error)
 		}
 	}
-	if f := Doctor(t.Context(), s.cfg); slices.ContainsFunc(f, func(f Finding) bool { return !f.OK }) {
+	if f := Doctor(t.Context(), s.cfg); slices.ContainsFunc(f, func(f chat.Finding) bool { return !f.OK }) {
 		t.Errorf("the doctor finds %+v", f)
 	}
 }
@@ -158,7 +158,7 @@ func TestDoctor(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		findings := Doctor(ctx, test.cfg)
 		cancel()
-		if !slices.ContainsFunc(findings, func(f Finding) bool {
+		if !slices.ContainsFunc(findings, func(f chat.Finding) bool {
 			return !f.OK && f.Do != "" && strings.Contains(f.What, test.want)
 		}) {
 			t.Errorf("%s: %+v", name, findings)

@@ -40,6 +40,7 @@ const (
 func (s *Slack) socket(ctx context.Context, w *workspace) error {
 	var old sync.WaitGroup
 	defer old.Wait()
+	defer s.desk.Link(w.team, false)
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 30*time.Second
 	for first := true; ; first = false {
@@ -48,6 +49,7 @@ func (s *Slack) socket(ctx context.Context, w *workspace) error {
 			return nil
 		}
 		if err != nil {
+			s.desk.Link(w.team, false)
 			if refuses(err) {
 				return fmt.Errorf("connecting to Slack%s: %w", w.called(), err)
 			}
@@ -65,6 +67,7 @@ func (s *Slack) socket(ctx context.Context, w *workspace) error {
 			}
 		}
 		pause.Reset()
+		s.desk.Link(w.team, true)
 		if !first {
 			s.desk.Reconnected()
 		}
@@ -73,6 +76,7 @@ func (s *Slack) socket(ctx context.Context, w *workspace) error {
 		select {
 		case <-leave: // it is read on beside the next one
 		case err := <-ended:
+			s.desk.Link(w.team, false)
 			if ctx.Err() != nil {
 				return nil
 			}

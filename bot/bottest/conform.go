@@ -59,7 +59,7 @@ const (
 type Platform struct {
 	Name     string             // of the adapter, the first part of its addresses
 	Lacks    map[Feature]string // what is not there, and why
-	Patience time.Duration      // how long to wait for what is due; 0: ten seconds
+	Patience time.Duration      // how long to wait for what is due; 0: thirty seconds
 	// Whole is the longest answer, in bytes, that is shown whole; of a longer one
 	// the beginning is shown, and that it is one. 0: there is no bound below 100 KB.
 	Whole int
@@ -211,6 +211,15 @@ func Breaches(t testing.TB, open func(t testing.TB) *Platform, names ...string) 
 	return broken
 }
 
+// Names gives the names of all checks, in their order.
+func Names() []string {
+	var names []string
+	for _, c := range checks() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // A check is one promise of every adapter.
 type check struct {
 	name  string
@@ -221,7 +230,7 @@ type check struct {
 // checks gives all of them.
 func checks() []check {
 	var all []check
-	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, occasionChecks, changeChecks, soundChecks, plays()} {
+	for _, part := range [][]check{talkChecks, onceChecks, crashChecks, faultChecks, textChecks, choiceChecks, sendChecks, ratingChecks, occasionChecks, changeChecks, soundChecks, deskChecks, plays()} {
 		all = append(all, part...)
 	}
 	return all

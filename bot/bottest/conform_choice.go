@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"frontdesk/bot"
 )
 
-// choiceChecks are about what people press, type into forms, and rate.
+// choiceChecks are about what people press, and type into forms.
 var choiceChecks = []check{
 	{"options are shown and pressed", []Feature{Options}, optionsPressed},
 	{"options in a channel", []Feature{Options, Channels, Threads}, optionsInChannel},
@@ -20,16 +19,8 @@ var choiceChecks = []check{
 	{"options after a restart", []Feature{Options, Crashes}, optionsAfterRestart},
 	{"a long answer with options", []Feature{Options}, longWithOptions},
 	{"options that follow an answer stay", []Feature{Options}, followUpsStay},
-	{"an approval asked for elsewhere", []Feature{Options, Sends, Channels}, approvalElsewhere},
-	{"the answer to a question handed on", []Feature{Sends, Channels, Threads}, handedOn},
 	{"options of an edited answer", []Feature{Options, Edits}, optionsOfEdited},
-	{"an answer that was rated is edited", []Feature{Ratings, Edits}, ratedThenEdited},
-	{"what nobody asked for", []Feature{Sends, Channels}, sentUnasked},
-	{"a reply sent to where a message came from", []Feature{Sends}, sentBack},
 	{"a value is typed into a form", []Feature{Forms}, formFilled},
-	{"an answer is rated", []Feature{Ratings}, rated},
-	{"an answer in a channel is rated by somebody else", []Feature{Ratings, Channels}, ratedInChannel},
-	{"for one person's eyes", []Feature{Private, Channels}, quietly},
 }
 
 // choosing answers "choose" with options, a press with what was pressed, and one by
@@ -296,60 +287,12 @@ func followUpsStay(s *scene) error {
 	if _, err := s.post(private, 2); err != nil {
 		return err
 	}
+	if all := s.read(private); !slices.Equal(all[0].Options, labels(twoOptions)) {
+		return fmt.Errorf("of what follows an answer, %q is left after a choice", all[0].Options)
+	}
 	s.Press("ann", p.Post, twoOptions[1].Label)
 	if _, err := s.post(private, 3); err != nil {
 		return fmt.Errorf("the second thing that follows an answer: %w", err)
-	}
-	return nil
-}
-
-func approvalElsewhere(s *scene) error {
-	options := []bot.Option{{ID: "approve:abc", Label: "Approve"}, {ID: "refuse:abc", Label: "Refuse"}}
-	s.start()
-	err := s.Send(s.Address("bosses"), bot.Reply{To: s.Address("bosses"), Decision: bot.Approve, Text: "ann asks for *the door*", Options: options,
-		Approval: &bot.Approval{ID: "abc", Expires: time.Now().Add(time.Hour)}})
-	if err != nil {
-		return err
-	}
-	bosses := Where{By: "bob", Channel: "bosses"}
-	p, err := s.offered(bosses, 1, options)
-	if err != nil {
-		return err
-	}
-	s.Press("bob", p.Post, "Approve")
-	m, err := s.hears("an approval", ofKind(bot.Choice))
-	switch {
-	case err != nil:
-		return err
-	case m.Choice != "approve:abc":
-		return fmt.Errorf("the press of Approve came as %q", m.Choice)
-	case m.Sender.Adapter() != s.Name || m.Asker == m.Sender:
-		return fmt.Errorf("it came from %q, of something offered to %q", m.Sender, m.Asker)
-	}
-	return nil
-}
-
-func handedOn(s *scene) error {
-	s.start()
-	experts := s.Address("experts")
-	for _, id := range []string{"h1", "h2"} {
-		r := bot.Reply{To: experts, Decision: bot.Notice, Text: "ann asks: which " + id + "?", Handover: id}
-		if err := s.Send(experts, r); err != nil {
-			return err
-		}
-	}
-	bob := Where{By: "bob", Channel: "experts"}
-	p, err := s.post(bob, 2)
-	if err != nil {
-		return err
-	}
-	s.Say(Saying{Where: thread(bob, p.Post), Text: "the blue one", Unnamed: s.Lacks[Overhears] == ""})
-	m, err := s.hears("an expert's answer", ofText("the blue one"))
-	if err != nil {
-		return err
-	}
-	if m.Handover != "h2" {
-		return fmt.Errorf("an expert's answer to h2 came as one to %q", m.Handover)
 	}
 	return nil
 }
@@ -373,96 +316,6 @@ func optionsOfEdited(s *scene) error {
 		return err
 	}
 	return s.settled(private)
-}
-
-func ratedThenEdited(s *scene) error {
-	s.answers(func(m bot.Message) (bot.Reply, error) {
-		if m.Kind == bot.Rating {
-			return bot.Reply{Decision: bot.Notice, Text: "Thank you for telling me.", Quiet: true}, nil
-		}
-		return said(m), nil
-	})
-	s.start()
-	one := s.say(private, "one")
-	if err := s.shows(private, answer("one")); err != nil {
-		return err
-	}
-	delete(s.due, private)
-	p, err := s.post(private, 1)
-	if err != nil {
-		return err
-	}
-	s.Rate("ann", p.Post, -1)
-	if err := s.until(func() error {
-		if got := s.texts(private); !slices.Contains(got, "Thank you for telling me.") {
-			return fmt.Errorf("what is said to a rating is not there: %q", got)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	s.Edit(one, "one better")
-	s.say(private, "two")
-	if err := s.until(func() error {
-		got := slices.DeleteFunc(s.texts(private), func(t string) bool { return t == "Thank you for telling me." })
-		if want := []string{answer("one better"), answer("two")}; !slices.Equal(got, want) {
-			return fmt.Errorf("it shows %q, want %q", got, want)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return nil
-}
-
-func sentUnasked(s *scene) error {
-	s.start()
-	for _, text := range []string{"first notice", "second notice"} {
-		if err := s.Send(s.Address("general"), bot.Reply{To: s.Address("general"), Decision: bot.Notice, Text: text}); err != nil {
-			return err
-		}
-	}
-	if err := s.shows(general, "first notice", "second notice"); err != nil {
-		return err
-	}
-	for _, to := range []bot.Address{"", "nonsense", bot.Address("other" + s.Name + ":C1"), bot.Address(s.Name + ":")} {
-		if s.Send(to, bot.Reply{To: to, Decision: bot.Notice, Text: "to nobody"}) == nil {
-			return fmt.Errorf("a reply to %q is taken", to)
-		}
-	}
-	return nil
-}
-
-func sentBack(s *scene) error {
-	s.start()
-	s.say(private, "one")
-	if err := s.shows(private, answer("one")); err != nil {
-		return err
-	}
-	to := s.messages(ofText("one"))[0].Address
-	if err := s.Send(to, bot.Reply{To: to, Decision: bot.Notice, Text: "The time is over."}); err != nil {
-		return err
-	}
-	if err := s.shows(private, answer("one"), "The time is over."); err != nil {
-		return err
-	}
-	if s.Lacks[Channels] != "" {
-		return nil
-	}
-	s.say(general, "two")
-	m, err := s.hears("two", ofText("two"))
-	if err != nil {
-		return err
-	}
-	if err := s.Send(m.Address, bot.Reply{To: m.Address, Decision: bot.Notice, Text: "The time is over here."}); err != nil {
-		return err
-	}
-	return s.until(func() error {
-		if got := s.texts(general); !slices.Contains(got, "The time is over here.") {
-			return fmt.Errorf("what was sent to where a message came from is not there, but %q", got)
-		}
-		return nil
-	})
 }
 
 func formFilled(s *scene) error {
@@ -497,76 +350,4 @@ func formFilled(s *scene) error {
 		return err
 	}
 	return s.settled(private)
-}
-
-func rated(s *scene) error {
-	s.start()
-	s.say(private, "question")
-	if err := s.shows(private, answer("question")); err != nil {
-		return err
-	}
-	p, err := s.post(private, 1)
-	if err != nil {
-		return err
-	}
-	question := s.messages(ofText("question"))[0]
-	for _, rating := range []int{1, -1} {
-		s.Rate("ann", p.Post, rating)
-		m, err := s.hears(fmt.Sprint("the rating ", rating), func(m bot.Message) bool { return m.Kind == bot.Rating && m.Rating == rating })
-		switch {
-		case err != nil:
-			return err
-		case m.Ref != question.ID || m.Conversation != question.Conversation:
-			return fmt.Errorf("the rating is of %q in %q, want %q in %q", m.Ref, m.Conversation, question.ID, question.Conversation)
-		case m.Sender != question.Sender:
-			return fmt.Errorf("the rating is %q's, want %q's", m.Sender, question.Sender)
-		}
-	}
-	return nil
-}
-
-func ratedInChannel(s *scene) error {
-	s.start()
-	one := s.say(general, "question")
-	if err := s.shows(thread(general, one), answer("question")); err != nil {
-		return err
-	}
-	p, err := s.post(thread(general, one), 1)
-	if err != nil {
-		return err
-	}
-	question := s.messages(ofText("question"))[0]
-	s.Rate("bob", p.Post, -1)
-	m, err := s.hears("a rating", ofKind(bot.Rating))
-	switch {
-	case err != nil:
-		return err
-	case m.Rating != -1 || m.Ref != question.ID || m.Conversation != question.Conversation:
-		return fmt.Errorf("the rating came as %+v", m)
-	case m.Sender == question.Sender:
-		return errors.New("somebody else's rating came as the asker's")
-	}
-	return nil
-}
-
-func quietly(s *scene) error {
-	s.answers(func(m bot.Message) (bot.Reply, error) {
-		r := said(m)
-		r.Quiet = m.Text == "secret"
-		return r, nil
-	})
-	s.start()
-	s.say(general, "secret")
-	s.say(general, "open")
-	bob := Where{By: "bob", Channel: "general"}
-	if err := s.until(func() error {
-		mine := s.texts(general)
-		if !slices.Contains(mine, answer("secret")) || !slices.Contains(mine, answer("open")) {
-			return fmt.Errorf("whoever asked sees %q", mine)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return s.shows(bob, answer("open"))
 }

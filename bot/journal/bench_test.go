@@ -94,7 +94,7 @@ func BenchmarkExchange(b *testing.B) {
 	}
 	defer j.Close()
 	for b.Loop() {
-		if _, seen, err := j.Exchange(b.Context(), "bench", "5000"); err != nil || !seen {
+		if _, seen, err := j.Exchange(b.Context(), "bench", "new"); err != nil || seen {
 			b.Fatal(seen, err)
 		}
 	}

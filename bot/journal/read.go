@@ -68,6 +68,16 @@ func (j *Journal) Exchange(ctx context.Context, conversation, messageID string) 
 	if j.db == nil {
 		return bot.Exchange{}, false, nil
 	}
+	// Nearly every message is a new one, and to ask whether there is any is quicker.
+	var any bool
+	err := j.try(ctx, "reading", func(ctx context.Context) error {
+		return j.db.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM exchange WHERE conversation = ? AND message = ?)`,
+			conversation, messageID).Scan(&any)
+	})
+	if err != nil || !any {
+		return bot.Exchange{}, false, err
+	}
 	found, err := j.read(ctx, `SELECT `+columns+` FROM exchange WHERE conversation = ? AND message = ?`, conversation, messageID)
 	if err != nil || len(found) == 0 {
 		return bot.Exchange{}, false, err

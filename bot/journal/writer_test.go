@@ -237,3 +237,43 @@ func TestKillInbox(t *testing.T) {
 	}
 	t.Logf("%d kills: %d events accepted, %d finished", rounds, len(accepted), len(finished))
 }
+
+// TestSides has changes of all sorts made side by side, over two connections:
+// those that are gathered, those that wait for the disk, and an erasure of the
+// whole file.
+func TestSides(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	journals := []*Journal{mustOpen(t, path), mustOpen(t, path)}
+	const workers, each = 6, 8
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			j := journals[w%2]
+			for i := range each {
+				id := fmt.Sprint(w, "-", i)
+				a := attempt(id)
+				_, err := j.Begin(t.Context(), a, nil)
+				_, acceptErr := accept(t.Context(), j, receipt("slack", id))
+				err = errors.Join(err, acceptErr, j.Record(t.Context(), sample("c", id)),
+					j.Finish(t.Context(), "slack", id, []bot.Post{post("C1", id, id)}),
+					j.End(t.Context(), a, bot.Outcome{Verdict: bot.Done}))
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Go(func() {
+		if _, err := journals[0].Forget(t.Context(), Person{Addresses: []bot.Address{"slack:nobody"}}); err != nil && !errors.Is(err, ErrBusy) {
+			t.Error(err)
+		}
+	})
+	all.Wait()
+	j := journals[1]
+	mustVerify(t, j)
+	sound(t, j)
+	const n = workers * each
+	if x, r, p, a := count(t, j, "exchange"), count(t, j, "receipt WHERE finished IS NOT NULL"), count(t, j, "post"), count(t, j, "attempt WHERE ended IS NOT NULL"); x != n || r != n || p != n || a != n {
+		t.Errorf("%d exchanges, %d events, %d posts, %d attempts; want %d each", x, r, p, a, n)
+	}
+}

@@ -257,8 +257,8 @@ func (s *Server) send(i *Interaction, data map[string]any) {
 	}
 }
 
-// Again delivers an interaction once more, as it was.
-func (s *Server) Again(i *Interaction) {
+// Repeat delivers an interaction once more, as it was.
+func (s *Server) Repeat(i *Interaction) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, x := range s.sessions {
@@ -378,4 +378,14 @@ func (i *Interaction) show(m *Message) {
 type responseForm struct {
 	Type int             `json:"type"`
 	Data json.RawMessage `json:"data"`
+}
+
+// By gives the name of who did it.
+func (i *Interaction) By() string { return i.user.Username }
+
+// Description gives what an embed says.
+func Description(e json.RawMessage) string {
+	var d embed
+	_ = json.Unmarshal(e, &d) // it was checked when it came
+	return d.Description
 }

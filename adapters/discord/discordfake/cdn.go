@@ -23,7 +23,7 @@ func (s *Server) upload(channelID string, u Upload) Attachment {
 	at := "/attachments/" + channelID + "/" + id + "/" + name
 	s.files[at] = file{name, u.ContentType, u.Data, u.Location}
 	a := Attachment{ID: id, Filename: name, ContentType: u.ContentType, Size: len(u.Data), Duration: u.Duration,
-		URL: s.URL + at + "?ex=ffffffff&is=0&hm=0000"}
+		URL: s.opts.CDN + at + "?ex=ffffffff&is=0&hm=0000"}
 	if u.Size != 0 {
 		a.Size = u.Size
 	}
@@ -48,7 +48,7 @@ func (s *Server) attachment(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	switch fault, hit := s.mends.hit("GET /attachments"); {
-	case hit && fault.happen(w):
+	case hit && fault.happen(w, r):
 	case !ok || r.URL.Query().Get("hm") == "":
 		http.Error(w, "This content is no longer available.", http.StatusNotFound)
 	case f.location != "":

@@ -10,16 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// gatewayURL is where the gateway is.
-func (s *Server) gatewayURL() string { return "ws" + strings.TrimPrefix(s.URL, "http") + "/gateway" }
+// gatewayURL is where the gateway is: at the door through which it is asked for.
+func gatewayURL(host string) string { return "ws://" + host + "/gateway" }
 
-func (s *Server) getGateway(*call) (int, any, *apiError) {
-	return http.StatusOK, map[string]any{"url": s.gatewayURL()}, nil
+func (s *Server) getGateway(c *call) (int, any, *apiError) {
+	return http.StatusOK, map[string]any{"url": gatewayURL(c.Host)}, nil
 }
 
-func (s *Server) getGatewayBot(*call) (int, any, *apiError) {
-	return http.StatusOK, map[string]any{"url": s.gatewayURL(), "shards": 1, "session_start_limit": map[string]any{
-		"total": 1000, "remaining": max(0, 1000-s.identified.Load()), "reset_after": 86_400_000, "max_concurrency": 1}}, nil
+func (s *Server) getGatewayBot(c *call) (int, any, *apiError) {
+	atOnce := s.opts.Identifies
+	if atOnce == 0 {
+		atOnce = 16
+	}
+	return http.StatusOK, map[string]any{"url": gatewayURL(c.Host), "shards": 1, "session_start_limit": map[string]any{
+		"total": 1000, "remaining": max(0, 1000-s.identified.Load()), "reset_after": 86_400_000, "max_concurrency": atOnce}}, nil
 }
 
 func (s *Server) getApplication(*call) (int, any, *apiError) {

@@ -16,6 +16,7 @@ package discordfake
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/hex"
 	"net"
 	"net/http"
@@ -28,7 +29,7 @@ import (
 // Options of a [Server]. The zero value is generous: no limit is ever reached,
 // and all privileged intents are granted.
 type Options struct {
-	// Token of the application's bot, without "Bot "; "fake-token" when empty.
+	// Token of the application's bot, without "Bot "; one of its own when empty.
 	Token string
 	// Flags of the application. 0 grants all privileged intents; NoFlags none.
 	Flags int
@@ -56,6 +57,10 @@ type Options struct {
 	TokenFor time.Duration
 	// NonceFor is how long a nonce is remembered; 5 min when 0.
 	NonceFor time.Duration
+	// CDN is what the addresses of attachments begin with, such as
+	// "https://cdn.discordapp.com"; the server's own when empty. They lie with the
+	// server in any case.
+	CDN string
 	// Skew is added to the clock that the Date header shows.
 	Skew time.Duration
 	// OnPost is called for each message that the application posts or edits, from
@@ -116,6 +121,7 @@ type Server struct {
 	typing       map[string]int
 	requests     map[string]int
 	changed      chan struct{} // closed and renewed when something was posted
+	doors        []*Door
 
 	identified atomic.Int64
 	resumed    atomic.Int64
@@ -143,6 +149,9 @@ func New(opts Options) (*Server, error) {
 		typing: map[string]int{}, requests: map[string]int{}, changed: make(chan struct{}),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	if s.opts.CDN == "" {
+		s.opts.CDN = s.URL
+	}
 	s.limits.opts = opts
 	s.Bot = User{ID: s.id(), Username: "desk", Bot: true, Discriminator: "0"}
 	s.users[s.Bot.ID] = &s.Bot
@@ -153,7 +162,7 @@ func New(opts Options) (*Server, error) {
 
 func defaults(o *Options) {
 	if o.Token == "" {
-		o.Token = "fake-token"
+		o.Token = "fake." + rand.Text()
 	}
 	switch o.Flags {
 	case 0:
@@ -189,6 +198,13 @@ func (s *Server) Token() string { return s.opts.Token }
 func (s *Server) Close() {
 	s.stop()
 	_ = s.http.Close()
+	s.mu.Lock()
+	doors := s.doors
+	s.mu.Unlock()
+	for _, d := range doors {
+		d.Slam()
+		_ = d.http.Close()
+	}
 	for _, c := range s.connections() {
 		c.cut()
 	}

@@ -135,6 +135,10 @@ func (s *Server) Intents() []int {
 type Fault struct {
 	// Route is the one it is about, "POST /channels/{channel}/messages"; "" for all.
 	Route string
+	// Routes says which routes it is about beside Route; nil for all of them.
+	Routes func(route string) bool
+	// Hit, when set, is called when it happens.
+	Hit func()
 	// Times is how often it happens; 0 for always.
 	Times int
 	// Share, between 0 and 1, is how many of the requests it hits; 0 for all. The
@@ -149,6 +153,9 @@ type Fault struct {
 	Global bool
 	// Cut drops the connection instead of answering.
 	Cut bool
+	// Hold lets the request wait until it is given up, or its door is slammed;
+	// then the connection is dropped.
+	Hold bool
 	// After lets it happen only after the request was carried out.
 	After bool
 }
@@ -187,7 +194,7 @@ func (m *mends) hit(route string) (Fault, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, a := range m.all {
-		if a.Route != "" && a.Route != route || a.Share > 0 && m.dice.Float64() >= a.Share {
+		if a.Route != "" && a.Route != route || a.Routes != nil && !a.Routes(route) || a.Share > 0 && m.dice.Float64() >= a.Share {
 			continue
 		}
 		if a.Times > 0 {

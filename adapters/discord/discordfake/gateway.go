@@ -18,6 +18,7 @@ import (
 type conn struct {
 	s    *Server
 	ws   *websocket.Conn
+	host string // through which it came
 	wake chan struct{}
 	done chan struct{}
 	once sync.Once
@@ -83,7 +84,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := &conn{s: s, ws: ws, wake: make(chan struct{}, 1), done: make(chan struct{}), since: time.Now()}
+	c := &conn{s: s, ws: ws, host: r.Host, wake: make(chan struct{}, 1), done: make(chan struct{}), since: time.Now()}
 	s.mu.Lock()
 	s.conns[c] = struct{}{}
 	q := r.URL.Query()
@@ -236,7 +237,7 @@ func (s *Server) greet(x *session) {
 	}
 	ready := map[string]any{
 		"v": 9, "user": s.Bot, "session_id": x.id, "session_type": "normal", "guilds": guilds, "private_channels": []any{},
-		"resume_gateway_url": s.gatewayURL(), "application": map[string]any{"id": s.Bot.ID, "flags": s.opts.Flags},
+		"resume_gateway_url": gatewayURL(x.conn.host), "application": map[string]any{"id": s.Bot.ID, "flags": s.opts.Flags},
 	}
 	if x.shard[1] > 0 {
 		ready["shard"] = x.shard

@@ -94,6 +94,9 @@ func (s *Server) route(mux *http.ServeMux, pattern string, open bool, h handler)
 		s.mu.Unlock()
 		w.Header().Set("Date", time.Now().Add(s.opts.Skew).UTC().Format(http.TimeFormat))
 		f, hit := s.mends.hit(pattern)
+		if hit && f.Hit != nil && !f.After {
+			f.Hit()
+		}
 		if hit && f.Wait > 0 {
 			select {
 			case <-time.After(f.Wait):
@@ -101,7 +104,7 @@ func (s *Server) route(mux *http.ServeMux, pattern string, open bool, h handler)
 				return
 			}
 		}
-		if hit && !f.After && f.happen(w) {
+		if hit && !f.After && f.happen(w, r) {
 			return
 		}
 		if !open && r.Header.Get("Authorization") != "Bot "+s.opts.Token {
@@ -114,11 +117,19 @@ func (s *Server) route(mux *http.ServeMux, pattern string, open bool, h handler)
 		c := &call{Request: r, arrived: arrived}
 		err := c.load()
 		status, body := 0, any(nil)
+		if s.slammed(r) {
+			panic(http.ErrAbortHandler)
+		}
 		if err == nil {
 			status, body, err = h(c)
 		}
-		if hit && f.After && f.happen(w) {
-			return
+		if hit && f.After {
+			if f.Hit != nil {
+				f.Hit()
+			}
+			if f.happen(w, r) {
+				return
+			}
 		}
 		if err != nil {
 			fail(w, err)
@@ -162,8 +173,11 @@ func (c *call) load() *apiError {
 }
 
 // happen answers as the fault wants it; false when it wants nothing.
-func (f Fault) happen(w http.ResponseWriter) bool {
+func (f Fault) happen(w http.ResponseWriter, r *http.Request) bool {
 	switch {
+	case f.Hold:
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
 	case f.Cut:
 		panic(http.ErrAbortHandler) // drops the connection
 	case f.Status == http.StatusTooManyRequests:

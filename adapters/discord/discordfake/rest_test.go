@@ -214,7 +214,7 @@ func TestWorld(t *testing.T) {
 	if m, err := c.GuildMember(g, ann.ID); err != nil || len(m.Roles) != 1 || m.Roles[0] != s.RoleID(g, "experts") {
 		t.Errorf("%v: %+v", err, m)
 	}
-	if got, err := c.GatewayBot(); err != nil || got.Shards != 1 || got.SessionStartLimit.MaxConcurrency != 1 {
+	if got, err := c.GatewayBot(); err != nil || got.Shards != 1 || got.SessionStartLimit.MaxConcurrency != 16 {
 		t.Errorf("%v: %+v", err, got)
 	}
 	if all, err := c.GuildChannels(g); err != nil || len(all) != 1 {

@@ -135,6 +135,18 @@ func (s *Server) Edit(channelID, messageID, text string) error {
 	return nil
 }
 
+// Again delivers a message once more, as it is now.
+func (s *Server) Again(channelID, messageID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, m := s.message(channelID, messageID)
+	if m == nil {
+		return errUnknown
+	}
+	s.tellMessage("MESSAGE_CREATE", c, m)
+	return nil
+}
+
 // Unfurl changes a message as Discord does when it has found what a link shows:
 // an update that is no edit.
 func (s *Server) Unfurl(channelID, messageID string) error {

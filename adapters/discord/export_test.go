@@ -1,0 +1,30 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// For the tests of the package from outside.
+var (
+	ToDiscord = toDiscord
+	Split     = split
+	Units     = units
+)
+
+// Take gives an event of the gateway to an adapter that does not run, in a guild
+// with a channel, a forum and a thread.
+func (a *Adapter) Take(ctx context.Context, kind string, data json.RawMessage) error {
+	a.world.ready("100000000000000001", "100000000000000001")
+	a.world.learn("1", channel{ID: "2", Name: "general"}, channel{ID: "3", Type: typeForum}, channel{ID: "4", Type: typeThread, ParentID: "3"})
+	if kind == "INTERACTION_CREATE" {
+		var i interaction
+		if err := json.Unmarshal(data, &i); err != nil {
+			return err
+		}
+		a.acted(&i, func(context.Context, answer) error { return nil })
+		return nil
+	}
+	return a.take(ctx, raw{kind, data, time.Now()})
+}
