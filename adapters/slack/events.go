@@ -9,6 +9,8 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 // Kinds of what comes in.
@@ -138,7 +140,21 @@ func (s *Slack) readEvent(payload []byte) job {
 
 // received gives the job of an event for the desk.
 func (s *Slack) received(e chat.Event) job {
-	return job{key: e.Message.Conversation, commit: func(ctx context.Context) error { return s.desk.Receive(ctx, e) }}
+	return job{key: e.Message.Conversation, commit: func(ctx context.Context) error { return s.take(ctx, e) }}
+}
+
+// take brings an event to the desk. One that was taken a while ago is not brought
+// again: the inbox would know it, too, but is slower, and a mention always comes
+// twice.
+func (s *Slack) take(ctx context.Context, e chat.Event) error {
+	if s.taken.Has(e.Key) {
+		return nil
+	}
+	if err := s.desk.Receive(ctx, e); err != nil {
+		return err
+	}
+	s.taken.Set(e.Key, struct{}{}, ttlcache.DefaultTTL)
+	return nil
 }
 
 // readMessage reads a message, its change, or its end.
@@ -243,7 +259,7 @@ func (s *Slack) inLanguage(w *workspace, e chat.Event, user string) job {
 		} else {
 			e.Message.Locale = w.locale(ctx, user)
 		}
-		return s.desk.Receive(ctx, e)
+		return s.take(ctx, e)
 	}
 	return j
 }

@@ -125,7 +125,7 @@ func (s *Slack) askedAtHome(w *workspace, e chat.Event, user string) job {
 		e.How, e.Message.Kind, e.Message.Locale = chat.Direct, bot.Text, w.locale(ctx, user)
 		e.Place = chat.Place{Workspace: w.team, Channel: dm, Direct: true, Message: askedPrefix + clip(e.Message.Text, maxQuoted)}
 		e.Message.Conversation, e.Message.Address = e.Place.Conversation(adapterName, ""), address(dm)
-		return s.desk.Receive(ctx, e)
+		return s.take(ctx, e)
 	}}
 }
 

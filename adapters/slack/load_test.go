@@ -158,8 +158,11 @@ func quantiles(d []time.Duration) string {
 // and events come twice and again.
 func TestLoad(t *testing.T) {
 	messages, talks, drop, every := 400, 40, 500*time.Millisecond, 2*time.Millisecond
-	if loaded() {
+	switch {
+	case loaded():
 		messages, talks, drop, every = 10_000, 200, 5*time.Second, 2*time.Millisecond
+	case testing.Short():
+		messages, talks, drop = 120, 10, 100*time.Millisecond
 	}
 	c := newCrowd(t, slackfake.Config{DropEvery: drop, DuplicateEvery: 37}, talks)
 	c.run(echo)
@@ -181,6 +184,9 @@ func TestLoad(t *testing.T) {
 // TestKills has every question answered once and in order while the process dies
 // and another one takes over.
 func TestKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the conformance suite kills the process, too")
+	}
 	kills, between, talks := 3, 100, 20
 	if loaded() {
 		kills, between, talks = 20, 500, 200

@@ -65,7 +65,7 @@ func (s *Slack) readReaction(w *workspace, eventID, user string, r reacted) job 
 			pair.By, pair.Channel, pair.Time = e.Message.Sender, e.Message.Address, time.Now()
 			pair.Link = w.link(r.Item.Channel, r.Item.TS, root)
 			e.Propose = pair
-			return s.desk.Receive(ctx, e)
+			return s.take(ctx, e)
 		}}
 	}
 	return job{}
