@@ -56,7 +56,7 @@ var mayImport = []struct {
 	{"internal/ort", nil},
 	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval"}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }

@@ -19,7 +19,7 @@ func TestChaos(t *testing.T) {
 	senders := []bot.Address{ann, eve}
 	seeds := uint64(300)
 	if testing.Short() {
-		seeds = 50
+		seeds = 20
 	}
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 5))

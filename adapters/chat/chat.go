@@ -89,6 +89,7 @@ type Desk struct {
 	arrivals arrivals
 	helpful  *helpful
 	joined   *joined
+	links    links
 	decoding chan struct{} // has room for those that are decoded at once
 }
 

@@ -116,12 +116,16 @@ func (a *Adapter) Run(ctx context.Context, handler bot.Handler) error {
 			return err
 		}
 		if a.cfg.Mode == HTTP {
+			a.desk.Link("http", true)
 			<-ctx.Done()
 			return nil
 		}
 		return a.connect(ctx)
 	})
 }
+
+// Connected says whether what is said on Discord reaches us now.
+func (a *Adapter) Connected() bool { return a.desk.Connected() }
 
 // introduce asks who we are.
 func (a *Adapter) introduce(ctx context.Context) error {

@@ -141,8 +141,10 @@ func (c *shard) run(ctx context.Context) error {
 	defer work.Wait()
 	defer c.leave()
 
+	name := fmt.Sprint("shard ", c.number)
 	wait := time.Second
 	for again := false; ; again = true {
+		c.a.desk.Link(name, false)
 		err := c.open(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -152,6 +154,7 @@ func (c *shard) run(ctx context.Context) error {
 			if again {
 				c.a.desk.Reconnected()
 			}
+			c.a.desk.Link(name, true)
 			c.log.Info("connected to Discord")
 			c.watch(ctx)
 			if ctx.Err() != nil {

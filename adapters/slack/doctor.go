@@ -16,13 +16,6 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// A Finding is something that the doctor looked at.
-type Finding struct {
-	OK   bool
-	What string // in one sentence
-	Do   string // what mends it; empty where nothing is to be mended
-}
-
 const (
 	// maxSkew is how far the clock may be off: signatures are good for five minutes.
 	maxSkew = 2 * time.Minute
@@ -32,7 +25,7 @@ const (
 
 // Doctor looks at what the adapter needs, by asking Slack, and says what is wrong
 // and how it is mended. It posts nothing.
-func Doctor(ctx context.Context, cfg Config) []Finding {
+func Doctor(ctx context.Context, cfg Config) []chat.Finding {
 	var d doctor
 	if !cfg.Enabled() {
 		d.bad("Slack is not configured.", "write bot_token and app_token under slack, as the README says")
@@ -48,15 +41,15 @@ func Doctor(ctx context.Context, cfg Config) []Finding {
 
 // doctor collects findings.
 type doctor struct {
-	found []Finding
+	found []chat.Finding
 	in    string // " in the workspace …"
 }
 
 func (d *doctor) good(format string, a ...any) {
-	d.found = append(d.found, Finding{OK: true, What: fmt.Sprintf(format, a...)})
+	d.found = append(d.found, chat.Finding{OK: true, What: fmt.Sprintf(format, a...)})
 }
 
-func (d *doctor) bad(what, do string) { d.found = append(d.found, Finding{What: what, Do: do}) }
+func (d *doctor) bad(what, do string) { d.found = append(d.found, chat.Finding{What: what, Do: do}) }
 
 func (d *doctor) workspace(ctx context.Context, cfg Config, name string, t Tokens) {
 	w, err := newWorkspace(name, t, cfg, slog.New(slog.DiscardHandler))

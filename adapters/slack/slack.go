@@ -124,7 +124,7 @@ func (s *Slack) Run(ctx context.Context, handler bot.Handler) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			return err
+			return refused(err)
 		}
 		s.mu.Lock()
 		other := s.teams[w.team]
@@ -139,8 +139,19 @@ func (s *Slack) Run(ctx context.Context, handler bot.Handler) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return err
+	return refused(err)
 }
+
+// refused tells of an error that only an owner can help.
+func refused(err error) error {
+	if !is(err, append(fatal, "missing_scope")...) {
+		return err
+	}
+	return fmt.Errorf("%w: %w; \"frontdesk doctor slack\" says more", chat.ErrRefused, err)
+}
+
+// Connected says whether what is said in Slack reaches us now.
+func (s *Slack) Connected() bool { return s.desk.Connected() }
 
 // connect receives events until ctx ends.
 func (s *Slack) connect(ctx context.Context) error {
@@ -165,9 +176,13 @@ func (s *Slack) connect(ctx context.Context) error {
 		for _, w := range s.workspaces {
 			if token := w.tokens.AppToken.Reveal(); !seen[token] { // two workspaces may have one app
 				seen[token] = true
+				s.desk.Link(w.team, false)
 				group.Go(func() error { return s.socket(ctx, w) })
 			}
 		}
+	}
+	if s.cfg.Mode == HTTP {
+		s.desk.Link("http", true)
 	}
 	<-ctx.Done()
 	s.mu.Lock()

@@ -30,6 +30,7 @@ const (
 func (s *Slack) socket(ctx context.Context, w *workspace) error {
 	for {
 		err := s.session(ctx, w)
+		s.desk.Link(w.team, false)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -74,7 +75,11 @@ func (s *Slack) session(ctx context.Context, w *workspace) error {
 func (s *Slack) envelope(ctx context.Context, w *workspace, client *socketmode.Client, e socketmode.Event) error {
 	var request socketmode.Request
 	switch data := e.Data.(type) {
+	case *slack.ConnectingEvent:
+		s.desk.Link(w.team, false)
+		return nil
 	case *socketmode.ConnectedEvent:
+		s.desk.Link(w.team, true)
 		if data.ConnectionCount > 0 {
 			s.desk.Reconnected()
 		}

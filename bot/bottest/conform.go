@@ -59,7 +59,7 @@ const (
 type Platform struct {
 	Name     string             // of the adapter, the first part of its addresses
 	Lacks    map[Feature]string // what is not there, and why
-	Patience time.Duration      // how long to wait for what is due; 0: ten seconds
+	Patience time.Duration      // how long to wait for what is due; 0: thirty seconds
 	// Whole is the longest answer, in bytes, that is shown whole; of a longer one
 	// the beginning is shown, and that it is one. 0: there is no bound below 100 KB.
 	Whole int

@@ -163,7 +163,7 @@ func (s *scene) patience() time.Duration {
 	if s.Patience > 0 {
 		return s.Patience
 	}
-	return 10 * time.Second
+	return 30 * time.Second
 }
 
 // until waits until f finds nothing wrong, and gives what was wrong at last.

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"frontdesk/adapters/chat"
 	"frontdesk/internal/app"
 	"frontdesk/internal/config"
 
@@ -64,6 +66,12 @@ func (c *cli) showConfig(cfg *config.Config) error {
 	if cfg.HomeAssistant.URL != "" {
 		fmt.Fprintf(w, "homeassistant\t%s\n", cfg.HomeAssistant.URL)
 	}
+	if cfg.Slack.Enabled() {
+		fmt.Fprintf(w, "slack\t%s, %s\n", cfg.Slack.Mode, channelsText(cfg.Slack.Config))
+	}
+	if cfg.Discord.Enabled() {
+		fmt.Fprintf(w, "discord\t%s, %s\n", cfg.Discord.Mode, channelsText(cfg.Discord.Config))
+	}
 	if cfg.HTTP.Address != "" {
 		fmt.Fprintf(w, "http\t%s\n", cfg.HTTP.Address)
 	}
@@ -85,6 +93,28 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
+}
+
+// channelsText says where a chat adapter speaks.
+func channelsText(cfg chat.Config) string {
+	var words []string
+	if cfg.Direct {
+		words = append(words, "private messages")
+	}
+	if len(cfg.Channels) == 0 {
+		words = append(words, "all channels")
+	}
+	for _, id := range slices.Sorted(maps.Keys(cfg.Channels)) {
+		name := id
+		if id == chat.Everywhere {
+			name = "other channels"
+		}
+		if base := cfg.Channels[id].Base; base != "" {
+			name += " (base " + base + ")"
+		}
+		words = append(words, name)
+	}
+	return strings.Join(words, ", ")
 }
 
 // showRights prints who may run the commands of each base.

@@ -179,9 +179,18 @@ func (a *App) openJournal(ctx context.Context) error {
 		return err
 	}
 	// A secret may be in what somebody typed.
-	j.Redact(secret.NewRedactor(a.cfg.MQTT.Password, a.cfg.HomeAssistant.Token).Redact)
+	j.Redact(secret.NewRedactor(secretsOf(a.cfg)...).Redact)
 	a.journal = j
 	return nil
+}
+
+// secretsOf gives what the configuration keeps secret.
+func secretsOf(cfg *config.Config) []secret.String {
+	all := []secret.String{cfg.MQTT.Password, cfg.HomeAssistant.Token, cfg.Discord.Token}
+	for _, t := range append(sortedValues(cfg.Slack.Workspaces), cfg.Slack.Tokens) {
+		all = append(all, t.BotToken, t.AppToken, t.SigningSecret)
+	}
+	return all
 }
 
 // Handle answers a message; see [bot.Bot.Handle].

@@ -45,6 +45,7 @@ type loaded struct {
 	knowledge *knowledge.Base
 	index     *retrieval.Index
 	base      bot.Base
+	titles    []string // the questions that it answers, in the order of the files
 }
 
 // Load loads the knowledge of a base and checks its commands, without an index.
@@ -136,10 +137,21 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, unde
 	}
 	s.Took = time.Since(start)
 	s.Loaded = start.Add(s.Took)
-	return loaded{status: s, knowledge: base, index: index, base: bot.Base{
+	return loaded{status: s, knowledge: base, index: index, titles: titlesOf(base), base: bot.Base{
 		Knowledge: base, Index: index, Dispatcher: dispatcher, Rights: rights,
 		Handover: cfg.Bases[name].Handover, Experts: cfg.Bases[name].Experts,
 	}}, nil
+}
+
+// titlesOf gives the questions that a base answers: what people may be shown that
+// runs nothing.
+func titlesOf(base *knowledge.Base) (titles []string) {
+	for _, e := range base.Entries {
+		if e.Command == nil && e.Question != "" && len(titles) < maxTitles {
+			titles = append(titles, e.Question)
+		}
+	}
+	return titles
 }
 
 // put has a base answer. The caller holds a.loading and a.mu.

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,28 +127,26 @@ func writeReady(out http.ResponseWriter, parts []part) {
 	_ = json.NewEncoder(out).Encode(all) // whoever asked has gone
 }
 
-// routes bring requests to adapters, which come and go: all whose path begins
-// with an adapter's name.
+// routes bring requests to adapters, which come and go, by their path.
 type routes struct {
 	mu     sync.Mutex
-	byName map[string]http.Handler // nil: the adapter is configured and not running
+	byPath map[string]http.Handler // nil: the adapter does not run now
 }
 
-func (r *routes) set(adapter string, h http.Handler) {
+func (r *routes) set(path string, h http.Handler) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.byName == nil {
-		r.byName = map[string]http.Handler{}
+	if r.byPath == nil {
+		r.byPath = map[string]http.Handler{}
 	}
-	r.byName[adapter] = h
+	r.byPath[path] = h
 }
 
 // ServeHTTP answers 503 for an adapter that is about to come back: platforms
 // deliver again.
 func (r *routes) ServeHTTP(out http.ResponseWriter, request *http.Request) {
-	name, _, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")
 	r.mu.Lock()
-	h, known := r.byName[name]
+	h, known := r.byPath[request.URL.Path]
 	r.mu.Unlock()
 	switch {
 	case !known:

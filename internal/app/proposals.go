@@ -70,7 +70,7 @@ func (a *App) Propose(ctx context.Context, p bot.Proposal) error {
 		p.Time = now
 	}
 	// A secret may be in what somebody typed.
-	clean := secret.NewRedactor(cfg.MQTT.Password, cfg.HomeAssistant.Token).Redact
+	clean := secret.NewRedactor(secretsOf(cfg)...).Redact
 	made, err := proposal.New(proposal.Proposal{Base: p.Base, Question: clean(p.Question), Answer: clean(p.Answer),
 		Link: p.Link, By: string(p.By), Channel: string(p.Channel), When: p.Time})
 	if err != nil {

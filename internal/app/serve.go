@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -118,9 +117,9 @@ func (d *service) alone() (leave func(), err error) {
 
 // noAdapter says what to do where no adapter is enabled.
 func noAdapter(cfg *config.Config) error {
-	do := `write "enabled: true" under slack: or discord:, with its tokens, or talk to the desk in this terminal with "frontdesk chat"`
+	do := `write bot_token: under slack:, or token: under discord:, or talk to the desk in this terminal with "frontdesk chat"`
 	if cfg.FS != nil {
-		do = `make a config.yaml with slack: or discord: and "enabled: true" there, or talk to the desk in this terminal with "frontdesk chat"`
+		do = `make a config.yaml with bot_token: under slack:, or token: under discord:, or talk to the desk in this terminal with "frontdesk chat"`
 	}
 	return fault.Fault{File: cfg.File, What: "no adapter is enabled, so there is nothing to serve", Do: do}
 }
@@ -194,17 +193,18 @@ func (d *service) down() error {
 }
 
 // register makes an adapter known that runs from now on.
-func (d *service) register(name string, a adapter) {
-	d.app.Register(name, a)
-	if w, ok := a.(interface{ Routes() http.Handler }); ok && d.web != nil {
-		d.web.routes.set(name, w.Routes())
+func (d *service) register(r recipe, a adapter) {
+	d.app.Register(r.name, a)
+	if r.routes != nil && d.web != nil {
+		d.web.routes.set(r.routes(a))
 	}
 }
 
-func (d *service) unregister(name string) {
-	d.app.outboxes.register(name, nil)
-	if d.web != nil {
-		d.web.routes.set(name, nil)
+func (d *service) unregister(r recipe, a adapter) {
+	d.app.outboxes.register(r.name, nil)
+	if r.routes != nil && d.web != nil {
+		path, _ := r.routes(a)
+		d.web.routes.set(path, nil)
 	}
 }
 

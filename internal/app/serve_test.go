@@ -73,7 +73,9 @@ func (f *fakeAdapter) Run(ctx context.Context, handle bot.Handler) error {
 
 func (f *fakeAdapter) Send(context.Context, bot.Address, bot.Reply) error { return nil }
 
-func (f *fakeAdapter) Routes() http.Handler {
+func (f *fakeAdapter) Connected() bool { return true }
+
+func (f *fakeAdapter) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.Copy(io.Discard, r.Body)
 		fmt.Fprintf(w, "%s here, %v", f.name, err)
@@ -88,6 +90,7 @@ func (f *fakeAdapter) started() int {
 
 func (f *fakeAdapter) recipe(section any) recipe {
 	return recipe{name: f.name, section: section, make: func() (adapter, error) { return f, nil },
+		routes:   func(adapter) (string, http.Handler) { return "/" + f.name + "/events", f.handler() },
 		hopeless: func(err error) bool { return errors.Is(err, chat.ErrRefused) }}
 }
 
@@ -369,7 +372,7 @@ func TestServeNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = Serve(t.Context(), cfg, Options{}, ServeOptions{})
-		if _, ok := errors.AsType[fault.Fault](err); !ok || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "enabled: true") {
+		if _, ok := errors.AsType[fault.Fault](err); !ok || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "bot_token:") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"runtime/debug"
 	"sync"
@@ -36,6 +37,8 @@ const (
 type adapter interface {
 	bot.Outbox
 	Run(ctx context.Context, handle bot.Handler) error
+	// Connected says whether messages reach it now.
+	Connected() bool
 }
 
 // A recipe says how an adapter is made.
@@ -46,9 +49,9 @@ type recipe struct {
 	make func() (adapter, error)
 	// hopeless says of an error of make or Run that trying again soon is no use.
 	hopeless func(error) bool
-	// connected says whether the platform is reached; nil where an adapter that
-	// runs is taken to be.
-	connected func(adapter) bool
+	// routes gives the path at which it is called by HTTP, and by what; nil where
+	// it is not.
+	routes func(adapter) (path string, h http.Handler)
 }
 
 // pauses are how long the supervisor waits; a test has no time.
@@ -64,8 +67,8 @@ type supervisor struct {
 	pauses  pauses
 	// register and unregister tell of an adapter that takes replies out now, and
 	// of one that no longer does.
-	register   func(name string, a adapter)
-	unregister func(name string)
+	register   func(r recipe, a adapter)
+	unregister func(r recipe, a adapter)
 	handler    func(name string) bot.Handler
 
 	mu      sync.Mutex
@@ -199,8 +202,8 @@ func (s *supervisor) once(ctx context.Context, a *supervised) (err error) {
 		return err
 	}
 	a.is(made, "")
-	s.register(a.recipe.name, made)
-	defer s.unregister(a.recipe.name)
+	s.register(a.recipe, made)
+	defer s.unregister(a.recipe, made)
 	s.log.Info("an adapter starts", "adapter", a.recipe.name)
 	return made.Run(ctx, s.handler(a.recipe.name))
 }
@@ -239,7 +242,7 @@ func (a *supervised) part() part {
 	p := part{Name: a.recipe.name, State: a.state}
 	switch {
 	case a.now == nil:
-	case a.recipe.connected == nil || a.recipe.connected(a.now):
+	case a.now.Connected():
 		p.OK, p.State = true, "connected"
 	default:
 		p.State = "not connected"

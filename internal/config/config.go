@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"frontdesk/adapters/discord"
+	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
@@ -52,6 +54,8 @@ type Config struct {
 	Journal       journal.Config
 	MQTT          mqtt.Config // the files that it names are absolute
 	Terminal      terminal.Config
+	Slack         slack.Config
+	Discord       discord.Config
 	HomeAssistant homeassistant.Config
 	HTTP          HTTP // the files that it names are absolute
 	Log           Log

@@ -8,11 +8,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"frontdesk/adapters/discord"
+	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch/homeassistant"
@@ -25,6 +28,7 @@ import (
 
 	"github.com/adrg/xdg"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -53,6 +57,7 @@ func TestDefaults(t *testing.T) {
 		Bases:         map[string]config.Base{"desk": {Knowledge: []string{"kb"}, Retrieval: retrieval.DefaultConfig()}},
 		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
 		MQTT: mqtt.DefaultConfig(), HomeAssistant: homeassistant.DefaultConfig(),
+		Slack: slack.DefaultConfig(), Discord: discord.DefaultConfig(),
 		HTTP: config.DefaultHTTP(), Log: config.Log{Level: slog.LevelWarn},
 	}
 	for name, c := range map[string]*config.Config{"the annotated file": annotated, "a short one": short} {
@@ -62,7 +67,7 @@ func TestDefaults(t *testing.T) {
 			desk.Knowledge, desk.Handover = []string{"kb"}, ""
 			c.Bases["desk"] = desk
 		}
-		if diff := cmp.Diff(want, c); diff != "" {
+		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -83,6 +88,41 @@ func TestAnnotated(t *testing.T) {
 			t.Errorf("the key %s is not there", key)
 		}
 	}
+}
+
+// TestAnnotatedAdapters holds that the annotated file names every key of the
+// adapters in its section.
+func TestAnnotatedAdapters(t *testing.T) {
+	data, err := os.ReadFile("../../config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]any{"slack": slack.Config{}, "discord": discord.Config{}} {
+		_, section, _ := strings.Cut(string(data), "\n"+name+":\n")
+		section, _, _ = strings.Cut(section, "\n\n")
+		keys := keysOf(reflect.TypeOf(cfg))
+		if len(keys) < 10 {
+			t.Errorf("%s has the keys %q", name, keys)
+		}
+		for _, key := range keys {
+			if !strings.Contains("\n"+section, "\n  "+key+":") {
+				t.Errorf("the key %s of %s is not there", key, name)
+			}
+		}
+	}
+}
+
+// keysOf gives the keys of a section as its tags name them.
+func keysOf(section reflect.Type) (keys []string) {
+	for f := range section.Fields() {
+		key, inline := strings.CutSuffix(f.Tag.Get("yaml"), ",inline")
+		if inline {
+			keys = append(keys, keysOf(f.Type)...)
+		} else if f.Tag.Get("unsupported") == "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func TestSettings(t *testing.T) {
@@ -161,7 +201,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, homeassistant, http, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, homeassistant, slack, discord, http, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},

@@ -3,11 +3,14 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"frontdesk/adapters/discord"
+	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch"
@@ -39,6 +42,8 @@ type page struct {
 	MQTT          *yaml.Node                 `yaml:"mqtt"`
 	Terminal      *yaml.Node                 `yaml:"terminal"`
 	HomeAssistant *yaml.Node                 `yaml:"homeassistant"`
+	Slack         *yaml.Node                 `yaml:"slack"`
+	Discord       *yaml.Node                 `yaml:"discord"`
 	HTTP          *yaml.Node                 `yaml:"http"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
@@ -106,8 +111,13 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
 	c.HTTP = DefaultHTTP()
 	section(&p, pg.HTTP, &c.HTTP, func() checks { return c.HTTP.Check })
+	c.Slack, c.Discord = slack.DefaultConfig(), discord.DefaultConfig()
+	section(&p, pg.Slack, &c.Slack, func() checks { return c.Slack.Check })
+	section(&p, pg.Discord, &c.Discord, func() checks { return c.Discord.Check })
 	p.people(c, pg.People)
 	p.bases(c, pg)
+	p.named(c, pg.Slack, c.Slack.BasesNamed())
+	p.named(c, pg.Discord, c.Discord.BasesNamed())
 	p.embedding(c, pg.Embedding)
 	p.log(c, pg.Log)
 	p.faults.Sort()
@@ -222,6 +232,17 @@ func (p *parser) rights(c *Config, n *yaml.Node) *knowledge.Rights {
 		return nil
 	}
 	return rights
+}
+
+// named checks that the bases which a section names are there; they are given by
+// the keys under which they stand.
+func (p *parser) named(c *Config, section *yaml.Node, bases map[string]string) {
+	for key, name := range bases {
+		if _, ok := c.Bases[name]; !ok {
+			p.add(find(section, key), fmt.Sprintf("there is no base %q", strictyaml.Shorten(name)),
+				"bases: "+strings.Join(slices.Sorted(maps.Keys(c.Bases)), ", "))
+		}
+	}
 }
 
 // isBaseName says whether a base can be called so.

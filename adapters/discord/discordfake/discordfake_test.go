@@ -19,7 +19,7 @@ type toFake struct{ url *url.URL }
 
 func (t toFake) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host = t.url.Scheme, t.url.Host
+	r.URL.Scheme, r.URL.Host, r.Host = t.url.Scheme, t.url.Host, t.url.Host
 	return pool.RoundTrip(r)
 }
 
