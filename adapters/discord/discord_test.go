@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"frontdesk/adapters/chat"
-	"frontdesk/adapters/discord"
 	"frontdesk/adapters/discord/discordfake"
 	"frontdesk/bot"
 	"frontdesk/bot/bottest"
