@@ -2,7 +2,9 @@ package discord_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -82,4 +84,14 @@ func TestConform(t *testing.T) {
 func TestConformWithThreads(t *testing.T) {
 	t.Parallel()
 	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return conforming(t, true) })
+}
+
+// TestMain lets more tests run at once than there are processors: most of their
+// time they wait, for the library sleeps for a second after each connection.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("16")
+	}
+	os.Exit(m.Run())
 }

@@ -20,25 +20,10 @@ const (
 	messageReply = 19
 )
 
-// take takes one event of the gateway in. It is called for one after the other of
-// a connection, and may ask Discord.
-func (a *Adapter) take(ctx context.Context, r raw) error {
-	data := r.data
-	switch r.kind {
-	case "MESSAGE_CREATE":
-		var m message
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
-		}
-		a.world.saw(m.ID)
-		m.at = r.at
-		return a.said(ctx, &m)
-	case "MESSAGE_UPDATE":
-		var m message
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
-		}
-		return a.edited(ctx, &m)
+// take takes one event of the gateway in that is about no message as a whole. It
+// is called for one after the other of a connection, and may ask Discord.
+func (a *Adapter) take(ctx context.Context, kind string, data json.RawMessage) error {
+	switch kind {
 	case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK":
 		var d struct {
 			ID        string   `json:"id"`
@@ -185,6 +170,10 @@ func (a *Adapter) rootOf(ctx context.Context, p chat.Place, m *message) string {
 	case ok && post.Handover == "" && threadOf(post.Conversation) != "":
 		return threadOf(post.Conversation)
 	case !ok && m.Replied.Reference != nil && m.Replied.Reference.MessageID != "":
+		// It is so new that it is not kept yet.
+		if known, ok := a.world.remembers(m.Replied.Reference.MessageID); ok {
+			return threadOf(known)
+		}
 		return m.Replied.Reference.MessageID
 	}
 	return id

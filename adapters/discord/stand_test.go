@@ -33,6 +33,7 @@ type stand struct {
 	people   map[string]*discordfake.User
 	channels map[string]string
 	acts     []*discordfake.Interaction
+	refs     map[string]string // of replies
 
 	proposals chan bot.Proposal
 
@@ -88,7 +89,7 @@ func newStand(t testing.TB, opts discordfake.Options) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stand{t: t, fake: fake, store: chat.NewMemory(), people: map[string]*discordfake.User{}, channels: map[string]string{}}
+	s := &stand{t: t, fake: fake, store: chat.NewMemory(), people: map[string]*discordfake.User{}, channels: map[string]string{}, refs: map[string]string{}}
 	s.guild = fake.AddGuild("home")
 	s.strange = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { s.astray.Add(1) }))
 	s.cfg = discord.DefaultConfig()
@@ -260,31 +261,37 @@ func (s *stand) say(x bottest.Saying) string {
 // lastOf gives the last message of the desk in the conversation that a message
 // began by replies; that message itself where there is none.
 func (s *stand) lastOf(channelID, root string) string {
-	of := map[string]bool{root: true}
 	last := root
-	for _, m := range s.fake.Messages(channelID) {
-		if m.MessageReference != nil && of[m.MessageReference.MessageID] {
-			of[m.ID] = true
-			if m.Author.ID == s.fake.Bot.ID {
-				last = m.ID
-			}
+	for _, m := range s.fake.Answers(channelID) {
+		if s.root(channelID, m.ID) == root {
+			last = m.ID
 		}
 	}
 	return last
 }
 
-// root gives the message that began the replies of which a message is one.
-func (s *stand) root(channelID string, m discordfake.Message) string {
-	all := s.fake.Messages(channelID)
-	for m.MessageReference != nil {
-		id := m.MessageReference.MessageID
-		i := slices.IndexFunc(all, func(o discordfake.Message) bool { return o.ID == id })
-		if i < 0 {
-			return id
-		}
-		m = all[i]
+// root gives the message that began the replies of which a message is one, be
+// others among them deleted.
+func (s *stand) root(channelID, id string) string {
+	s.learn(channelID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.refs[id] != "" {
+		id = s.refs[id]
 	}
-	return m.ID
+	return id
+}
+
+// learn notes which message of a channel replies to which.
+func (s *stand) learn(channelID string) {
+	all := s.fake.Messages(channelID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range all {
+		if m.MessageReference != nil && m.Type == 19 {
+			s.refs[m.ID] = m.MessageReference.MessageID
+		}
+	}
 }
 
 // shown gives what the desk shows somewhere.
@@ -307,6 +314,9 @@ func (s *stand) shown(w bottest.Where) []bottest.Shown {
 	slices.SortFunc(all, func(a, b discordfake.Message) int { return strings.Compare(a.ID, b.ID) })
 	var out []bottest.Shown
 	for _, m := range all {
+		if m.Type == 21 {
+			continue // stands in a thread for the message that began it
+		}
 		p := bottest.Shown{Post: name(m), Text: m.Content}
 		for _, e := range m.Embeds {
 			p.Text = strings.TrimSpace(p.Text + "\n" + discordfake.Description(e))
@@ -315,7 +325,7 @@ func (s *stand) shown(w bottest.Where) []bottest.Shown {
 		case m.ChannelID != at:
 			p.Thread = at + "/" + m.ChannelID
 		case m.MessageReference != nil:
-			p.Thread = at + "/" + s.root(at, m)
+			p.Thread = at + "/" + s.root(at, m.ID)
 		}
 		for _, c := range m.Each() {
 			switch {
