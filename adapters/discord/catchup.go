@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"frontdesk/adapters/chat"
+	"frontdesk/bot"
 )
 
 const (
@@ -60,6 +61,29 @@ func (c *shard) ready(ctx context.Context, data json.RawMessage) error {
 	}
 	if len(c.left) == 0 && c.number == 0 {
 		return c.catchUpDirect(ctx)
+	}
+	return nil
+}
+
+// mark notes that a new desk listens from now on, so that what is said is not lost
+// should it end before it has taken anything in.
+func (a *Adapter) mark(ctx context.Context) error {
+	if a.deps.Store == nil {
+		return nil
+	}
+	cursors, err := a.cursors(ctx)
+	if err != nil || len(cursors) > 0 {
+		return err
+	}
+	// It is no event: should we end between the two, it is left out of the inbox.
+	now := a.deps.Now()
+	_, err = a.deps.Store.AcceptAll(ctx, []bot.Receipt{{Adapter: Name, Key: "begin", Conversation: "begin", Received: now,
+		Body: []byte("begin"), Channel: "begin", Sequence: idAt(now)}})
+	if err == nil {
+		err = a.deps.Store.Finish(ctx, Name, "begin", nil)
+	}
+	if err != nil {
+		return fmt.Errorf("noting that the desk listens: %w", err)
 	}
 	return nil
 }

@@ -83,6 +83,9 @@ func TestConform(t *testing.T) {
 
 func TestConformWithThreads(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the suite is played once already")
+	}
 	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return conforming(t, true) })
 }
 

@@ -36,7 +36,7 @@ func (e *ears) handle(_ context.Context, m bot.Message) (bot.Reply, error) {
 // wait waits until a message was heard that fits.
 func (e *ears) wait(t *testing.T, fits func(bot.Message) bool) bot.Message {
 	t.Helper()
-	for range 1000 {
+	for range 3000 {
 		e.mu.Lock()
 		for _, m := range e.heard {
 			if fits(m) {
@@ -80,7 +80,7 @@ func desk(t *testing.T, opts discordfake.Options, change func(*stand)) (*stand, 
 
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -94,6 +94,9 @@ func (c Config) intents() discordgo.Intent {
 
 // connect takes events in until ctx ends.
 func (a *Adapter) connect(ctx context.Context) error {
+	if err := a.mark(ctx); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	apart := time.Duration(0)
 	if a.cfg.Shards > 1 {
