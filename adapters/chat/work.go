@@ -68,7 +68,8 @@ func (d *Desk) workSafely(ctx context.Context, handler bot.Handler, e Event, aga
 
 // work has one event answered, and gives what was posted for it.
 func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again bool, key string) ([]bot.Post, error) {
-	e.Message.Again = again
+	// The inbox remembers for an hour at least what it has taken in.
+	e.Message.Again, e.Message.Fresh = again, !again && d.lasting && !e.Message.Time.IsZero() && d.deps.Now().Sub(e.Message.Time) < rememberFor
 	about, ok, err := d.lookUp(ctx, &e)
 	if err != nil || !ok {
 		return nil, err
