@@ -9,8 +9,6 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
-
-	"github.com/jellydator/ttlcache/v3"
 )
 
 // Kinds of what comes in.
@@ -140,21 +138,7 @@ func (s *Slack) readEvent(payload []byte) job {
 
 // received gives the job of an event for the desk.
 func (s *Slack) received(e chat.Event) job {
-	return job{key: e.Message.Conversation, commit: func(ctx context.Context) error { return s.take(ctx, e) }}
-}
-
-// take brings an event to the desk. One that was taken a while ago is not brought
-// again: the inbox would know it, too, but is slower, and a mention always comes
-// twice.
-func (s *Slack) take(ctx context.Context, e chat.Event) error {
-	if s.taken.Has(e.Key) {
-		return nil
-	}
-	if err := s.desk.Receive(ctx, e); err != nil {
-		return err
-	}
-	s.taken.Set(e.Key, struct{}{}, ttlcache.DefaultTTL)
-	return nil
+	return job{key: e.Message.Conversation, prepare: func(context.Context) (*chat.Event, error) { return &e, nil }}
 }
 
 // readMessage reads a message, its change, or its end.
@@ -253,13 +237,13 @@ func (s *Slack) readSaid(w *workspace, m said) job {
 // caused it. For what may be none of our business, Slack is not asked.
 func (s *Slack) inLanguage(w *workspace, e chat.Event, user string) job {
 	j := s.received(e)
-	j.commit = func(ctx context.Context) error {
+	j.prepare = func(ctx context.Context) (*chat.Event, error) {
 		if e.How == chat.Overheard || e.How == chat.Thread {
 			e.Message.Locale = w.knownLocale(user)
 		} else {
 			e.Message.Locale = w.locale(ctx, user)
 		}
-		return s.take(ctx, e)
+		return &e, nil
 	}
 	return j
 }

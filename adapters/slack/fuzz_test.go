@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -59,12 +60,21 @@ func FuzzPayloads(f *testing.F) {
 	s := still(f)
 	f.Fuzz(func(t *testing.T, k int, payload []byte) {
 		j := s.read(kind(k&3), payload)
-		if j.commit == nil {
+		if j.prepare == nil {
 			return
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		cancel() // nothing may be asked of Slack
-		_ = j.commit(ctx)
+		e, err := j.prepare(ctx)
+		if err != nil || e == nil {
+			return
+		}
+		if !plausible(e.Place.Channel) || len(e.Message.Text) > maxQuestion || len(e.Message.ID) > 300 || len(e.Key) > 500 || e.Message.Conversation == "" {
+			t.Errorf("%q gives %+v", payload, e)
+		}
+		if b, err := json.Marshal(e); err != nil || len(b) > 200<<10 {
+			t.Errorf("an event of %d bytes: %v", len(b), err)
+		}
 		if len(j.key) > 300 {
 			t.Errorf("a key of %d bytes", len(j.key))
 		}

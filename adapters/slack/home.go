@@ -115,17 +115,17 @@ func (s *Slack) readHomeAction(w *workspace, i interaction, a action) job {
 // askedAtHome is the job of a question from the home tab: it is answered in
 // private messages, where it is told again, since it stands nowhere.
 func (s *Slack) askedAtHome(w *workspace, e chat.Event, user string) job {
-	return job{key: user, commit: func(ctx context.Context) error {
+	return job{key: user, prepare: func(ctx context.Context) (*chat.Event, error) {
 		ctx, cancel := context.WithTimeout(ctx, ackWithin)
 		defer cancel()
 		dm, err := w.dm(ctx, user)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		e.How, e.Message.Kind, e.Message.Locale = chat.Direct, bot.Text, w.locale(ctx, user)
 		e.Place = chat.Place{Workspace: w.team, Channel: dm, Direct: true, Message: askedPrefix + clip(e.Message.Text, maxQuoted)}
 		e.Message.Conversation, e.Message.Address = e.Place.Conversation(adapterName, ""), address(dm)
-		return s.take(ctx, e)
+		return &e, nil
 	}}
 }
 

@@ -54,18 +54,18 @@ func (s *Slack) readReaction(w *workspace, eventID, user string, r reacted) job 
 		return s.inLanguage(w, e, user)
 	}
 	if name == proposal && s.deps.Propose != nil && slices.Contains(s.cfg.Proposers, user) && r.ItemUser != w.user {
-		return job{key: e.Message.Conversation, commit: func(ctx context.Context) error {
+		return job{key: e.Message.Conversation, prepare: func(ctx context.Context) (*chat.Event, error) {
 			ctx, cancel := context.WithTimeout(ctx, proposeWithin)
 			defer cancel()
 			pair, root, err := w.pair(ctx, r.Item.Channel, r.Item.TS)
 			if err != nil || pair == nil {
-				return err
+				return nil, err
 			}
 			e.Place.Thread, e.Message.Locale = root, w.locale(ctx, user)
 			pair.By, pair.Channel, pair.Time = e.Message.Sender, e.Message.Address, time.Now()
 			pair.Link = w.link(r.Item.Channel, r.Item.TS, root)
 			e.Propose = pair
-			return s.take(ctx, e)
+			return &e, nil
 		}}
 	}
 	return job{}

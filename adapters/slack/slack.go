@@ -244,28 +244,48 @@ func (s *Slack) lane(ctx context.Context, key string, f func(context.Context)) e
 // A job is what one thing that came in asks for.
 type job struct {
 	key string // of its lane
-	// commit makes it last; after that it may be acknowledged. Nil where there is
-	// nothing to make last.
-	commit func(ctx context.Context) error
+	// prepare gives the event for the desk, or none; what it gives is committed
+	// before it is acknowledged. Nil where there is nothing to commit.
+	prepare func(ctx context.Context) (*chat.Event, error)
 	// then is done when it was acknowledged, and lost when the process dies.
 	then func(ctx context.Context)
 }
 
 // do carries a job out in its lane, and acknowledges it in between.
 func (s *Slack) do(ctx context.Context, j job, ack func(error)) error {
-	if j.commit == nil && j.then == nil {
+	if j.prepare == nil && j.then == nil {
 		ack(nil)
 		return nil
 	}
 	return s.lane(ctx, j.key, func(ctx context.Context) {
-		var err error
-		if j.commit != nil {
-			if err = j.commit(ctx); err != nil && ctx.Err() == nil {
-				s.log.ErrorContext(ctx, "receiving an event from Slack", "error", err)
-			}
+		if j.prepare == nil {
+			ack(nil)
+			j.then(ctx)
+			return
 		}
-		ack(err)
-		if err == nil && j.then != nil {
+		e, err := j.prepare(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "receiving an event from Slack", "error", err)
+		}
+		// One that was taken a while ago is not brought again: the inbox would know
+		// it, too, but is slower, and a mention always comes twice.
+		if err != nil || e == nil || s.taken.Has(e.Key) {
+			ack(err)
+			return
+		}
+		done := func(err error) {
+			if err == nil {
+				s.taken.Set(e.Key, struct{}{}, ttlcache.DefaultTTL)
+			}
+			ack(err)
+		}
+		if j.then == nil {
+			s.desk.Enqueue(*e, done) // many are committed at once
+			return
+		}
+		err = s.desk.Receive(ctx, *e)
+		done(err)
+		if err == nil {
 			j.then(ctx)
 		}
 	})

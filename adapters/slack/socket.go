@@ -46,6 +46,9 @@ func (s *Slack) socket(ctx context.Context, w *workspace) error {
 	for first := true; ; first = false {
 		conn, err := s.dial(ctx, w)
 		if ctx.Err() != nil {
+			if conn != nil {
+				_ = conn.Close() // it is not used
+			}
 			return nil
 		}
 		if err != nil {
