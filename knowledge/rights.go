@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,21 @@ type Rights struct {
 	Everybody bool
 	Grants    []Grant
 	Pos       Pos
+}
+
+// Equal says whether two rights are the same, wherever they were written; nil is
+// nobody's.
+func (r *Rights) Equal(other *Rights) bool {
+	if r == nil || other == nil {
+		return r == other
+	}
+	same := func(a, b []Named) bool {
+		return slices.EqualFunc(a, b, func(a, b Named) bool { return a.Name == b.Name })
+	}
+	return r.Everybody == other.Everybody && slices.EqualFunc(r.Grants, other.Grants, func(a, b Grant) bool {
+		return same(a.Roles, b.Roles) && same(a.People, b.People) && same(a.Channels, b.Channels) &&
+			same(a.Adapters, b.Adapters) && same(a.Rooms, b.Rooms) && slices.Equal(a.Hours, b.Hours)
+	})
 }
 
 // A Grant fits a caller whom all of its parts fit. An empty part fits anybody;

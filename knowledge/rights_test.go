@@ -66,3 +66,27 @@ func FuzzParseHours(f *testing.F) {
 		}
 	})
 }
+
+// Rights are equal by what they say, not by where.
+func TestRightsEqual(t *testing.T) {
+	named := func(name string, line int) []knowledge.Named {
+		return []knowledge.Named{{Name: name, Pos: knowledge.Pos{File: "a.yaml", Line: line, Col: 1}}}
+	}
+	all := []*knowledge.Rights{
+		nil, {}, {Everybody: true},
+		{Grants: []knowledge.Grant{{Roles: named("a", 1)}}}, {Grants: []knowledge.Grant{{Roles: named("b", 1)}}},
+		{Grants: []knowledge.Grant{{People: named("a", 1)}}}, {Grants: []knowledge.Grant{{Channels: named("a", 1)}}}, {Grants: []knowledge.Grant{{Adapters: named("a", 1)}}},
+		{Grants: []knowledge.Grant{{Rooms: named("a", 1)}}}, {Grants: []knowledge.Grant{{Hours: []knowledge.Hours{{To: 60}}}}}, {Grants: []knowledge.Grant{{Hours: []knowledge.Hours{{To: 90}}}}},
+	}
+	for i, a := range all {
+		for j, b := range all {
+			if a.Equal(b) != (i == j) {
+				t.Errorf("%d and %d: %t", i, j, a.Equal(b))
+			}
+		}
+	}
+	a, b := &knowledge.Rights{Grants: []knowledge.Grant{{Roles: named("a", 1)}}, Pos: knowledge.Pos{Line: 1}}, &knowledge.Rights{Grants: []knowledge.Grant{{Roles: named("a", 2)}}, Pos: knowledge.Pos{Line: 2}}
+	if !a.Equal(b) {
+		t.Error("the same rights in other places differ")
+	}
+}

@@ -86,7 +86,7 @@ func (c Config) Check(report func(key, what, do string)) {
 	case Gateway:
 	case HTTP:
 		if c.PublicKey == "" {
-			report("public_key", "is missing", "write the public key; the Developer Portal has it under General Information")
+			report("public_key", "public_key is missing", "write the public key; the Developer Portal has it under General Information")
 		}
 	default:
 		report("mode", fmt.Sprintf("unknown value %q", c.Mode), "write gateway or http")
@@ -95,7 +95,7 @@ func (c Config) Check(report func(key, what, do string)) {
 		report("public_key", err.Error(), "write the 64 letters and digits that the Developer Portal shows under General Information")
 	}
 	if strings.HasPrefix(c.Token.Reveal(), "Bot ") {
-		report("token", `begins with "Bot "`, "write the token alone")
+		report("token", `token begins with "Bot "`, "write the token alone")
 	}
 	if !pathName.MatchString(c.Path) || len(c.Path) > 200 {
 		report("path", fmt.Sprintf("%q is no path", c.Path), "write one such as /discord/interactions")

@@ -94,7 +94,7 @@ func (c Config) Check(report func(key, what, do string)) {
 		report("mode", fmt.Sprintf("unknown value %q", c.Mode), "write socket or http")
 	}
 	if c.BotToken.IsZero() && (!c.AppToken.IsZero() || !c.SigningSecret.IsZero()) {
-		report("bot_token", "is missing", "write ${env:SLACK_BOT_TOKEN} or ${file:…}, of a token that begins with xoxb-")
+		report("bot_token", "bot_token is missing", "write ${env:SLACK_BOT_TOKEN} or ${file:…}, of a token that begins with xoxb-")
 	}
 	if len(c.Workspaces) > maxWorkspaces {
 		report("workspaces", fmt.Sprintf("there are %d of them", len(c.Workspaces)), fmt.Sprintf("name at most %d", maxWorkspaces))
@@ -138,9 +138,9 @@ func (c Config) checkTokens(key string, t Tokens, report func(key, what, do stri
 	kind := func(name string, s secret.String, prefix string, needed bool, where string) {
 		switch {
 		case s.IsZero() && needed:
-			report(key+name, "is missing", "write ${env:…} or ${file:…}; "+where)
+			report(key+name, name+" is missing", "write ${env:…} or ${file:…}; "+where)
 		case !s.IsZero() && prefix != "" && !strings.HasPrefix(s.Reveal(), prefix):
-			report(key+name, "does not begin with "+prefix, where)
+			report(key+name, name+" does not begin with "+prefix, where)
 		}
 	}
 	kind("bot_token", t.BotToken, "xoxb-", true, "the app's page has it under OAuth & Permissions, Bot User OAuth Token")

@@ -22,7 +22,8 @@ const (
 const exitCodes = `Exit codes:
 
   0  done; "ask": answered, or the command ran
-  1  it failed: a file could not be read or written, for example
+  1  it failed: a file could not be read or written, for example; "doctor":
+     something is wrong; "health": the desk does not live, or is not ready
   2  wrong use: an unknown verb, flag or base, nothing to ask
   3  the configuration or the knowledge is at fault; every fault is printed;
      "lint --strict": there are hints

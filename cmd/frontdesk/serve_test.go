@@ -5,7 +5,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +27,8 @@ type servedPlatform interface {
 	// section gives what stands in config.yaml, and environment the tokens.
 	section() string
 	environment() []string
+	// wrong gives tokens that the platform does not know.
+	wrong() []string
 	// say has the person of a number say something.
 	say(t *testing.T, person int, text string)
 	// said gives the texts of what the desk has posted to a person, in order.
@@ -129,8 +130,13 @@ func serveWrite(t *testing.T, dir, name, text string) {
 // startServe starts the program and waits until it serves.
 func startServe(t *testing.T, dir string, p servedPlatform) *served {
 	t.Helper()
+	return startServeWith(t, dir, p.environment())
+}
+
+func startServeWith(t *testing.T, dir string, environment []string) *served {
+	t.Helper()
 	s := &served{t: t, cmd: program(t, dir, "serve"), stderr: &serveBuffer{}, ended: make(chan error, 1)}
-	s.cmd.Env = append(s.cmd.Env, p.environment()...)
+	s.cmd.Env = append(s.cmd.Env, environment...)
 	s.cmd.Stderr = s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -235,6 +241,9 @@ func TestServe(t *testing.T) {
 		p.say(t, 0, "when are you open?")
 		serveUntil(t, "the first answer", func() bool { return strings.Contains(strings.Join(p.said(0), "\n"), "From nine to five.") })
 
+		if out, code := serveDoctor(t, dir, p.environment()); code != codeDone || strings.Contains(out, "BAD") || !strings.Contains(out, "token is good") {
+			t.Errorf("the doctor ends with %d: %s", code, out)
+		}
 		serveWrite(t, dir, "config.yaml", serveConfig(p)+"lg: {}\n")
 		s.signal(syscall.SIGHUP)
 		serveUntil(t, "the fault", func() bool { return strings.Contains(s.stderr.String(), `unknown key \"lg\"`) })
@@ -250,6 +259,40 @@ func TestServe(t *testing.T) {
 			t.Errorf("health: %v, %s", err, out)
 		}
 		s.signal(syscall.SIGTERM)
+		if code := s.end(); code != codeDone {
+			t.Errorf("it ended with %d", code)
+		}
+	})
+}
+
+func serveDoctor(t *testing.T, dir string, environment []string) (out string, code int) {
+	t.Helper()
+	cmd := program(t, dir, "doctor")
+	cmd.Env = append(cmd.Env, environment...)
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// Tokens that are refused are told with what to do, by the doctor, too; they do
+// not end the program.
+func TestServeRefused(t *testing.T) {
+	t.Parallel()
+	serveEach(t, 1, func(t *testing.T, p servedPlatform) {
+		dir := serveFolder(t, p)
+		if out, code := serveDoctor(t, dir, p.wrong()); code != codeFailure || !regexp.MustCompile(`BAD  (slack|discord) .*\n +→ `).MatchString(out) {
+			t.Errorf("with wrong tokens the doctor ends with %d: %s", code, out)
+		}
+		s := startServeWith(t, dir, p.wrong())
+		serveUntil(t, "the word of a refusal", func() bool {
+			return strings.Contains(s.stderr.String(), "an adapter cannot work until its fault is mended")
+		})
+		if ready := s.get("/readyz"); !strings.HasPrefix(ready, `{"ready":false`) {
+			t.Errorf("it is %s", ready)
+		}
+		s.signal(os.Interrupt)
 		if code := s.end(); code != codeDone {
 			t.Errorf("it ended with %d", code)
 		}
@@ -324,92 +367,4 @@ func serveExpect(t *testing.T, p servedPlatform, people, n int) {
 			t.Errorf("person %d has answers to %d, want %d", person, got, want)
 		}
 	}
-}
-
-// serveExpectAll holds that the questions 0 to n-1 are each answered once.
-func serveExpectAll(t *testing.T, p servedPlatform, people, n int) {
-	t.Helper()
-	answers := map[int]int{}
-	for person := range people {
-		for _, number := range serveNumbers(p, people, person) {
-			answers[number]++
-		}
-	}
-	var lost, twice []int
-	for i := range n {
-		switch count := answers[i]; {
-		case count == 0:
-			lost = append(lost, i)
-		case count > 1:
-			twice = append(twice, i)
-		}
-	}
-	if len(lost)+len(twice) > 0 {
-		t.Errorf("no answer to %d, more than one to %d", lost, twice)
-	}
-}
-
-// Killed again and again in the middle of work, it loses nothing that the
-// platform delivers again, and answers nothing twice.
-func TestKillServe(t *testing.T) {
-	t.Parallel()
-	const people, each = 40, 6 * time.Millisecond
-	serveEach(t, people, func(t *testing.T, p servedPlatform) {
-		n := rounds(t)
-		if os.Getenv("FRONTDESK_TEST_KILLS") == "" {
-			n = 3
-		}
-		dir := serveFolder(t, p)
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		asked, asking := 0, make(chan struct{})
-		begin := make(chan struct{})
-		go func() {
-			defer close(asking)
-			<-begin
-			for tick := time.NewTicker(each); asked < people*serveWords; {
-				select {
-				case <-ctx.Done():
-					tick.Stop()
-					return
-				case <-tick.C:
-					serveAsk(t, p, people, asked)
-					asked++
-				}
-			}
-		}()
-		answers := func() int { return serveAnswers(p, people) }
-		for i := range n {
-			s := startServe(t, dir, p)
-			if i == 0 {
-				// Everybody is known to the desk: what was said while it was away is
-				// read back where it was before.
-				serveUntil(t, "a connection", p.connected)
-				for ; asked < people; asked++ {
-					serveAsk(t, p, people, asked)
-				}
-				serveUntil(t, "the first answers", func() bool { return answers() == people })
-				close(begin)
-			}
-			before := answers()
-			serveUntil(t, "answers", func() bool { return answers() > before+10 })
-			time.Sleep(time.Duration(i*37%200) * time.Millisecond)
-			if err := s.cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			s.end()
-		}
-		s := startServe(t, dir, p)
-		stop()
-		<-asking
-		for deadline := time.Now().Add(30 * time.Second); answers() < asked && time.Now().Before(deadline); {
-			time.Sleep(20 * time.Millisecond)
-		}
-		s.signal(syscall.SIGTERM)
-		if code := s.end(); code != codeDone {
-			t.Errorf("it ended with %d", code)
-		}
-		serveExpectAll(t, p, people, asked)
-		t.Logf("%d questions, %d answers, killed %d times", asked, answers(), n)
-	})
 }

@@ -28,6 +28,7 @@ func newServedDiscord(t *testing.T, people int) servedPlatform {
 		u := server.AddUser(fmt.Sprint("person", i))
 		s.people, s.dms = append(s.people, u), append(s.dms, server.DM(u))
 	}
+	server.AddChannel(server.AddGuild("house", s.people...), "general", discordfake.TextChannel)
 	return s
 }
 
@@ -36,6 +37,8 @@ func (s *servedDiscord) section() string {
 }
 
 func (s *servedDiscord) environment() []string { return []string{"TEST_DISCORD=" + s.server.Token()} }
+
+func (s *servedDiscord) wrong() []string { return []string{"TEST_DISCORD=wrong"} }
 
 func (s *servedDiscord) say(_ *testing.T, person int, text string) {
 	s.server.Say(s.dms[person], s.people[person], text)

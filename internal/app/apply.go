@@ -84,10 +84,14 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 	return later, nil
 }
 
-// isServedAs says whether a base is served just as a configuration has it.
+// isServedAs says whether a base is served just as a configuration has it, on
+// whatever lines that stands.
 func (a *App) isServedAs(cfg *config.Config, name string) bool {
 	_, served := a.loaded[name]
-	return served && reflect.DeepEqual(a.cfg.Bases[name], cfg.Bases[name])
+	now, next := a.cfg.Bases[name], cfg.Bases[name]
+	rights := now.Allow.Equal(next.Allow) && now.Propose.Equal(next.Propose)
+	now.Allow, now.Propose, next.Allow, next.Propose = nil, nil, nil, nil
+	return served && rights && reflect.DeepEqual(now, next)
 }
 
 func (a *App) unwatch(name string) {

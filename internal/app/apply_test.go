@@ -52,7 +52,7 @@ func TestApply(t *testing.T) {
 		t.Errorf("after a fault it answers %q", got)
 	}
 	// The attic is the default, and a base is new.
-	later, err := a.Apply(t.Context(), again(t, dir, "default_base: house", "default_base: attic", "data_dir: data", "data_dir: elsewhere", "[attic.yaml]}\n", "[attic.yaml]}\n  shed: {knowledge: [attic.yaml]}\n"))
+	later, err := a.Apply(t.Context(), again(t, dir, "default_base: house", "default_base: attic", "data_dir: data", "data_dir: elsewhere", "bases:\n", "bases:\n  shed: {knowledge: [attic.yaml]}\n"))
 	if err != nil || !slices.Equal(later, []string{"data_dir"}) {
 		t.Errorf("got %q, %v", later, err)
 	}

@@ -65,8 +65,11 @@ func ownClient(cfg config.HTTP) (url string, _ *http.Client, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("asking the desk how it is: %w", err)
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	switch host {
+	case "", "0.0.0.0":
+		host = "127.0.0.1"
+	case "::":
+		host = "::1"
 	}
 	url = "http://" + net.JoinHostPort(host, port)
 	transport := &http.Transport{Proxy: nil, DisableKeepAlives: true}

@@ -32,11 +32,15 @@ type Status struct {
 
 // String says it in a few words.
 func (s Status) String() string {
-	entries := "entries"
-	if s.Entries == 1 {
-		entries = "entry"
+	return fmt.Sprintf("frontdesk knows %s of the base %q", entries(s.Entries), s.Base)
+}
+
+// entries counts entries in words.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
 	}
-	return fmt.Sprintf("frontdesk knows %d %s of the base %q", s.Entries, entries, s.Base)
+	return fmt.Sprintf("%d entries", n)
 }
 
 // loaded is a base that is served.

@@ -75,7 +75,7 @@ func examineDesk(ctx context.Context, cfg *config.Config) []chat.Finding {
 			found = append(found, bad(`mend what is named; "frontdesk lint" checks it, too`, "the base %s does not load: %v", name, err))
 			continue
 		}
-		found = append(found, good("the base %s has %d entries", name, len(base.Entries)))
+		found = append(found, good("the base %s has %s", name, entries(len(base.Entries))))
 	}
 	if _, err := Embedder(cfg.Embedding.Model); err != nil {
 		found = append(found, bad("name a file that is there under embedding:", "%v", err))

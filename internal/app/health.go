@@ -19,7 +19,7 @@ type part struct {
 func (a *App) health(ctx context.Context) []part {
 	var all []part
 	for _, s := range a.statuses() {
-		all = append(all, part{"base " + s.Base, true, fmt.Sprintf("%d entries, loaded %s", s.Entries, s.Loaded.UTC().Format(time.RFC3339))})
+		all = append(all, part{"base " + s.Base, true, fmt.Sprintf("%s, loaded %s", entries(s.Entries), s.Loaded.UTC().Format(time.RFC3339))})
 	}
 	if !a.recording() {
 		return append(all, part{"journal", true, "nothing is to be recorded"})

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -102,5 +103,16 @@ func TestHTTPCannotListen(t *testing.T) {
 	cfg.TLS.Cert, cfg.TLS.Key = "nowhere.pem", "nowhere.pem"
 	if _, err := openWeb(t.Context(), cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry(), nil); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Profiles are there where they are asked for.
+func TestPprof(t *testing.T) {
+	for want, on := range map[int]bool{http.StatusOK: true, http.StatusNotFound: false} {
+		out := httptest.NewRecorder()
+		(&web{}).mux(config.HTTP{Pprof: on}, prometheus.NewRegistry(), nil).ServeHTTP(out, httptest.NewRequest(http.MethodGet, "/debug/pprof/", nil))
+		if out.Code != want {
+			t.Errorf("pprof %t: %d", on, out.Code)
+		}
 	}
 }

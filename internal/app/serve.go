@@ -168,7 +168,7 @@ func (d *service) up(cfg *config.Config) {
 func (d *service) describe(cfg *config.Config) string {
 	var words []string
 	for _, s := range d.app.statuses() {
-		words = append(words, fmt.Sprintf("base %s (%d entries)", s.Base, s.Entries))
+		words = append(words, fmt.Sprintf("base %s (%s)", s.Base, entries(s.Entries)))
 	}
 	for _, r := range d.options.recipes(d, cfg) {
 		words = append(words, r.name)
@@ -186,7 +186,7 @@ func (d *service) down() error {
 	d.stopping = true
 	d.mu.Unlock()
 	d.log.Info("stopping")
-	if late := d.adapters.stop(func(recipe) bool { return true }); len(late) > 0 {
+	if late := d.adapters.stop(func(*supervised) bool { return true }); len(late) > 0 {
 		return fmt.Errorf("%s did not finish in time; what was left is worked on at the next start", strings.Join(late, ", "))
 	}
 	return nil

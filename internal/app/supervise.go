@@ -87,15 +87,16 @@ type supervised struct {
 }
 
 // apply runs just these adapters: others are stopped, those whose section
-// changed are stopped and started again, and the rest goes on.
+// changed, and those that wait to be tried again, are started anew, and the rest
+// goes on.
 func (s *supervisor) apply(ctx context.Context, recipes []recipe) {
 	wanted := map[string]recipe{}
 	for _, r := range recipes {
 		wanted[r.name] = r
 	}
-	s.stop(func(r recipe) bool {
-		w, ok := wanted[r.name]
-		return !ok || !reflect.DeepEqual(w.section, r.section)
+	s.stop(func(a *supervised) bool {
+		w, ok := wanted[a.recipe.name]
+		return !ok || !reflect.DeepEqual(w.section, a.recipe.section) || a.waits()
 	})
 	for _, r := range recipes {
 		if s.find(r.name) == nil {
@@ -106,10 +107,10 @@ func (s *supervisor) apply(ctx context.Context, recipes []recipe) {
 
 // stop ends the adapters that which chooses, all at once, and waits until they
 // have finished, though not for ever. It gives the names of those that have not.
-func (s *supervisor) stop(which func(recipe) bool) (late []string) {
+func (s *supervisor) stop(which func(*supervised) bool) (late []string) {
 	var stopping []*supervised
 	for _, a := range s.all() {
-		if which(a.recipe) {
+		if which(a) {
 			a.stop()
 			stopping = append(stopping, a)
 		}
@@ -234,6 +235,13 @@ func (a *supervised) is(now adapter, state string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now, a.state = now, state
+}
+
+// waits says whether it does not run now.
+func (a *supervised) waits() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.now == nil
 }
 
 func (a *supervised) part() part {

@@ -242,6 +242,28 @@ func TestMQTT(t *testing.T) {
 	}
 }
 
+// What platforms call must be there, at a path of its own.
+func TestCalled(t *testing.T) {
+	t.Setenv("TEST_TOKEN", "xoxb-1")
+	const both = "slack: {mode: http, bot_token: \"${env:TEST_TOKEN}\", signing_secret: \"${env:TEST_TOKEN}\", path: /x}\n" +
+		"discord: {token: \"${env:TEST_TOKEN}\", public_key: 0102030405060708091011121314151617181920212223242526272829303132, path: /x}\n"
+	for text, want := range map[string]string{
+		both: "c.yaml:4:123: Slack is called at this path already; write another one",
+		strings.Replace(both, "/x", "/metrics", 1): "c.yaml:3:96: /metrics is a path of the desk itself; write another one, such as /slack/events",
+		strings.Replace(both, "/x", "/y", 1) + "http: {address: \"\"}\n": "c.yaml:3:15: Slack or Discord is to call the desk by HTTP, which is switched off; give http: an address:\n" +
+			"c.yaml:4:10: Slack or Discord is to call the desk by HTTP, which is switched off; give http: an address:",
+		strings.Replace(both, "/x", "/y", 1): "",
+	} {
+		got := ""
+		if _, err := parse(t, minimal+text); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestUnreadable(t *testing.T) {
 	if _, err := config.Load(nil, "nowhere.yaml"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nowhere.yaml") {
 		t.Errorf("a missing file: %v", err)

@@ -118,6 +118,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	p.bases(c, pg)
 	p.named(c, pg.Slack, c.Slack.BasesNamed())
 	p.named(c, pg.Discord, c.Discord.BasesNamed())
+	p.called(c, pg)
 	p.embedding(c, pg.Embedding)
 	p.log(c, pg.Log)
 	p.faults.Sort()
@@ -241,6 +242,30 @@ func (p *parser) named(c *Config, section *yaml.Node, bases map[string]string) {
 		if _, ok := c.Bases[name]; !ok {
 			p.add(find(section, key), fmt.Sprintf("there is no base %q", strictyaml.Shorten(name)),
 				"bases: "+strings.Join(slices.Sorted(maps.Keys(c.Bases)), ", "))
+		}
+	}
+}
+
+// called checks that platforms which call the desk by HTTP can reach it, each at
+// a path of its own.
+func (p *parser) called(c *Config, pg page) {
+	bySlack := c.Slack.Enabled() && c.Slack.Mode == slack.HTTP
+	byDiscord := c.Discord.Enabled() && (c.Discord.Mode == discord.HTTP || c.Discord.PublicKey != "")
+	if c.HTTP.Address == "" {
+		const what, do = "Slack or Discord is to call the desk by HTTP, which is switched off", "give http: an address:"
+		if bySlack {
+			p.add(find(pg.Slack, "mode"), what, do)
+		}
+		if byDiscord {
+			p.add(find(pg.Discord, "mode"), what, do)
+		}
+	}
+	if bySlack && byDiscord && c.Slack.Path == c.Discord.Path {
+		p.add(find(pg.Discord, "path"), "Slack is called at this path already", "write another one")
+	}
+	for path, n := range map[string]*yaml.Node{c.Slack.Path: find(pg.Slack, "path"), c.Discord.Path: find(pg.Discord, "path")} {
+		if slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path) || strings.HasPrefix(path, "/debug/") {
+			p.add(n, fmt.Sprintf("%s is a path of the desk itself", path), "write another one, such as /slack/events")
 		}
 	}
 }
