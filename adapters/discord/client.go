@@ -171,13 +171,13 @@ func explain(err error) error {
 		e := &apiError{status: rest.Response.StatusCode, text: http.StatusText(rest.Response.StatusCode)}
 		if rest.Message != nil {
 			e.code, e.text = rest.Message.Code, rest.Message.Message
-			if e.code == 50035 { // a form: what is wrong with it stands in the tree
+			if e.code == codeForm { // what is wrong stands in the body
 				e.text = shorten(string(rest.ResponseBody), 500)
 			}
 		}
 		return e
 	case errors.As(err, &limit):
-		return fmt.Errorf("Discord wants us to wait for %s", limit.RetryAfter)
+		return fmt.Errorf("too many requests: to be tried again in %s", limit.RetryAfter)
 	case errors.As(err, &request):
 		return request.Err // without the address, which may hold a token
 	}

@@ -57,6 +57,7 @@ type Adapter struct {
 	plainOnly *ttlcache.Cache[string, struct{}] // channels in which we may not post embeds
 	offers    chan struct{}                     // has room for what is typed at once
 
+	began      time.Time      // when Run began
 	background sync.WaitGroup // what Run waits for
 	mu         sync.Mutex
 	running    context.Context // of what is done for the events of Run; nil when it does not run
@@ -100,6 +101,7 @@ func (a *Adapter) Run(ctx context.Context, handler bot.Handler) error {
 	if err := a.introduce(ctx); err != nil {
 		return err
 	}
+	a.began = a.deps.Now()
 	doing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer a.background.Wait()
 	defer stop()

@@ -18,7 +18,14 @@ var (
 func (a *Adapter) Take(ctx context.Context, kind string, data json.RawMessage) error {
 	a.world.ready("100000000000000001", "100000000000000001")
 	a.world.learn("1", channel{ID: "2", Name: "general"}, channel{ID: "3", Type: typeForum}, channel{ID: "4", Type: typeThread, ParentID: "3"})
-	if kind == "INTERACTION_CREATE" {
+	switch kind {
+	case "MESSAGE_CREATE", "MESSAGE_UPDATE":
+		var m message
+		if err := json.Unmarshal(data, &m); err != nil {
+			return err
+		}
+		return (&shard{a: a, direct: map[string]bool{}}).message(ctx, raw{kind, data, time.Now()}, &m)
+	case "INTERACTION_CREATE":
 		var i interaction
 		if err := json.Unmarshal(data, &i); err != nil {
 			return err
@@ -26,5 +33,5 @@ func (a *Adapter) Take(ctx context.Context, kind string, data json.RawMessage) e
 		a.acted(&i, func(context.Context, answer) error { return nil })
 		return nil
 	}
-	return a.take(ctx, raw{kind, data, time.Now()})
+	return a.take(ctx, kind, data)
 }

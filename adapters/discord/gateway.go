@@ -70,8 +70,14 @@ type shard struct {
 	}
 
 	mu   sync.Mutex
-	conn net.Conn        // the newest
-	left map[string]bool // guilds that READY named and that are still to come
+	conn net.Conn // the newest
+
+	// Of the session, for the goroutine that looks at its events.
+	left   map[string]bool // guilds that READY named and that are still to come
+	floor  string          // what was said up to this message was received before
+	since  time.Time       // when it began
+	direct map[string]bool // direct conversations that were read back
+	seen   string          // the newest message that came
 }
 
 // intents are those that the configuration needs.
@@ -88,6 +94,9 @@ func (c Config) intents() discordgo.Intent {
 
 // connect takes events in until ctx ends.
 func (a *Adapter) connect(ctx context.Context) error {
+	if err := a.mark(ctx); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	apart := time.Duration(0)
 	if a.cfg.Shards > 1 {
@@ -317,12 +326,30 @@ func (c *shard) take(ctx context.Context, r raw) {
 		err = c.ready(ctx, r.data)
 	case "GUILD_CREATE":
 		err = c.guild(ctx, r.data)
+	case "MESSAGE_CREATE", "MESSAGE_UPDATE":
+		var m message
+		if err = json.Unmarshal(r.data, &m); err == nil {
+			err = c.message(ctx, r, &m)
+		}
 	default:
-		err = c.a.take(ctx, r)
+		err = c.a.take(ctx, r.kind, r.data)
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("an event of Discord is left out", "kind", r.kind, "error", err)
 	}
+}
+
+// message takes in that a message was written or changed.
+func (c *shard) message(ctx context.Context, r raw, m *message) error {
+	m.at = r.at
+	if err := c.met(ctx, m); err != nil {
+		return err
+	}
+	if r.kind == "MESSAGE_UPDATE" {
+		return c.a.edited(ctx, m)
+	}
+	c.seen = newest(c.seen, m.ID)
+	return c.a.said(ctx, m)
 }
 
 func (c *shard) act(_ context.Context, r raw) {
@@ -334,41 +361,4 @@ func (c *shard) act(_ context.Context, r raw) {
 	c.a.acted(&i, func(ctx context.Context, r answer) error {
 		return c.a.client.do(ctx, "POST", "interactions/"+i.ID+"/"+i.Token+"/callback", bucket("callback", i.ID), r, nil)
 	})
-}
-
-// ready notes which guilds are to come.
-func (c *shard) ready(ctx context.Context, data json.RawMessage) error {
-	var r struct {
-		Guilds []guild `json:"guilds"`
-	}
-	if err := json.Unmarshal(data, &r); err != nil {
-		return err
-	}
-	c.left = map[string]bool{}
-	for _, g := range r.Guilds {
-		c.left[g.ID] = true
-	}
-	if len(c.left) == 0 && c.number == 0 {
-		return c.a.catchUpDirect(ctx)
-	}
-	return nil
-}
-
-// guild takes a guild in, and reads what was said there while we were away.
-func (c *shard) guild(ctx context.Context, data json.RawMessage) error {
-	var g guild
-	if err := json.Unmarshal(data, &g); err != nil {
-		return err
-	}
-	c.a.world.learnGuild(g)
-	if err := c.a.catchUp(ctx, g); err != nil {
-		return err
-	}
-	if c.left[g.ID] {
-		delete(c.left, g.ID)
-		if len(c.left) == 0 && c.number == 0 {
-			return c.a.catchUpDirect(ctx)
-		}
-	}
-	return nil
 }

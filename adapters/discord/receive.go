@@ -20,25 +20,14 @@ const (
 	messageReply = 19
 )
 
-// take takes one event of the gateway in. It is called for one after the other of
-// a connection, and may ask Discord.
-func (a *Adapter) take(ctx context.Context, r raw) error {
-	data := r.data
-	switch r.kind {
-	case "MESSAGE_CREATE":
-		var m message
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
-		}
-		a.world.saw(m.ID)
-		m.at = r.at
-		return a.said(ctx, &m)
-	case "MESSAGE_UPDATE":
-		var m message
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
-		}
-		return a.edited(ctx, &m)
+// maxHeard bounds the text that is taken in, in bytes. Discord lets at most 4,000
+// characters through, and the desk answers to less than this that it is too long.
+const maxHeard = 20 << 10
+
+// take takes one event of the gateway in that is about no message as a whole. It
+// is called for one after the other of a connection, and may ask Discord.
+func (a *Adapter) take(ctx context.Context, kind string, data json.RawMessage) error {
+	switch kind {
 	case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK":
 		var d struct {
 			ID        string   `json:"id"`
@@ -185,6 +174,10 @@ func (a *Adapter) rootOf(ctx context.Context, p chat.Place, m *message) string {
 	case ok && post.Handover == "" && threadOf(post.Conversation) != "":
 		return threadOf(post.Conversation)
 	case !ok && m.Replied.Reference != nil && m.Replied.Reference.MessageID != "":
+		// It is so new that it is not kept yet.
+		if known, ok := a.world.remembers(m.Replied.Reference.MessageID); ok {
+			return threadOf(known)
+		}
 		return m.Replied.Reference.MessageID
 	}
 	return id
@@ -229,7 +222,11 @@ var marked = regexp.MustCompile(`<(@[!&]?|#|a?:[A-Za-z0-9_]{1,64}:|/[^:<>]{1,64}
 // names of others in place of their ids.
 func (a *Adapter) words(m *message) string {
 	me, _ := a.world.self()
-	text := marked.ReplaceAllStringFunc(m.Content, func(s string) string {
+	content := m.Content
+	if len(content) > maxHeard {
+		content = strings.ToValidUTF8(content[:maxHeard], "")
+	}
+	text := marked.ReplaceAllStringFunc(content, func(s string) string {
 		part := marked.FindStringSubmatch(s)
 		kind, id := part[1], part[2]
 		switch {
@@ -289,17 +286,43 @@ func (a *Adapter) edited(ctx context.Context, m *message) error {
 
 // deleted takes in that a message was deleted.
 func (a *Adapter) deleted(ctx context.Context, guildID, channelID, id string) error {
-	p, _, err := a.where(ctx, guildID, channelID, id)
+	p, c, err := a.where(ctx, guildID, channelID, id)
 	if err != nil {
 		return err
 	}
 	conversation := p.Conversation(Name, id)
 	if known, ok := a.world.remembers(id); ok {
 		conversation = known
+	} else if known := a.answered(ctx, p, c, id); known != "" {
+		conversation = known
 	}
 	a.enqueue(chat.Event{Key: "delete/" + id, Place: p, Message: bot.Message{ID: "delete/" + id, Kind: bot.Delete, Ref: id,
 		Conversation: conversation, Address: bot.Address(Name + ":" + p.Channel), Context: contextOf(guildID, channelID), Time: a.deps.Now()}})
 	return nil
+}
+
+// answered gives the conversation of a message of a channel that was said before
+// we began, by our answer that replies to it; "" for none.
+func (a *Adapter) answered(ctx context.Context, p chat.Place, c channel, id string) string {
+	if said := timeOf(id); p.Direct || c.thread() || !said.Before(a.began) || a.deps.Now().Sub(said) > notedFor {
+		return ""
+	}
+	there, err := a.after(ctx, c.ID, p)
+	if err != nil {
+		a.log.Warn("looking for the answer of a message that was deleted", "error", err)
+		return ""
+	}
+	me, _ := a.world.self()
+	for _, m := range there {
+		if m.Author == nil || m.Author.ID != me || m.Reference == nil || m.Reference.MessageID != id {
+			continue
+		}
+		post, ok, err := a.desk.Posts().Post(ctx, Name, p.Channel, m.ID)
+		if err == nil && ok {
+			return post.Conversation
+		}
+	}
+	return ""
 }
 
 // reacted takes in a reaction: a rating of an answer of ours, or the proposal of

@@ -3,7 +3,6 @@ package discord_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -28,12 +27,13 @@ type stand struct {
 	fake  *discordfake.Server
 	guild string
 	cfg   discord.Config
-	store *chat.Memory
+	store chat.Store
 
 	mu       sync.Mutex
 	people   map[string]*discordfake.User
 	channels map[string]string
 	acts     []*discordfake.Interaction
+	refs     map[string]string // of replies
 
 	proposals chan bot.Proposal
 
@@ -89,7 +89,7 @@ func newStand(t testing.TB, opts discordfake.Options) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stand{t: t, fake: fake, store: chat.NewMemory(), people: map[string]*discordfake.User{}, channels: map[string]string{}}
+	s := &stand{t: t, fake: fake, store: chat.NewMemory(), people: map[string]*discordfake.User{}, channels: map[string]string{}, refs: map[string]string{}}
 	s.guild = fake.AddGuild("home")
 	s.strange = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { s.astray.Add(1) }))
 	s.cfg = discord.DefaultConfig()
@@ -261,31 +261,37 @@ func (s *stand) say(x bottest.Saying) string {
 // lastOf gives the last message of the desk in the conversation that a message
 // began by replies; that message itself where there is none.
 func (s *stand) lastOf(channelID, root string) string {
-	of := map[string]bool{root: true}
 	last := root
-	for _, m := range s.fake.Messages(channelID) {
-		if m.MessageReference != nil && of[m.MessageReference.MessageID] {
-			of[m.ID] = true
-			if m.Author.ID == s.fake.Bot.ID {
-				last = m.ID
-			}
+	for _, m := range s.fake.Answers(channelID) {
+		if s.root(channelID, m.ID) == root {
+			last = m.ID
 		}
 	}
 	return last
 }
 
-// root gives the message that began the replies of which a message is one.
-func (s *stand) root(channelID string, m discordfake.Message) string {
-	all := s.fake.Messages(channelID)
-	for m.MessageReference != nil {
-		id := m.MessageReference.MessageID
-		i := slices.IndexFunc(all, func(o discordfake.Message) bool { return o.ID == id })
-		if i < 0 {
-			return id
-		}
-		m = all[i]
+// root gives the message that began the replies of which a message is one, be
+// others among them deleted.
+func (s *stand) root(channelID, id string) string {
+	s.learn(channelID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.refs[id] != "" {
+		id = s.refs[id]
 	}
-	return m.ID
+	return id
+}
+
+// learn notes which message of a channel replies to which.
+func (s *stand) learn(channelID string) {
+	all := s.fake.Messages(channelID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range all {
+		if m.MessageReference != nil && m.Type == 19 {
+			s.refs[m.ID] = m.MessageReference.MessageID
+		}
+	}
 }
 
 // shown gives what the desk shows somewhere.
@@ -308,6 +314,9 @@ func (s *stand) shown(w bottest.Where) []bottest.Shown {
 	slices.SortFunc(all, func(a, b discordfake.Message) int { return strings.Compare(a.ID, b.ID) })
 	var out []bottest.Shown
 	for _, m := range all {
+		if m.Type == 21 {
+			continue // stands in a thread for the message that began it
+		}
 		p := bottest.Shown{Post: name(m), Text: m.Content}
 		for _, e := range m.Embeds {
 			p.Text = strings.TrimSpace(p.Text + "\n" + discordfake.Description(e))
@@ -316,7 +325,7 @@ func (s *stand) shown(w bottest.Where) []bottest.Shown {
 		case m.ChannelID != at:
 			p.Thread = at + "/" + m.ChannelID
 		case m.MessageReference != nil:
-			p.Thread = at + "/" + s.root(at, m)
+			p.Thread = at + "/" + s.root(at, m.ID)
 		}
 		for _, c := range m.Each() {
 			switch {
@@ -445,74 +454,4 @@ func (s *stand) drop(during func()) {
 	s.fake.Drop(false)
 	during()
 	s.fake.Refuse(false)
-}
-
-// platform is the stand as the conformance suite wants it.
-func (s *stand) platform() *bottest.Platform {
-	message := func(m string) (channelID, id string) {
-		channelID, id, _ = strings.Cut(m, "/")
-		return channelID, id
-	}
-	must := func(err error) {
-		if err != nil {
-			s.t.Error(err)
-		}
-		s.flush()
-	}
-	return &bottest.Platform{
-		Name: discord.Name, Whole: 20_000, Start: s.start, Stop: s.stop, Kill: s.kill, Say: s.say,
-		Lacks: map[bottest.Feature]string{bottest.Private: "only who pressed or gave a command can be answered alone"},
-		Edit: func(m, text string) {
-			channelID, id := message(m)
-			must(s.fake.Edit(channelID, id, text))
-		},
-		Delete: func(m string) {
-			channelID, id := message(m)
-			must(s.fake.Delete(channelID, id))
-		},
-		Again: func(m string) {
-			channelID, id := message(m)
-			must(s.fake.Again(channelID, id))
-		},
-		Press: func(by, post, label string) {
-			s.press(by, post, func(c discordfake.Component) bool { return c.Label == label }, label)
-		},
-		Fill: s.fill,
-		Rate: s.rate,
-		Send: func(to bot.Address, r bot.Reply) error {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-			defer cancel()
-			return s.adapter.Send(ctx, to, r)
-		},
-		Address: func(channel string) bot.Address {
-			return bot.Address(fmt.Sprint(discord.Name, ":", s.channel(channel)))
-		},
-		Read:   s.shown,
-		Render: read,
-		Fail:   s.fail,
-		Drop:   s.drop,
-		Astray: func() int { return int(s.astray.Load()) },
-	}
-}
-
-// conforming gives a stand for the suite, with the channels that it knows.
-func conforming(t testing.TB, threads bool) *bottest.Platform {
-	s := newStand(t, discordfake.Options{})
-	s.cfg.Threads = threads
-	s.cfg.Channels = map[string]chat.Channel{
-		s.channel(bottest.Helpful): {When: []chat.When{chat.OnMention, chat.InThread, chat.OnCommand, chat.WhenSure}, AtLeast: 0.9, PerHour: 3},
-		s.channel(bottest.Muted):   {When: []chat.When{}},
-		chat.Everywhere:            chat.DefaultChannel(),
-	}
-	return s.platform()
-}
-
-func TestConform(t *testing.T) {
-	t.Parallel()
-	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return conforming(t, false) })
-}
-
-func TestConformWithThreads(t *testing.T) {
-	t.Parallel()
-	bottest.Conform(t, func(t testing.TB) *bottest.Platform { return conforming(t, true) })
 }

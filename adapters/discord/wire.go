@@ -216,7 +216,6 @@ const (
 	stylePrimary   = 1
 	styleSecondary = 2
 	styleSuccess   = 3
-	styleDanger    = 4
 )
 
 type embed struct {
@@ -250,20 +249,23 @@ const (
 
 // Types of answer to an interaction.
 const (
-	answerPong     = 1
-	answerMessage  = 4
-	answerLater    = 5
-	answerNothing  = 6 // the message stays as it is
-	answerUpdate   = 7
-	answerChoices  = 8
-	answerForm     = 9
-	statusOK       = 200
-	codeNoWebhook  = 10015
-	codeNoMessage  = 10008
-	codeNoAct      = 10062
-	codeTaken      = 40060
-	codeHasThread  = 160004
-	codeNotMissing = 0
+	answerPong    = 1
+	answerMessage = 4
+	answerLater   = 5
+	answerNothing = 6 // the message stays as it is
+	answerUpdate  = 7
+	answerChoices = 8
+	answerForm    = 9
+)
+
+// Codes of errors; see https://docs.discord.com/developers/topics/opcodes-and-status-codes#json.
+const (
+	codeNoMessage = 10008
+	codeNoWebhook = 10015
+	codeNoAct     = 10062
+	codeForm      = 50035
+	codeTaken     = 40060
+	codeHasThread = 160004
 )
 
 type answer struct {

@@ -25,7 +25,6 @@ type world struct {
 	app      string // our application
 	channels map[string]channel
 	roles    map[string]bool // those that are ours alone
-	seen     string          // the newest message that came by the gateway
 
 	// noted remembers of messages where they stand and what they begin with.
 	noted *ttlcache.Cache[string, note]
@@ -144,17 +143,4 @@ func (w *world) ourRole(id string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.roles[id]
-}
-
-// saw notes that a message came by the gateway.
-func (w *world) saw(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen = newest(w.seen, id)
-}
-
-func (w *world) lastSeen() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.seen
 }

@@ -9,6 +9,8 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
+
+	"github.com/jellydator/ttlcache/v3"
 )
 
 // Kinds of what comes in.
@@ -29,17 +31,32 @@ const (
 	maxField    = 4 << 10
 )
 
-// outer is the outside of an event.
+// outer is the outside of an event. The inside is decoded with it, since most of
+// what comes in are messages; events that use the same names for something else
+// are none that we know.
 type outer struct {
-	Type    string          `json:"type"`
-	TeamID  string          `json:"team_id"`
-	EventID string          `json:"event_id"`
-	Event   json.RawMessage `json:"event"`
+	Type    string `json:"type"`
+	TeamID  string `json:"team_id"`
+	EventID string `json:"event_id"`
+	Event   inner  `json:"event"`
 	// Authorizations name the workspace that an event is for, where it comes from
 	// another one that shares a channel with it.
 	Authorizations []struct {
 		TeamID string `json:"team_id"`
 	} `json:"authorizations"`
+}
+
+// inner is any of the events that we know.
+type inner struct {
+	Type string `json:"type"`
+	said
+	reacted
+	Tab    string `json:"tab"`
+	Thread struct {
+		User    string `json:"user_id"`
+		Channel string `json:"channel_id"`
+		TS      string `json:"thread_ts"`
+	} `json:"assistant_thread"`
 }
 
 // said is a message as it stands in events.
@@ -97,8 +114,7 @@ func (s *Slack) read(k kind, payload []byte) job {
 // readEvent reads an event. What we do not know is none of our business.
 func (s *Slack) readEvent(payload []byte) job {
 	var o outer
-	var inner struct{ Type string }
-	if json.Unmarshal(payload, &o) != nil || o.Type != "event_callback" || json.Unmarshal(o.Event, &inner) != nil {
+	if json.Unmarshal(payload, &o) != nil || o.Type != "event_callback" {
 		return job{}
 	}
 	team := o.TeamID
@@ -109,26 +125,36 @@ func (s *Slack) readEvent(payload []byte) job {
 	if w == nil {
 		return job{}
 	}
-	switch inner.Type {
+	switch e := o.Event; e.Type {
 	case "message", "app_mention":
-		var m said
-		if json.Unmarshal(o.Event, &m) != nil {
-			return job{}
-		}
-		return s.readMessage(w, o.EventID, m)
+		return s.readMessage(w, o.EventID, e.said)
 	case "reaction_added":
-		return s.readReaction(w, o.EventID, o.Event)
+		return s.readReaction(w, o.EventID, e.User, e.reacted)
 	case "app_home_opened":
-		return s.readHomeOpened(w, o.Event)
+		return s.readHomeOpened(w, e.User, e.Tab)
 	case "assistant_thread_started":
-		return s.readAssistant(w, o.Event)
+		return s.readAssistant(w, e.Thread.Channel, e.Thread.TS)
 	}
 	return job{}
 }
 
 // received gives the job of an event for the desk.
 func (s *Slack) received(e chat.Event) job {
-	return job{key: e.Message.Conversation, commit: func(ctx context.Context) error { return s.desk.Receive(ctx, e) }}
+	return job{key: e.Message.Conversation, commit: func(ctx context.Context) error { return s.take(ctx, e) }}
+}
+
+// take brings an event to the desk. One that was taken a while ago is not brought
+// again: the inbox would know it, too, but is slower, and a mention always comes
+// twice.
+func (s *Slack) take(ctx context.Context, e chat.Event) error {
+	if s.taken.Has(e.Key) {
+		return nil
+	}
+	if err := s.desk.Receive(ctx, e); err != nil {
+		return err
+	}
+	s.taken.Set(e.Key, struct{}{}, ttlcache.DefaultTTL)
+	return nil
 }
 
 // readMessage reads a message, its change, or its end.
@@ -173,7 +199,7 @@ func (w *workspace) place(m said, channel, channelType string) chat.Place {
 	return p
 }
 
-// base gives the event that all events of a message begin with.
+// event gives what all events of a message begin with.
 func (w *workspace) event(m said, channel, channelType string, now time.Time) chat.Event {
 	p := w.place(m, channel, channelType)
 	return chat.Event{Place: p, Received: now, Message: bot.Message{
@@ -224,12 +250,16 @@ func (s *Slack) readSaid(w *workspace, m said) job {
 }
 
 // inLanguage is the job of an event whose reply is in the language of whoever
-// caused it.
+// caused it. For what may be none of our business, Slack is not asked.
 func (s *Slack) inLanguage(w *workspace, e chat.Event, user string) job {
 	j := s.received(e)
 	j.commit = func(ctx context.Context) error {
-		e.Message.Locale = w.locale(ctx, user)
-		return s.desk.Receive(ctx, e)
+		if e.How == chat.Overheard || e.How == chat.Thread {
+			e.Message.Locale = w.knownLocale(user)
+		} else {
+			e.Message.Locale = w.locale(ctx, user)
+		}
+		return s.take(ctx, e)
 	}
 	return j
 }

@@ -22,13 +22,12 @@ const (
 )
 
 // readHomeOpened has the home tab drawn anew whenever somebody opens it.
-func (s *Slack) readHomeOpened(w *workspace, raw json.RawMessage) job {
-	var o struct{ User, Tab string }
-	if json.Unmarshal(raw, &o) != nil || o.Tab != "home" || !plausible(o.User) {
+func (s *Slack) readHomeOpened(w *workspace, user, tab string) job {
+	if tab != "home" || !plausible(user) {
 		return job{}
 	}
-	return job{key: o.User, then: func(ctx context.Context) {
-		if err := s.publish(ctx, w, o.User); err != nil {
+	return job{key: user, then: func(ctx context.Context) {
+		if err := s.publish(ctx, w, user); err != nil {
 			s.log.WarnContext(ctx, "drawing a home tab", "error", err)
 		}
 	}}
@@ -126,7 +125,7 @@ func (s *Slack) askedAtHome(w *workspace, e chat.Event, user string) job {
 		e.How, e.Message.Kind, e.Message.Locale = chat.Direct, bot.Text, w.locale(ctx, user)
 		e.Place = chat.Place{Workspace: w.team, Channel: dm, Direct: true, Message: askedPrefix + clip(e.Message.Text, maxQuoted)}
 		e.Message.Conversation, e.Message.Address = e.Place.Conversation(adapterName, ""), address(dm)
-		return s.desk.Receive(ctx, e)
+		return s.take(ctx, e)
 	}}
 }
 
@@ -159,21 +158,14 @@ func (w *workspace) openForm(ctx context.Context, trigger, locale, title, label 
 }
 
 // readAssistant suggests questions where somebody opens an assistant thread.
-func (s *Slack) readAssistant(w *workspace, raw json.RawMessage) job {
-	var o struct {
-		Thread struct {
-			User    string `json:"user_id"`
-			Channel string `json:"channel_id"`
-			TS      string `json:"thread_ts"`
-		} `json:"assistant_thread"`
-	}
-	if json.Unmarshal(raw, &o) != nil || !plausible(o.Thread.Channel) || !timestamp.MatchString(o.Thread.TS) || s.deps.Home == nil {
+func (s *Slack) readAssistant(w *workspace, channel, thread string) job {
+	if !plausible(channel) || !timestamp.MatchString(thread) || s.deps.Home == nil {
 		return job{}
 	}
-	return job{key: o.Thread.Channel, then: func(ctx context.Context) {
+	return job{key: channel, then: func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
-		prompts := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: o.Thread.Channel, ThreadTS: o.Thread.TS}
+		prompts := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: channel, ThreadTS: thread}
 		for _, b := range s.deps.Home.Bases(ctx) {
 			for _, sample := range b.Samples {
 				if len(prompts.Prompts) < maxSamples {

@@ -3,6 +3,7 @@ package slack
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -266,13 +267,24 @@ func (w *writer) after(n ast.Node) rune {
 }
 
 func (w *writer) inline(parent ast.Node) {
-	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		switch n := n.(type) {
+	for at := parent.FirstChild(); at != nil; at = at.NextSibling() {
+		switch n := at.(type) {
 		case *ast.Text:
-			w.WriteString(plain(unescaped(n.Segment.Value(w.source))))
+			// The parser cuts texts at signs that might have been markup.
+			words := slices.Clone(n.Segment.Value(w.source))
+			for !n.HardLineBreak() && !n.SoftLineBreak() {
+				next, ok := n.NextSibling().(*ast.Text)
+				if !ok {
+					break
+				}
+				words = append(words, next.Segment.Value(w.source)...)
+				n = next
+			}
+			w.WriteString(plain(unescaped(words)))
 			if n.HardLineBreak() || n.SoftLineBreak() {
 				w.WriteByte('\n')
 			}
+			at = n
 		case *ast.String:
 			w.WriteString(plain(string(n.Value)))
 		case *ast.CodeSpan:

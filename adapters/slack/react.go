@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,34 +26,34 @@ const (
 	maxProposed   = 8 << 10 // bytes of a question or an answer
 )
 
+// reacted is a reaction as it stands in events.
+type reacted struct {
+	Reaction string `json:"reaction"`
+	ItemUser string `json:"item_user"`
+	EventTS  string `json:"event_ts"`
+	Item     struct {
+		Type    string `json:"type"`
+		Channel string `json:"channel"`
+		TS      string `json:"ts"`
+	} `json:"item"`
+}
+
 // readReaction reads a reaction: a rating of an answer of ours, or a proposal.
-func (s *Slack) readReaction(w *workspace, eventID string, raw json.RawMessage) job {
-	var r struct {
-		User     string `json:"user"`
-		Reaction string `json:"reaction"`
-		ItemUser string `json:"item_user"`
-		EventTS  string `json:"event_ts"`
-		Item     struct {
-			Type    string `json:"type"`
-			Channel string `json:"channel"`
-			TS      string `json:"ts"`
-		} `json:"item"`
-	}
-	if json.Unmarshal(raw, &r) != nil || r.Item.Type != "message" || !plausible(r.Item.Channel) || !plausible(r.User) ||
-		!timestamp.MatchString(r.Item.TS) || r.User == w.user {
+func (s *Slack) readReaction(w *workspace, eventID, user string, r reacted) job {
+	if r.Item.Type != "message" || !plausible(r.Item.Channel) || !plausible(user) || !timestamp.MatchString(r.Item.TS) || user == w.user {
 		return job{}
 	}
 	name, _, _ := strings.Cut(r.Reaction, "::")
 	p := chat.Place{Workspace: w.team, Channel: r.Item.Channel, Message: r.Item.TS, Direct: strings.HasPrefix(r.Item.Channel, "D")}
-	e := chat.Event{Key: "reaction/" + w.team + "/" + r.Item.Channel + "/" + r.Item.TS + "/" + r.User + "/" + name + "/" + cutField(r.EventTS),
+	e := chat.Event{Key: "reaction/" + w.team + "/" + r.Item.Channel + "/" + r.Item.TS + "/" + user + "/" + name + "/" + cutField(r.EventTS),
 		Place: p, Received: time.Now(),
-		Message: bot.Message{ID: "reaction/" + cutField(eventID), Sender: address(r.User), Address: address(r.Item.Channel), Time: timeOf(r.EventTS),
+		Message: bot.Message{ID: "reaction/" + cutField(eventID), Sender: address(user), Address: address(r.Item.Channel), Time: timeOf(r.EventTS),
 			Conversation: p.Conversation(adapterName, r.Item.TS)}}
 	if rating, ok := ratings[name]; ok && s.cfg.Rating != chat.NoRating && r.ItemUser == w.user {
 		e.Message.Kind, e.Message.Rating, e.Post = bot.Rating, rating, r.Item.TS
-		return s.inLanguage(w, e, r.User)
+		return s.inLanguage(w, e, user)
 	}
-	if name == proposal && s.deps.Propose != nil && slices.Contains(s.cfg.Proposers, r.User) && r.ItemUser != w.user {
+	if name == proposal && s.deps.Propose != nil && slices.Contains(s.cfg.Proposers, user) && r.ItemUser != w.user {
 		return job{key: e.Message.Conversation, commit: func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, proposeWithin)
 			defer cancel()
@@ -62,11 +61,11 @@ func (s *Slack) readReaction(w *workspace, eventID string, raw json.RawMessage) 
 			if err != nil || pair == nil {
 				return err
 			}
-			e.Place.Thread, e.Message.Locale = root, w.locale(ctx, r.User)
+			e.Place.Thread, e.Message.Locale = root, w.locale(ctx, user)
 			pair.By, pair.Channel, pair.Time = e.Message.Sender, e.Message.Address, time.Now()
 			pair.Link = w.link(r.Item.Channel, r.Item.TS, root)
 			e.Propose = pair
-			return s.desk.Receive(ctx, e)
+			return s.take(ctx, e)
 		}}
 	}
 	return job{}

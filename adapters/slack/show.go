@@ -121,11 +121,13 @@ func (w *workspace) say(ctx context.Context, unfurl bool, sh chat.Showing, messa
 // look looks for our own posts of a key, by their number.
 func (w *workspace) look(ctx context.Context, p chat.Place, key string) (map[int]string, error) {
 	found := map[int]string{}
-	cursor, oldest := "", ""
+	cursor, oldest, pages := "", "", lookPages
 	if timestamp.MatchString(p.Message) {
 		oldest = p.Message
+	} else {
+		pages = 2 // it answers what stands nowhere; the history begins with the latest
 	}
-	for range lookPages {
+	for range pages {
 		var page []slack.Message
 		err := w.ask(ctx, "conversations.replies", func() (err error) {
 			if t := thread(p); t != "" {

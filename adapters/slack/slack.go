@@ -19,10 +19,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
 
+	"github.com/jellydator/ttlcache/v3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -33,6 +35,10 @@ const (
 	lanes = 64
 	// laneLength is how many events wait in a lane before the connection waits.
 	laneLength = 200
+	// takenFor is how long an event is remembered in memory; Slack sends again
+	// within six minutes what was not acknowledged.
+	takenFor = 10 * time.Minute
+	maxTaken = 50_000
 )
 
 // A Home tells what the home tab shows. It must be safe for concurrent use.
@@ -68,6 +74,7 @@ type Slack struct {
 	desk       *chat.Desk
 	workspaces []*workspace
 	replays    *replays
+	taken      *ttlcache.Cache[string, struct{}] // the keys of events that are in the inbox
 
 	mu    sync.Mutex
 	teams map[string]*workspace // by Slack's id, once known
@@ -86,7 +93,9 @@ func New(cfg Config, deps Deps) (*Slack, error) {
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Slack{cfg: cfg, deps: deps, log: deps.Log, teams: map[string]*workspace{}, replays: newReplays()}
+	s := &Slack{cfg: cfg, deps: deps, log: deps.Log, teams: map[string]*workspace{}, replays: newReplays(),
+		taken: ttlcache.New(ttlcache.WithTTL[string, struct{}](takenFor), ttlcache.WithCapacity[string, struct{}](maxTaken),
+			ttlcache.WithDisableTouchOnHit[string, struct{}]())}
 	tokens := cfg.all()
 	for _, key := range slices.Sorted(maps.Keys(tokens)) {
 		name := strings.TrimSuffix(strings.TrimPrefix(key, "workspaces."), ".")

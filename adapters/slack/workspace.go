@@ -117,6 +117,14 @@ func (w *workspace) link(channel, ts, thread string) string {
 	return link
 }
 
+// knownLocale gives somebody's language, where it was asked for before.
+func (w *workspace) knownLocale(user string) string {
+	if item := w.locales.Get(user); item != nil {
+		return item.Value()
+	}
+	return ""
+}
+
 // locale gives somebody's language; empty where Slack does not tell in time.
 func (w *workspace) locale(ctx context.Context, user string) string {
 	if item := w.locales.Get(user); item != nil {

@@ -25,7 +25,6 @@ type apiError struct {
 var (
 	unauthorized       = &apiError{401, 0, "401: Unauthorized", nil}
 	notFound           = &apiError{404, 0, "404: Not Found", nil}
-	notAllowed         = &apiError{405, 0, "405: Method Not Allowed", nil}
 	tooLarge           = &apiError{413, 40005, "Request entity too large", nil}
 	unknownChannel     = &apiError{404, 10003, "Unknown Channel", nil}
 	unknownGuild       = &apiError{404, 10004, "Unknown Guild", nil}

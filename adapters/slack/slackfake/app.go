@@ -20,6 +20,7 @@ type app struct {
 	flights map[string]*flight
 	order   []*flight // by the time of sending; those that ended are among them
 	sent    int
+	pushed  int
 	ids     int64
 	wake    chan struct{}
 	closed  bool
@@ -56,6 +57,8 @@ func newApp(s *Server, id, token string) *app {
 // push queues what goes by Socket Mode.
 func (a *app) push(d *Delivery) {
 	a.mu.Lock()
+	a.pushed++
+	d.seq = a.pushed
 	a.queue = append(a.queue, d)
 	a.mu.Unlock()
 	a.poke()
@@ -122,6 +125,12 @@ func (a *app) turn() *conn {
 // fly sends something by a connection.
 func (a *app) fly(d *Delivery, c *conn) {
 	a.mu.Lock()
+	if !slices.Contains(a.conns, c) { // it has gone meanwhile
+		a.queue = append([]*Delivery{d}, a.queue...)
+		slices.SortStableFunc(a.queue, func(x, y *Delivery) int { return x.seq - y.seq })
+		a.mu.Unlock()
+		return
+	}
 	a.ids++
 	f := &flight{id: a.id + "-" + strconv.FormatInt(a.ids, 36), d: d, conn: c, at: time.Now()}
 	a.flights[f.id] = f
@@ -195,7 +204,10 @@ func (a *app) leave(c *conn) {
 			a.later = append(a.later, due{time.Now().Add(wait), f.d})
 		}
 	}
-	a.queue = append(first, a.queue...)
+	if len(first) > 0 {
+		a.queue = append(first, a.queue...)
+		slices.SortStableFunc(a.queue, func(x, y *Delivery) int { return x.seq - y.seq })
+	}
 	a.poke()
 }
 

@@ -22,6 +22,7 @@ type Delivery struct {
 
 	workspace *Workspace
 	kind      string
+	seq       int    // its place among what goes by Socket Mode
 	lane      string // what is in one lane is sent in order, by HTTP
 	payload   []byte
 	form      bool   // by HTTP it goes as a form
@@ -39,6 +40,7 @@ type Delivery struct {
 type Ack struct {
 	Payload  json.RawMessage // the answer's; nil for none
 	After    time.Duration   // from the sending that was acknowledged
+	At       time.Time       // when it came
 	Attempts int             // how often it was sent, at least 1
 	Lost     bool            // it never was acknowledged
 	Status   int             // of the HTTP answer; 0 with Socket Mode
@@ -54,6 +56,16 @@ func (d *Delivery) Wait(ctx context.Context) (Ack, error) {
 		return d.ack, nil
 	case <-ctx.Done():
 		return Ack{}, fmt.Errorf("waiting for an acknowledgement: %w", ctx.Err())
+	}
+}
+
+// Result gives the acknowledgement, if it has come.
+func (d *Delivery) Result() (Ack, bool) {
+	select {
+	case <-d.done:
+		return d.ack, true
+	default:
+		return Ack{}, false
 	}
 }
 
@@ -106,7 +118,7 @@ func (s *Server) finish(d *Delivery, ack Ack) {
 	first := false
 	attempt, _ := d.tried()
 	d.once.Do(func() {
-		ack.Attempts = attempt + 1
+		ack.Attempts, ack.At = attempt+1, time.Now()
 		d.ack = ack
 		close(d.done)
 		first = true

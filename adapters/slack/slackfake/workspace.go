@@ -79,6 +79,7 @@ type channel struct {
 	messages       []*Message
 	byTS           map[string]*Message
 	archived       bool
+	rooted         int // messages that begin threads, when it was last looked
 }
 
 // A Message is one in a channel, as it now is.
@@ -251,11 +252,20 @@ func (c *channel) add(m *Message, keep int) {
 	if parent := c.byTS[m.ThreadTS]; parent != nil && m.Ephemeral == "" {
 		parent.replies++
 	}
-	if keep > 0 && len(c.messages) > 2*keep {
-		for _, old := range c.messages[:keep] {
-			delete(c.byTS, old.TS)
+	if keep > 0 && len(c.messages) > c.rooted+2*keep {
+		kept := c.messages[:0:0]
+		c.rooted = 0
+		for i, old := range c.messages {
+			switch {
+			case old.replies > 0: // a thread needs its first message
+				c.rooted++
+			case i < len(c.messages)-keep:
+				delete(c.byTS, old.TS)
+				continue
+			}
+			kept = append(kept, old)
 		}
-		c.messages = slices.Clone(c.messages[keep:])
+		c.messages = kept
 	}
 }
 
