@@ -88,13 +88,18 @@ func plain(s string) string {
 		b.WriteRune(r)
 		next := s[i+1:]
 		switch {
-		case r == '@' && (strings.HasPrefix(next, "everyone") || strings.HasPrefix(next, "here")):
+		case r == '@' && callsAll(next):
 			b.WriteString("\u200b")
 		case r == '<' && next != "" && strings.ContainsRune("@#&:/tai", rune(next[0])):
 			b.WriteString("\u200b")
 		}
 	}
 	return b.String()
+}
+
+// callsAll says whether an @ before this calls everybody.
+func callsAll(next string) bool {
+	return strings.HasPrefix(next, "everyone") || strings.HasPrefix(next, "here")
 }
 
 // guardStart keeps lines from beginning what they do not mean to: a heading, a

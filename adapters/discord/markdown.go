@@ -349,14 +349,14 @@ func link(label, words, to string) string {
 // encode makes an address one that ends where it should.
 func encode(url string) string {
 	var b strings.Builder
-	for _, r := range url {
+	for i, r := range url {
 		switch {
 		case r <= ' ' || r == utf8.RuneError || strings.ContainsRune("()<>|`\\\"", r):
 			for _, c := range []byte(string(r)) {
 				fmt.Fprintf(&b, "%%%02X", c)
 			}
-		case r == '@' && b.Len() > 8:
-			b.WriteString("%40") // no mention inside
+		case r == '@' && callsAll(url[i+1:]):
+			b.WriteString("%40")
 		default:
 			b.WriteRune(r)
 		}

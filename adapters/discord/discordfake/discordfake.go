@@ -125,6 +125,7 @@ type Server struct {
 
 	identified atomic.Int64
 	resumed    atomic.Int64
+	beats      atomic.Int64
 }
 
 // New starts a server on a free port of the loopback address. Close ends it.

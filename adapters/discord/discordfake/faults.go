@@ -117,6 +117,9 @@ func (s *Server) Connected() (now, identified, resumed int) {
 	return now, int(s.identified.Load()), int(s.resumed.Load())
 }
 
+// Beats gives how many heartbeats came so far.
+func (s *Server) Beats() int { return int(s.beats.Load()) }
+
 // Intents gives those of the sessions that are connected, one after the other.
 func (s *Server) Intents() []int {
 	s.mu.Lock()

@@ -152,6 +152,7 @@ func (c *conn) take(data []byte) bool {
 	}
 	switch *p.Op {
 	case 1:
+		s.beats.Add(1)
 		if !s.gateway.deaf.Load() {
 			c.say(11, nil)
 		}

@@ -70,6 +70,11 @@ func TestResume(t *testing.T) {
 			var h heard
 			h.listen(c)
 			open(t, c)
+			// The library beats at once in a goroutine of its own: should that find
+			// the connection gone, it would close the one that came after it.
+			for s.Beats() == 0 {
+				time.Sleep(time.Millisecond)
+			}
 			for i := range 100 {
 				s.Say(ch, ann, strconv.Itoa(i))
 				if i == 50 {
