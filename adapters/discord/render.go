@@ -111,6 +111,7 @@ func line(s string) string {
 // split cuts Markdown into contents of messages. What is too long for all of them
 // is cut off, and that is said.
 func split(markdown string, limit int, onlyPart string) []string {
+	markdown = strings.ToValidUTF8(markdown, "\ufffd")
 	cut := len(markdown) > maxShown
 	if cut {
 		markdown = strings.ToValidUTF8(markdown[:maxShown], "")

@@ -39,7 +39,7 @@ func TestMarkdown(t *testing.T) {
 // FuzzMarkdown holds that no text calls anybody or is too long for Discord.
 func FuzzMarkdown(f *testing.F) {
 	for _, seed := range []string{"@everyone", "<@1>", "`<@1>` <@&2> <#3> </ask:4> <t:5>", "**@here**", "&lt;@1&gt;", "```\n@everyone\n```", "``` @everyone",
-		"[@everyone](https://example.com/<@1>)", "\\<@1>", "|a|\n|-|\n|<@1>|", "> - 1. ```\n", "`` ` `` ``` `", strings.Repeat("q", 5000), "<@\u200b1>", "https://a.example/@everyone", "http://@everyone"} {
+		"[@everyone](https://example.com/<@1>)", "\\<@1>", "|a|\n|-|\n|<@1>|", "> - 1. ```\n", "`` ` `` ``` `", strings.Repeat("q", 5000), "<@\u200b1>", "https://a.example/@everyone", "http://@everyone", strings.Repeat("\xaf", 3000)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, markdown string) {
