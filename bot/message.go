@@ -65,6 +65,9 @@ type Message struct {
 	// died before the reply was shown: what is on record of it is told again,
 	// and nothing is done twice.
 	Again bool
+	// Fresh says that the message was surely not handled before, by anybody: it
+	// stands in an inbox that has just taken it in. The record need not be asked.
+	Fresh bool
 	// Handover is, of a text, the hand-over that it answers: an expert's words
 	// for whoever asked. See [Handover].
 	Handover string

@@ -16,7 +16,7 @@ func (x *exchange) lookBack(ctx context.Context) error {
 	}
 	x.seen = x.bot.recent.Has(x.key())
 	x.bot.recent.Set(x.key(), struct{}{}, ttlcache.DefaultTTL)
-	if x.seen && !x.m.Again || x.bot.deps.Journal == nil {
+	if x.seen && !x.m.Again || x.m.Fresh || x.bot.deps.Journal == nil {
 		x.anew = x.seen && x.m.Again
 		return nil
 	}

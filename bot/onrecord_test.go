@@ -168,3 +168,25 @@ func TestEditOfWhatRan(t *testing.T) {
 		}
 	}
 }
+
+// TestFresh: what an inbox has just taken in is not looked up in the record.
+func TestFresh(t *testing.T) {
+	d := newDesk(t)
+	m := d.message("forgot my pasword")
+	m.Fresh = true
+	if r := d.handle(m); r.Decision != bot.Answer {
+		t.Fatalf("decision %s", r.Decision)
+	}
+	if r := d.handle(m); r.Decision != bot.Nothing {
+		t.Errorf("brought twice: %s", r.Decision)
+	}
+	// Were the record asked, this one would count as handled.
+	m = d.message("open?")
+	if err := d.journal.Record(t.Context(), bot.Exchange{Conversation: m.Conversation, MessageID: m.ID}); err != nil {
+		t.Fatal(err)
+	}
+	m.Fresh = true
+	if r := d.handle(m); r.Decision != bot.Answer {
+		t.Errorf("decision %s", r.Decision)
+	}
+}

@@ -90,6 +90,7 @@ type Desk struct {
 	helpful  *helpful
 	joined   *joined
 	links    links
+	lasting  bool          // the store outlives the process
 	decoding chan struct{} // has room for those that are decoded at once
 }
 
@@ -101,13 +102,14 @@ func New(cfg Config, platform Platform, deps Deps) *Desk {
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
-	if deps.Store == nil {
+	lasting := deps.Store != nil
+	if !lasting {
 		deps.Store = NewMemory()
 	}
 	if deps.Metrics == nil {
 		deps.Metrics = NewMetrics(nil)
 	}
-	d := &Desk{cfg: cfg, platform: platform, deps: deps, log: deps.Log,
+	d := &Desk{cfg: cfg, platform: platform, deps: deps, log: deps.Log, lasting: lasting,
 		helpful: newHelpful(deps.Now), joined: newJoined(deps), decoding: make(chan struct{}, decodeAtOnce)}
 	d.queue = newQueue(d)
 	return d

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,8 @@ func (d *Desk) workSafely(ctx context.Context, handler bot.Handler, e Event, aga
 
 // work has one event answered, and gives what was posted for it.
 func (d *Desk) work(ctx context.Context, handler bot.Handler, e Event, again bool, key string) ([]bot.Post, error) {
-	e.Message.Again = again
+	// The inbox remembers for an hour at least what it has taken in.
+	e.Message.Again, e.Message.Fresh = again, !again && d.lasting && !e.Message.Time.IsZero() && d.deps.Now().Sub(e.Message.Time) < rememberFor
 	about, ok, err := d.lookUp(ctx, &e)
 	if err != nil || !ok {
 		return nil, err
@@ -279,7 +281,9 @@ func (d *Desk) remove(ctx context.Context, e Event, posts []bot.Post) error {
 func (d *Desk) propose(ctx context.Context, e Event, key string, again bool) error {
 	words := bot.LabelsFor(e.Message.Locale)
 	text := words.Proposed
-	if err := d.deps.Propose(ctx, *e.Propose); err != nil {
+	pair := *e.Propose
+	pair.Base = cmp.Or(pair.Base, e.Message.Base) // of the channel
+	if err := d.deps.Propose(ctx, pair); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}

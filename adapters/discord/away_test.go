@@ -126,3 +126,28 @@ func TestRefused(t *testing.T) {
 		t.Errorf("a wrong token gives %v", err)
 	}
 }
+
+// TestRateLimits holds that the desk keeps to Discord's limits, of a channel and of
+// all requests, and that nothing is lost or disordered by them.
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	s, _ := desk(t, discordfake.Options{PerRoute: 5, RouteWindow: 250 * time.Millisecond, Global: 30}, nil)
+	const people, each = 4, 12
+	for n := range each {
+		for p := range people {
+			u := s.person(fmt.Sprint("u", p))
+			s.fake.Say(s.fake.DM(u), u, fmt.Sprint("number ", n))
+		}
+	}
+	for p := range people {
+		all := s.answer(t, s.fake.DM(s.person(fmt.Sprint("u", p))), each)
+		for n, m := range all {
+			if want := fmt.Sprint("You said: number ", n); m.Content != want {
+				t.Errorf("%q stands where %q is due", m.Content, want)
+			}
+		}
+	}
+	if refused := s.fake.Refused(); refused > people*each/2 {
+		t.Errorf("%d requests came too early", refused)
+	}
+}

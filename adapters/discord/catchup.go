@@ -49,6 +49,9 @@ func (c *shard) ready(ctx context.Context, data json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.starts = append(c.starts, time.Now())
+	c.mu.Unlock()
 	c.floor, c.direct, c.since = c.seen, map[string]bool{}, c.a.deps.Now()
 	if c.floor == "" {
 		for _, id := range cursors {

@@ -94,7 +94,7 @@ func TestConformWithThreads(t *testing.T) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		_ = f.Value.Set("16")
+		_ = f.Value.Set("10")
 	}
 	os.Exit(m.Run())
 }

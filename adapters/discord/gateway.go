@@ -30,7 +30,10 @@ const (
 	// maxRaw is how many events wait to be looked at, before the gateway waits.
 	maxRaw     = 4096
 	maxBackoff = time.Minute
-	farewell   = 100 * time.Millisecond
+	// maxStarts is how many sessions may be started in a minute before it is
+	// waited.
+	maxStarts = 5
+	farewell  = 100 * time.Millisecond
 )
 
 // Codes with which the gateway closes a connection for good; see
@@ -69,8 +72,9 @@ type shard struct {
 		Error(string, ...any)
 	}
 
-	mu   sync.Mutex
-	conn net.Conn // the newest
+	mu     sync.Mutex
+	conn   net.Conn    // the newest
+	starts []time.Time // of sessions, within a minute
 
 	// Of the session, for the goroutine that looks at its events.
 	left   map[string]bool // guilds that READY named and that are still to come
@@ -159,7 +163,9 @@ func (c *shard) run(ctx context.Context) error {
 			return nil
 		}
 		if err == nil {
-			wait = time.Second
+			if !c.restless() {
+				wait = time.Second
+			}
 			if again {
 				c.a.desk.Reconnected()
 			}
@@ -170,7 +176,10 @@ func (c *shard) run(ctx context.Context) error {
 				return nil
 			}
 			c.log.Info("the connection to Discord ended; connecting again")
-			continue
+			if !c.restless() {
+				continue
+			}
+			err = errors.New("sessions end too soon")
 		}
 		fatal := c.closed(err)
 		if fatal != nil {
@@ -182,6 +191,16 @@ func (c *shard) run(ctx context.Context) error {
 		}
 		wait = min(2*wait, maxBackoff)
 	}
+}
+
+// restless says whether many sessions were started of late: Discord allows a
+// thousand a day, and then takes the token away.
+func (c *shard) restless() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	c.starts = slices.DeleteFunc(c.starts, func(t time.Time) bool { return now.Sub(t) > time.Minute })
+	return len(c.starts) >= maxStarts
 }
 
 // leave says farewell. The library then sleeps for a second, for which nobody
@@ -256,12 +275,19 @@ func (c *shard) open(ctx context.Context) error {
 		return err
 	case <-timer.C:
 	case <-ctx.Done():
+		go func() { // its requests end by themselves, and nobody waits for them
+			if <-opened == nil {
+				c.cut()
+			}
+		}()
+		c.cut()
+		return ctx.Err()
 	}
 	for { // it may be about to dial
 		c.cut()
 		select {
 		case err := <-opened:
-			if err == nil && ctx.Err() == nil {
+			if err == nil {
 				return nil
 			}
 			return errors.Join(err, errors.New("the gateway did not answer in time"))

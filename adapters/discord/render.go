@@ -31,7 +31,10 @@ const (
 	// in how many messages.
 	maxShown = 24 << 10
 	maxParts = 15
-	maxHead  = 300 // characters of what stands above an answer
+	// clearlyTooLong is how many times the limit a text may have in bytes, and still
+	// become short enough: by characters of several bytes, and names of characters.
+	clearlyTooLong = 6
+	maxHead        = 300 // characters of what stands above an answer
 	// fewPicked is how many values of a slot are buttons.
 	fewPicked = 3
 )
@@ -118,7 +121,12 @@ func split(markdown string, limit int, onlyPart string) []string {
 	if whole := toDiscord(markdown); units(whole) <= limit && !cut {
 		return []string{whole}
 	}
-	parts := chat.Split(markdown, limit, func(s string) int { return units(toDiscord(s)) })
+	parts := chat.Split(markdown, limit, func(s string) int {
+		if len(s) > clearlyTooLong*limit {
+			return len(s) // without translating it
+		}
+		return units(toDiscord(s))
+	})
 	if len(parts) > maxParts {
 		parts, cut = parts[:maxParts], true
 	}

@@ -91,6 +91,9 @@ func FuzzEvents(f *testing.F) {
 // TestHostile sends what nobody should, and holds that the desk still answers.
 func TestHostile(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("a megabyte is much for the race detector")
+	}
 	s, e := desk(t, discordfake.Options{}, nil)
 	e.reply = func(m bot.Message) bot.Reply {
 		r := bot.Reply{Decision: bot.Answer, Text: "You said: " + m.Text}

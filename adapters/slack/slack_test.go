@@ -207,7 +207,7 @@ func TestASlowAnswerIsSeen(t *testing.T) {
 func TestProposals(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
-	s.cfg.Proposers = []string{s.bob}
+	s.deps.MayPropose = func(by, channel bot.Address) bool { return by == address(s.bob) && channel == address(s.general) }
 	var mu sync.Mutex
 	var got []bot.Proposal
 	s.deps.Propose = func(_ context.Context, p bot.Proposal) error {

@@ -28,13 +28,18 @@ type servedSlack struct {
 	deliveries []*slackfake.Delivery
 }
 
+// newServedSlack is one that does not wait long for what it sends again.
 func newServedSlack(t *testing.T, people int) servedPlatform {
-	t.Helper()
 	retries := make([]time.Duration, 100)
 	for i := range retries {
 		retries[i] = 50 * time.Millisecond
 	}
-	server, err := slackfake.New(slackfake.Config{Retries: retries, AckWithin: time.Second})
+	return newServedSlackAs(t, people, slackfake.Config{Retries: retries, AckWithin: time.Second})
+}
+
+func newServedSlackAs(t *testing.T, people int, cfg slackfake.Config) *servedSlack {
+	t.Helper()
+	server, err := slackfake.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,9 @@ func again(t *testing.T, dir string, replace ...string) *config.Config {
 // Another configuration is put in place all or nothing, and what people are in
 // the middle of goes on.
 func TestApply(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing at a time: nothing to race")
+	}
 	cfg, dir := twoBases(t, "")
 	write(t, filepath.Join(dir, "house.yaml"), "format: 1\nfaq:\n  - {id: key, question: Where is the key?, answer: Under the mat.}\n"+
 		"commands:\n  - id: mark\n    say: [leave a mark, \"make a mark [please]\"]\n    dangerous: true\n    run: {exec: {command: [touch, mark]}}\n    reply: There it is.\n")

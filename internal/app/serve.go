@@ -48,6 +48,7 @@ type service struct {
 	web      *web // nil where there is none
 	adapters *supervisor
 	systemd  manager
+	handle   bot.Handler // [App.Handle]
 
 	mu       sync.Mutex
 	opened   *App   // the app, once it is there
@@ -86,6 +87,7 @@ func Serve(ctx context.Context, cfg *config.Config, o Options, so ServeOptions) 
 		return err
 	}
 	defer func() { err = errors.Join(err, d.app.Close()) }()
+	d.handle = d.app.Handle
 	leave, err := d.alone()
 	if err != nil {
 		return err
@@ -220,7 +222,8 @@ func (d *service) handler(name string) bot.Handler {
 		defer func() {
 			if p := recover(); p != nil {
 				d.log.ErrorContext(ctx, "handling a message panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				err = errors.New("handling the message panicked")
+				reply, err = broken(m), nil // trying again is no use
+				d.metrics.failed.WithLabelValues(name).Inc()
 			}
 			took := time.Since(start)
 			d.metrics.inFlight.Dec()
@@ -230,8 +233,17 @@ func (d *service) handler(name string) bot.Handler {
 				d.log.InfoContext(ctx, "handled", "kind", m.Kind, "decision", reply.Decision, "entry", reply.Entry, "took", took)
 			}
 		}()
-		return d.app.Handle(ctx, m)
+		return d.handle(ctx, m)
 	}
+}
+
+// broken tells whoever sent a message that something is wrong with us.
+func broken(m bot.Message) bot.Reply {
+	reply := bot.Reply{To: m.Address, InReplyTo: m.ID, Decision: bot.Nothing, Failed: true}
+	if m.Unasked == 0 && m.Kind != bot.Rating && m.Kind != bot.Delete {
+		reply.Decision, reply.Text = bot.Abstain, bot.LabelsFor(m.Locale).Broken
+	}
+	return reply
 }
 
 // changed counts what became of knowledge that was loaded again, and tells it.

@@ -3,8 +3,10 @@ package discordfake_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -255,4 +257,14 @@ func TestContent(t *testing.T) {
 	if _, err := wrong.User("@me"); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a wrong token gives %v", err)
 	}
+}
+
+// TestMain lets more tests run at once than there are processors: most of their
+// time they wait for the library.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("10")
+	}
+	os.Exit(m.Run())
 }

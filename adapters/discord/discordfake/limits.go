@@ -16,9 +16,17 @@ import (
 type limits struct {
 	opts Options
 
-	mu     sync.Mutex
-	routes map[string]*window
-	global window
+	mu      sync.Mutex
+	routes  map[string]*window
+	global  window
+	refused int
+}
+
+// Refused counts the requests that came too early for a limit.
+func (s *Server) Refused() int {
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
+	return s.limits.refused
 }
 
 type window struct {
@@ -49,6 +57,7 @@ func (l *limits) take(w http.ResponseWriter, method, path, bucket string, r *htt
 	defer l.mu.Unlock()
 	if l.opts.Global > 0 && !strings.HasPrefix(path, "/interactions/") && !strings.HasPrefix(path, "/webhooks/") &&
 		!l.global.take(now, l.opts.Global, time.Second) {
+		l.refused++
 		tooMany(w, l.global.until.Sub(now), true, "global")
 		return false
 	}
@@ -76,6 +85,7 @@ func (l *limits) take(w http.ResponseWriter, method, path, bucket string, r *htt
 	h.Set("X-RateLimit-Reset-After", fmt.Sprintf("%.3f", at.until.Sub(now).Seconds()))
 	h.Set("X-RateLimit-Bucket", bucket)
 	if !fits {
+		l.refused++
 		tooMany(w, at.until.Sub(now), false, "user")
 	}
 	return fits
