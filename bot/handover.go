@@ -14,9 +14,15 @@ import (
 // handoverID is the option that hands a question on to experts.
 const handoverID = "handover"
 
+// A reacher is an [Outbox] that knows whom it can reach.
+type reacher interface{ Reaches(to Address) bool }
+
 // handsOn says whether questions can be handed on from here.
 func (x *exchange) handsOn() bool {
 	if x.base.Experts == "" || x.bot.deps.Handovers == nil || x.bot.deps.Outbox == nil {
+		return false
+	}
+	if r, ok := x.bot.deps.Outbox.(reacher); ok && !r.Reaches(x.base.Experts) {
 		return false
 	}
 	// The experts are not to ask themselves, in none of their threads.

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -280,7 +281,9 @@ func (d *Desk) remove(ctx context.Context, e Event, posts []bot.Post) error {
 func (d *Desk) propose(ctx context.Context, e Event, key string, again bool) error {
 	words := bot.LabelsFor(e.Message.Locale)
 	text := words.Proposed
-	if err := d.deps.Propose(ctx, *e.Propose); err != nil {
+	pair := *e.Propose
+	pair.Base = cmp.Or(pair.Base, e.Message.Base) // of the channel
+	if err := d.deps.Propose(ctx, pair); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}

@@ -50,10 +50,7 @@ type Config struct {
 	Shards  int  `yaml:"shards"` // connections among which the guilds are divided
 	// CatchUp is how far back is read what was said while the desk was away.
 	CatchUp time.Duration `yaml:"catch_up"`
-	// Proposers are the people and roles (their ids) who propose an answer as a new
-	// entry by a ✅ under it.
-	Proposers []string `yaml:"proposers"`
-	APIURL    string   `yaml:"api_url"` // of another server that speaks Discord's protocol; empty for Discord
+	APIURL  string        `yaml:"api_url"` // of another server that speaks Discord's protocol; empty for Discord
 }
 
 const (
@@ -109,7 +106,7 @@ func (c Config) Check(report func(key, what, do string)) {
 	if c.CatchUp < 0 || c.CatchUp > maxCatchUp {
 		report("catch_up", fmt.Sprintf("%s cannot be read back", c.CatchUp), fmt.Sprintf("write a time between 0s (off) and %s", maxCatchUp))
 	}
-	for key, ids := range map[string][]string{"guilds": c.Guilds, "forums": c.Forums, "proposers": c.Proposers} {
+	for key, ids := range map[string][]string{"guilds": c.Guilds, "forums": c.Forums} {
 		c.checkIDs(key, ids, report)
 	}
 	for id := range c.Channels {

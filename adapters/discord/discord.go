@@ -35,6 +35,9 @@ type Deps struct {
 	Store   chat.Store // nil: what was received is lost with the process
 	Listens bool       // there is a recogniser for voice messages
 	Propose func(ctx context.Context, p bot.Proposal) error
+	// MayPropose says who may propose, before anything is read for it; nil for
+	// nobody.
+	MayPropose func(by, channel bot.Address) bool
 	// Titles gives the questions that a base answers, for the slash command to
 	// offer; "" is the default base. It is called often, and must be quick.
 	Titles  func(base string) []string

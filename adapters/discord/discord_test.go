@@ -301,8 +301,7 @@ func TestProposals(t *testing.T) {
 	got := make(chan bot.Proposal, 10)
 	s := newStand(t, discordfake.Options{})
 	s.proposals = got
-	s.fake.Join(s.guild, s.person("eve"), "experts")
-	s.cfg.Proposers = []string{s.fake.RoleID(s.guild, "experts")}
+	s.mayPropose = func(by, _ bot.Address) bool { return by == bot.Address("discord:"+s.person("eve").ID) }
 	s.start(bottest.Running{Handler: (&ears{}).handle})
 	general := s.channel("general")
 	question := s.fake.Say(general, s.person("ann"), "How late is it?")

@@ -90,7 +90,6 @@ func TestConfig(t *testing.T) {
 		"catch_up":      func(c *discord.Config) { c.CatchUp = -time.Second },
 		"guilds":        func(c *discord.Config) { c.Guilds = []string{"home"} },
 		"forums":        func(c *discord.Config) { c.Forums = []string{"help"} },
-		"proposers":     func(c *discord.Config) { c.Proposers = []string{"eve"} },
 		"channels.help": func(c *discord.Config) { c.Channels = map[string]chat.Channel{"help": {}} },
 		"api_url":       func(c *discord.Config) { c.APIURL = "http://example.com" },
 		"rating":        func(c *discord.Config) { c.Rating = "stars" },

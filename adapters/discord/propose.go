@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"slices"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
@@ -10,10 +9,8 @@ import (
 
 // proposer says whether somebody may propose answers as new entries.
 func (a *Adapter) proposer(r reaction) bool {
-	if slices.Contains(a.cfg.Proposers, r.UserID) {
-		return true
-	}
-	return r.Member != nil && slices.ContainsFunc(r.Member.Roles, func(id string) bool { return slices.Contains(a.cfg.Proposers, id) })
+	return a.deps.Propose != nil && a.deps.MayPropose != nil &&
+		a.deps.MayPropose(who(&user{ID: r.UserID}), bot.Address(Name+":"+r.ChannelID))
 }
 
 // propose finds the question of an answer that somebody marked, and hands both on.

@@ -35,7 +35,8 @@ type stand struct {
 	acts     []*discordfake.Interaction
 	refs     map[string]string // of replies
 
-	proposals chan bot.Proposal
+	proposals  chan bot.Proposal
+	mayPropose func(by, channel bot.Address) bool
 
 	adapter *discord.Adapter
 	door    *discordfake.Door
@@ -113,7 +114,7 @@ func (s *stand) start(r bottest.Running) {
 	cfg := s.cfg
 	cfg.APIURL = door.URL
 	cfg.Check(func(key, what, do string) { s.t.Errorf("%s: %s; %s", key, what, do) })
-	s.adapter, err = discord.New(cfg, discord.Deps{Store: s.memory, Listens: r.Listens, Titles: titles, Propose: s.propose})
+	s.adapter, err = discord.New(cfg, discord.Deps{Store: s.memory, Listens: r.Listens, Titles: titles, Propose: s.propose, MayPropose: s.mayPropose})
 	if err != nil {
 		s.t.Fatal(err)
 	}

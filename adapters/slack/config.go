@@ -44,18 +44,14 @@ type Config struct {
 	Burst int     `yaml:"burst"`
 	// Seen is the emoji that a slow answer's question gets until it is answered,
 	// outside of assistant threads; empty for none.
-	Seen string `yaml:"seen"`
-	// Proposers are the people (their ids) who propose an answer as a new entry by
-	// a ✅ under it.
-	Proposers []string `yaml:"proposers"`
-	APIURL    string   `yaml:"api_url"` // of another server that speaks Slack's protocol; empty for Slack
+	Seen   string `yaml:"seen"`
+	APIURL string `yaml:"api_url"` // of another server that speaks Slack's protocol; empty for Slack
 }
 
 const (
 	defaultAPIURL = "https://slack.com/api/"
 	maxPace       = 100
 	maxWorkspaces = 50
-	maxProposers  = 200
 )
 
 // DefaultConfig gives the settings used where config.yaml is silent.
@@ -117,14 +113,6 @@ func (c Config) Check(report func(key, what, do string)) {
 	}
 	if c.Seen != "" && !emojiName.MatchString(c.Seen) {
 		report("seen", fmt.Sprintf("%q is no name of an emoji", c.Seen), `write one such as eyes, without colons, or "" for none`)
-	}
-	if len(c.Proposers) > maxProposers {
-		report("proposers", fmt.Sprintf("there are %d of them", len(c.Proposers)), fmt.Sprintf("name at most %d", maxProposers))
-	}
-	for _, p := range c.Proposers {
-		if !userID.MatchString(p) {
-			report("proposers", fmt.Sprintf("%q is no member id", p), "write one such as U012AB3CD; a profile has it under ⋮, Copy member ID")
-		}
 	}
 	if c.APIURL != "" {
 		if _, err := readAPIURL(c.APIURL); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/adapters/slack/slackfake"
@@ -31,7 +32,7 @@ type theatre struct {
 }
 
 func open4suite(t testing.TB) *bottest.Platform {
-	th := &theatre{stand: newStand(t, slackfake.Config{}, slackfake.Setup{}),
+	th := &theatre{stand: newStand(t, slackfake.Config{AckWithin: 30 * time.Second}, slackfake.Setup{}),
 		people: map[string]string{}, channels: map[string]string{}, sayings: map[string]slackfake.Said{}, texts: map[string]string{}}
 	helpful, muted := th.channel(bottest.Helpful), th.channel(bottest.Muted)
 	th.cfg.Channels = map[string]chat.Channel{

@@ -210,7 +210,6 @@ func TestConfigCheck(t *testing.T) {
 		"pace":                    func(c *Config) { c.Pace = -1 },
 		"burst":                   func(c *Config) { c.Burst = 0 },
 		"seen":                    func(c *Config) { c.Seen = ":eyes:" },
-		"proposers":               func(c *Config) { c.Proposers = []string{"ann"} },
 		"api_url":                 func(c *Config) { c.APIURL = "http://slack.example/api/" },
 		"rating":                  func(c *Config) { c.Rating = "x" },
 		"workspaces.b.bot_token":  func(c *Config) { c.Workspaces = map[string]Tokens{"b": {AppToken: secret.New("xapp-2")}} },

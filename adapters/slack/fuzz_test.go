@@ -21,8 +21,9 @@ import (
 func still(t testing.TB) *Slack {
 	cfg := DefaultConfig()
 	cfg.Tokens = Tokens{BotToken: secret.New("xoxb-1"), AppToken: secret.New("xapp-1"), SigningSecret: secret.New("a signing secret")}
-	cfg.APIURL, cfg.Proposers = "http://127.0.0.1:1/api/", []string{"U1"}
-	s, err := New(cfg, Deps{Propose: func(context.Context, bot.Proposal) error { return nil }, Home: shelf{}})
+	cfg.APIURL = "http://127.0.0.1:1/api/"
+	s, err := New(cfg, Deps{Propose: func(context.Context, bot.Proposal) error { return nil }, Home: shelf{},
+		MayPropose: func(by, _ bot.Address) bool { return by == address("U1") }})
 	if err != nil {
 		t.Fatal(err)
 	}

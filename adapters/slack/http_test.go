@@ -24,6 +24,7 @@ func byHTTP(t *testing.T, fake slackfake.Config) *stand {
 }
 
 func TestHTTPMode(t *testing.T) {
+	t.Parallel()
 	s := byHTTP(t, slackfake.Config{DuplicateEvery: 2})
 	h := &heard{}
 	s.run(h.handle)
@@ -85,6 +86,7 @@ func (s *stand) asked(ts, text string) []byte {
 }
 
 func TestRequestsThatAreNotSlacks(t *testing.T) {
+	t.Parallel()
 	s := byHTTP(t, slackfake.Config{})
 	h := &heard{}
 	s.run(h.handle)
@@ -125,6 +127,7 @@ func TestRequestsThatAreNotSlacks(t *testing.T) {
 }
 
 func TestRequestsThatAreReplayed(t *testing.T) {
+	t.Parallel()
 	s := byHTTP(t, slackfake.Config{})
 	h := &heard{}
 	s.run(h.handle)
@@ -158,6 +161,7 @@ func TestRequestsThatAreReplayed(t *testing.T) {
 }
 
 func TestHugeAndHostileTexts(t *testing.T) {
+	t.Parallel()
 	s := byHTTP(t, slackfake.Config{})
 	h := &heard{}
 	s.run(h.handle)

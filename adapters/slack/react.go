@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func (s *Slack) readReaction(w *workspace, eventID, user string, r reacted) job 
 		e.Message.Kind, e.Message.Rating, e.Post = bot.Rating, rating, r.Item.TS
 		return s.inLanguage(w, e, user)
 	}
-	if name == proposal && s.deps.Propose != nil && slices.Contains(s.cfg.Proposers, user) && r.ItemUser != w.user {
+	if name == proposal && s.proposes(user, r.Item.Channel) && r.ItemUser != w.user {
 		return job{key: e.Message.Conversation, prepare: func(ctx context.Context) (*chat.Event, error) {
 			ctx, cancel := context.WithTimeout(ctx, proposeWithin)
 			defer cancel()
@@ -69,6 +68,11 @@ func (s *Slack) readReaction(w *workspace, eventID, user string, r reacted) job 
 		}}
 	}
 	return job{}
+}
+
+// proposes says whether somebody may propose what stands in a channel.
+func (s *Slack) proposes(user, channel string) bool {
+	return s.deps.Propose != nil && s.deps.MayPropose != nil && s.deps.MayPropose(address(user), address(channel))
 }
 
 // pair reads an answer in a thread, and the question that the thread begins with.

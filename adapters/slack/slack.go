@@ -61,9 +61,12 @@ type Deps struct {
 	Store   chat.Store // see [chat.Deps]
 	Listens bool
 	Propose func(ctx context.Context, p bot.Proposal) error
-	Home    Home // nil: the home tab only has the box to ask in
-	Metrics *chat.Metrics
-	Log     *slog.Logger
+	// MayPropose says who may propose, before anything is read for it; nil for
+	// nobody.
+	MayPropose func(by, channel bot.Address) bool
+	Home       Home // nil: the home tab only has the box to ask in
+	Metrics    *chat.Metrics
+	Log        *slog.Logger
 }
 
 // Slack is the adapter. It is safe for concurrent use.
@@ -108,12 +111,8 @@ func New(cfg Config, deps Deps) (*Slack, error) {
 	for i := range s.lanes {
 		s.lanes[i] = make(chan func(context.Context), laneLength)
 	}
-	propose := deps.Propose
-	if len(cfg.Proposers) == 0 {
-		propose = nil
-	}
 	s.desk = chat.New(cfg.Config, s, chat.Deps{
-		Adapter: adapterName, Store: deps.Store, Listens: deps.Listens, Propose: propose, Metrics: deps.Metrics, Log: s.log,
+		Adapter: adapterName, Store: deps.Store, Listens: deps.Listens, Propose: deps.Propose, Metrics: deps.Metrics, Log: s.log,
 		Fetch: func(ctx context.Context, e chat.Event, f chat.File) ([]byte, error) {
 			w := s.workspace(e.Place.Workspace)
 			if w == nil {

@@ -46,6 +46,7 @@ func control(id string) func(slackfake.Control) bool {
 }
 
 func TestAMentionIsAnsweredOnceInItsThread(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	h := &heard{}
 	s.run(h.handle)
@@ -65,6 +66,7 @@ func TestAMentionIsAnsweredOnceInItsThread(t *testing.T) {
 }
 
 func TestCommandsAreForWhoeverTypesThem(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	elsewhere := s.ws.AddChannel("elsewhere", slackfake.Public, s.anna)
 	h := &heard{}
@@ -97,6 +99,7 @@ func TestCommandsAreForWhoeverTypesThem(t *testing.T) {
 }
 
 func TestTheShortcutAsksAboutAMessage(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	h := &heard{}
 	s.run(h.handle)
@@ -125,6 +128,7 @@ func (shelf) Bases(context.Context) []Known {
 func (s shelf) Open(context.Context, bot.Address) ([]bot.Handover, error) { return s.open, nil }
 
 func TestHomeTab(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	s.deps.Home = shelf{[]bot.Handover{{Question: "Who has <!channel> the key?", Link: "https://acme.slack.com/archives/C1/p1"}}}
 	h := &heard{}
@@ -162,6 +166,7 @@ func TestHomeTab(t *testing.T) {
 }
 
 func TestAssistantThreads(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	s.deps.Home = shelf{}
 	slow := make(chan struct{})
@@ -183,6 +188,7 @@ func TestAssistantThreads(t *testing.T) {
 }
 
 func TestASlowAnswerIsSeen(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	slow := make(chan struct{})
 	h := &heard{reply: func(m bot.Message) bot.Reply {
@@ -199,8 +205,9 @@ func TestASlowAnswerIsSeen(t *testing.T) {
 }
 
 func TestProposals(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
-	s.cfg.Proposers = []string{s.bob}
+	s.deps.MayPropose = func(by, channel bot.Address) bool { return by == address(s.bob) && channel == address(s.general) }
 	var mu sync.Mutex
 	var got []bot.Proposal
 	s.deps.Propose = func(_ context.Context, p bot.Proposal) error {
@@ -228,6 +235,7 @@ func TestProposals(t *testing.T) {
 }
 
 func TestEventsThatChangeNothing(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	h := &heard{}
 	s.run(h.handle)
@@ -245,6 +253,7 @@ func TestEventsThatChangeNothing(t *testing.T) {
 }
 
 func TestLimitsAreKept(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{PerChannel: 40, Burst: 4}, slackfake.Setup{})
 	s.cfg.Pace, s.cfg.Burst = 30, 3
 	s.run(echo)
@@ -265,6 +274,7 @@ func TestLimitsAreKept(t *testing.T) {
 }
 
 func TestAStormOfRefusals(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	s.fake.Inject(slackfake.Fault{Method: "chat.postMessage", Times: 3, Status: 429})
 	s.fake.Inject(slackfake.Fault{Method: "chat.postMessage", Times: 1, DropAfter: true})
@@ -282,6 +292,7 @@ func TestAStormOfRefusals(t *testing.T) {
 }
 
 func TestSeveralWorkspaces(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	second := s.fake.AddWorkspace(slackfake.Setup{AppToken: s.ws.Setup.AppToken}) // the same app
 	third := s.fake.AddWorkspace(slackfake.Setup{})
@@ -305,6 +316,7 @@ func TestSeveralWorkspaces(t *testing.T) {
 }
 
 func TestTokensThatSlackRefuses(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{AppScopes: []string{}})
 	desk, err := New(s.cfg, s.deps)
 	if err != nil {
@@ -325,6 +337,7 @@ func TestTokensThatSlackRefuses(t *testing.T) {
 }
 
 func TestVoiceClips(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	h := &heard{}
 	s.deps.Listens = true
@@ -348,6 +361,7 @@ func TestVoiceClips(t *testing.T) {
 }
 
 func TestSendToAPlaceThatIsGone(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	s.run(echo)
 	for _, to := range []bot.Address{"slack:C404", "slack:U404", "discord:1", "slack:", "slack:C1/nonsense"} {
@@ -361,6 +375,7 @@ func TestSendToAPlaceThatIsGone(t *testing.T) {
 }
 
 func TestRefresh(t *testing.T) {
+	t.Parallel()
 	s := newStand(t, slackfake.Config{}, slackfake.Setup{})
 	s.run(echo)
 	dm := s.ws.DM(s.anna)

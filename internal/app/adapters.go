@@ -30,7 +30,7 @@ func recipes(d *service, cfg *config.Config) (list []recipe) {
 			routes = func(a adapter) (string, http.Handler) { return c.Path, a.(*slack.Slack) }
 		}
 		add("slack", c, routes, func() (adapter, error) {
-			return slack.New(c, slack.Deps{Store: d.app.store(), Home: home{d.app}, Propose: d.app.Propose, Metrics: d.metrics.chats, Log: d.log})
+			return slack.New(c, slack.Deps{Store: d.app.store(), Home: home{d.app}, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
 		})
 	}
 	if c := cfg.Discord; c.Enabled() {
@@ -39,7 +39,7 @@ func recipes(d *service, cfg *config.Config) (list []recipe) {
 			routes = func(a adapter) (string, http.Handler) { return c.Path, a.(*discord.Adapter).Handler() }
 		}
 		add("discord", c, routes, func() (adapter, error) {
-			return discord.New(c, discord.Deps{Store: d.app.store(), Titles: d.app.titles, Propose: d.app.Propose, Metrics: d.metrics.chats, Log: d.log})
+			return discord.New(c, discord.Deps{Store: d.app.store(), Titles: d.app.titles, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
 		})
 	}
 	return list

@@ -40,6 +40,13 @@ func (o *outboxes) adapters() []string {
 	return slices.Sorted(maps.Keys(o.byName))
 }
 
+// Reaches says whether the adapter of an address is there; package bot asks.
+func (o *outboxes) Reaches(to bot.Address) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.byName[to.Adapter()] != nil
+}
+
 // Send brings a reply to its adapter; that there is none is an error.
 func (o *outboxes) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	o.mu.Lock()

@@ -46,6 +46,17 @@ func ForgetProposals(ctx context.Context, cfg *config.Config, addresses []bot.Ad
 	})
 }
 
+// MayPropose says whether somebody may propose entries of any base in a channel;
+// Propose looks at the right one. It is safe for concurrent use.
+func (a *App) MayPropose(by, channel bot.Address) bool {
+	a.mu.Lock()
+	cfg, people, names := a.cfg, a.under.People, a.names
+	a.mu.Unlock()
+	return slices.ContainsFunc(names, func(name string) bool {
+		return people.Allows(cfg.Bases[name].Propose, bot.Caller{Sender: by, Channel: channel}, time.Now())
+	})
+}
+
 // Propose keeps a pair that was found in a chat until an owner accepts it, where
 // whoever proposes it may. Nothing answers from it. Its errors are sentences that
 // can be shown to them. It is safe for concurrent use.

@@ -40,6 +40,11 @@ func TestPropose(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
+	for who, may := range map[[2]bot.Address]bool{{"slack:U1", "slack:C1"}: true, {"slack:U1", "slack:C2"}: false, {"slack:U9", "slack:C1"}: false} {
+		if a.MayPropose(who[0], who[1]) != may {
+			t.Errorf("%s in %s may propose: %t", who[0], who[1], !may)
+		}
+	}
 	old := pair
 	old.Question, old.Time = "Who fed the cat?", time.Now().AddDate(0, 0, -31)
 	for _, p := range []bot.Proposal{old, pair, pair} {
