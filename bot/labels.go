@@ -15,6 +15,8 @@ type Labels struct {
 	NeedsFFmpeg        string // sound of a kind that needs ffmpeg, which is not there
 	NoFile             string // a file that could not be fetched
 	OnlyPart           string // an answer too long to be shown whole
+	OnlyYou            string // describes a choice: whoever asks alone sees the answer
+	NoWords            string // a message that is to be asked about and has no text
 
 	Ask         string // names the command and the shortcut: "Ask the desk"
 	AskAbout    string // "Ask the desk about this"
@@ -42,7 +44,8 @@ var englishLabels = Labels{
 	NeedsFFmpeg:  "I cannot read that kind of recording here. Please type it.",
 	NoFile:       "I could not fetch that file. Please send it again, or type it.",
 	OnlyPart:     "(The answer is longer than I can show here.)",
-	Ask:          "Ask the desk", AskAbout: "Ask the desk about this", Question: "Your question",
+	OnlyYou:      "Only you see the answer", NoWords: "There are no words in that message that I could ask about.",
+	Ask: "Ask the desk", AskAbout: "Ask the desk about this", Question: "Your question",
 	Home: "What the desk knows", Knows: "%d entries of the base %s.", Open: "Your open questions", NoneOpen: "You have no open questions.",
 	Broken: "Something went wrong here. Please ask again.", NotHere: "I do not answer in this channel.", Proposed: "Proposed as a new entry.", NotProposed: "That could not be proposed: %s",
 }

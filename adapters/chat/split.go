@@ -8,8 +8,10 @@ import (
 // Split cuts Markdown into parts, none of which is larger than limit by the measure
 // given (of the part as it will be shown), at the borders of paragraphs where that
 // is possible, else of lines, words, or characters. A fenced block that has to be
-// cut is closed and opened again. Nothing is lost but blank lines at the cuts.
+// cut is closed and opened again. Nothing is lost but blank lines at the cuts; what is
+// no UTF-8 becomes U+FFFD.
 func Split(markdown string, limit int, size func(string) int) []string {
+	markdown = strings.ToValidUTF8(markdown, "\uFFFD") // of which no cut finds a border
 	if size(markdown) <= limit {
 		return []string{markdown}
 	}

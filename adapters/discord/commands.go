@@ -73,11 +73,12 @@ func (c Config) commands() []command {
 	ask := func(l *bot.Labels) string { return l.Ask }
 	question := func(l *bot.Labels) string { return l.Question }
 	about := func(l *bot.Labels) string { return l.AskAbout }
+	alone := func(l *bot.Labels) string { return l.OnlyYou }
 	en := bot.LabelsFor("en")
 	return []command{
 		{Type: kindSlash, Name: c.Command, Description: en.Ask, Texts: localized(ask, 100), Contexts: contexts, Options: []commandOption{
 			{Type: optionText, Name: optionQuestion, Description: en.Question, Texts: localized(question, 100), Required: true, Autocomplete: true, MaxLength: maxQuestion},
-			{Type: optionYesNo, Name: optionPrivate, Description: "Only you see the answer"},
+			{Type: optionYesNo, Name: optionPrivate, Description: en.OnlyYou, Texts: localized(alone, 100)},
 		}},
 		{Type: kindMessage, Name: en.AskAbout, Names: localized(about, 32), Contexts: contexts},
 	}

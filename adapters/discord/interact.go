@@ -174,7 +174,7 @@ func (a *Adapter) commanded(i *interaction, by *user, x *act) {
 		a.reply(x, done, whisper(words.NotHere))
 		return
 	case text == "":
-		a.reply(x, done, whisper(words.Broken))
+		a.reply(x, done, whisper(words.NoWords))
 		return
 	}
 	m := bot.Message{ID: i.ID, Kind: bot.Text, Conversation: p.Conversation(Name, i.ID), Sender: who(by), Name: by.name(), Address: replyTo(p, by),

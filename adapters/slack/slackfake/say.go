@@ -9,12 +9,11 @@ import (
 
 // A Said is something that a person said.
 type Said struct {
-	TS       string
-	Thread   string    // it stands in; empty at the top
-	Event    *Delivery // the message event; nil where the app is not sent it
-	Mention  *Delivery // the app_mention event
-	channel  string
-	mentions bool
+	TS      string
+	Thread  string    // it stands in; empty at the top
+	Event   *Delivery // the message event; nil where the app is not sent it
+	Mention *Delivery // the app_mention event
+	channel string
 }
 
 // Say has a user say something in a channel, in a thread where one is given. A
