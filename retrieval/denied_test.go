@@ -7,6 +7,9 @@ import (
 // TestDenied: a command is not run by a sentence that says not to, nor asked
 // about; in words that its phrasings deny themselves, it is.
 func TestDenied(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	x := exampleIndex(t, "home")
 	for text, want := range map[string]bool{
 		"do not turn on the kitchen light":                          true,

@@ -209,6 +209,9 @@ func TestTemplates(t *testing.T) {
 }
 
 func TestOperatingPoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, name := range []string{"frontdesk", "home"} {
 		p := exampleIndex(t, name).OperatingPoint()
 		if !(0 < p.Suggest && p.Suggest < p.Answer && p.Answer <= p.Run && p.Run < certain && p.Answer > unknownWords) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"testing"
 
 	"frontdesk/bot"
 )
@@ -12,8 +13,11 @@ import (
 // a few, or two hundred where the environment has FRONTDESK_TEST_LOAD=1.
 func plays() []check {
 	n := 3
-	if os.Getenv("FRONTDESK_TEST_LOAD") == "1" {
+	switch {
+	case os.Getenv("FRONTDESK_TEST_LOAD") == "1":
 		n = 200
+	case testing.Short():
+		n = 1
 	}
 	var all []check
 	for seed := range n {

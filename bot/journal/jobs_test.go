@@ -250,6 +250,9 @@ func claimForEver(path, holder string) int {
 // Several processes that claim from one journal share the jobs, and none is
 // given twice. They are killed with all of them begun, and then all are lost.
 func TestClaimingProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := mustOpen(t, path)
 	const jobs = 60

@@ -214,12 +214,12 @@ func effectsOf(t *testing.T, file string) map[string]int {
 // none may it be unknown what became of it without that being said. With
 // FRONTDESK_TEST_KILLS set, it kills at every message and every place.
 func TestOnceKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	rounds, n, every := 1, 200, 5
-	switch {
-	case os.Getenv("FRONTDESK_TEST_KILLS") != "":
+	if os.Getenv("FRONTDESK_TEST_KILLS") != "" {
 		rounds, every = places, 1
-	case testing.Short():
-		n = 50
 	}
 	t.Setenv("JOURNAL_TEST_MESSAGES", strconv.Itoa(n))
 	twice, silent, kills := 0, 0, 0
@@ -275,10 +275,10 @@ func TestOnceKilled(t *testing.T) {
 
 // TestOnceKilledAnywhere kills at moments that nobody chose.
 func TestOnceKilledAnywhere(t *testing.T) {
-	n := 20
 	if testing.Short() {
-		n = 4
+		t.Skip("it is about processes, which the race detector does not see")
 	}
+	const n = 20
 	dir := t.TempDir()
 	path, effects := filepath.Join(dir, "journal.db"), filepath.Join(dir, "effects")
 	must(t, os.WriteFile(effects, nil, 0o600))
@@ -321,6 +321,9 @@ func TestOnceKilledAnywhere(t *testing.T) {
 
 // TestOnceInThree brings messages five times to each of three processes at once.
 func TestOnceInThree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	dir := t.TempDir()
 	path, effects := filepath.Join(dir, "journal.db"), filepath.Join(dir, "effects")
 	type running struct {

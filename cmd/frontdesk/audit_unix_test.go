@@ -24,6 +24,9 @@ import (
 
 // TestAuditFollow sees rows as they come, until it is interrupted.
 func TestAuditFollow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	dir := deskFolder(t)
 	data := filepath.Join(dir, "data")
 	if err := auditNote(data, "slack:U1", "1", "lights on", bot.Done, ""); err != nil {
@@ -75,6 +78,9 @@ func TestAuditFollow(t *testing.T) {
 
 // TestAuditExport verifies an export as its help says, without our code.
 func TestAuditExport(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	dir := deskFolder(t)
 	data := filepath.Join(dir, "data")
 	for i := range 5 {

@@ -77,6 +77,9 @@ func (d houseDesk) chat(t *testing.T, lines [][2]string) {
 
 // What was commanded is what somebody who comes later is told.
 func TestHouse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	b := startHouse(t)
 	d := newHouseDesk(t, "mqtt://"+b.address)

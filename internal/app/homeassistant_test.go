@@ -32,6 +32,9 @@ var haAsked = []string{"bedroom lamp 50%", "bedroom 50%", "bedroom lamp red", "b
 // room that the test names, and holds that the intent with all its slots and no
 // others is handed over.
 func TestHomeAssistant(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	s := hatest.New("token")
 	defer s.Close()
 	a := haDesk(t, s)

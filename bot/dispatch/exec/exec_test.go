@@ -144,6 +144,9 @@ var hostile = []string{
 }
 
 func TestArguments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	r := runner(t, t.TempDir(), echoing(t, "--name={area}", "--", "{area}", "<{area}|{other}>", "plain", "{other}"))
 	if diff := cmp.Diff([]string{"area", "other"}, r.Slots()); diff != "" {
 		t.Error(diff)
@@ -160,6 +163,9 @@ func TestArguments(t *testing.T) {
 // TestArgumentsProperty makes commands of random pieces: the program must get
 // exactly the arguments that come of putting the values into their places.
 func TestArgumentsProperty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	marks := []rune("ab \t\n'\"\\$`;|&<>(){}[]*?~#-=%!é🙂\x01")
 	pick := func() string {

@@ -13,6 +13,9 @@ import (
 // Whatever a slot is given, the program gets the same arguments and variables
 // but for the value, which arrives as it is or is refused.
 func TestHostileValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is about processes, which the race detector does not see")
+	}
 	dir := t.TempDir()
 	// Each value stands where an option could, within an option, after the
 	// options, and in a variable. One run of the program takes many of them.
