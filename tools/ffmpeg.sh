@@ -32,7 +32,7 @@ mkdir -p "$cache"
 work=$(mktemp -d "$cache/ffmpeg.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-timeout 300 npm pack --silent --ignore-scripts "$package" >log 2>&1 || {
+timeout 120 npm pack --silent --ignore-scripts "$package" >log 2>&1 || {
 	tail -n 3 log >&2
 	missing "npm cannot fetch $package"
 }
