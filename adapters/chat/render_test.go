@@ -3,6 +3,7 @@ package chat_test
 import (
 	"fmt"
 	"strings"
+	"testing"
 
 	"frontdesk/bot/bottest"
 
@@ -90,4 +91,16 @@ func render(markdown string) []bottest.Piece {
 	}
 	walk(doc, bottest.Piece{})
 	return out
+}
+
+// TestRender: what the suite compares with must itself be read right.
+func TestRender(t *testing.T) {
+	got := render("a **b** `c` [d](https://example.com)")
+	want := []bottest.Piece{{Text: "a "}, {Text: "b", Bold: true}, {Text: " "}, {Text: "c", Code: true}, {Text: " "},
+		{Text: "d", Link: "https://example.com"}}
+	for i, p := range want {
+		if i >= len(got) || got[i] != p {
+			t.Fatalf("read %+v, want %+v", got, want)
+		}
+	}
 }

@@ -3,7 +3,10 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"testing"
 	"time"
+
+	"frontdesk/internal/secret"
 )
 
 // For the tests of the package from outside.
@@ -34,4 +37,20 @@ func (a *Adapter) Take(ctx context.Context, kind string, data json.RawMessage) e
 		return nil
 	}
 	return a.take(ctx, kind, data)
+}
+
+// TestTake: what is no event at all is told, and what is none of our business is not.
+func TestTake(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Token = secret.New("token")
+	a, err := New(cfg, Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Take(t.Context(), "MESSAGE_CREATE", json.RawMessage(`{"id":`)); err == nil {
+		t.Error("half an event was taken")
+	}
+	if err := a.Take(t.Context(), "A_KIND_TO_COME", json.RawMessage(`{}`)); err != nil {
+		t.Error(err)
+	}
 }

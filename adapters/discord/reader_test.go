@@ -3,6 +3,7 @@ package discord_test
 import (
 	"regexp"
 	"strings"
+	"testing"
 
 	"frontdesk/bot/bottest"
 )
@@ -171,3 +172,15 @@ func closing(s, mark string) int {
 
 // calls stands in the place of what mentions somebody.
 const calls = "\x00"
+
+// TestRead: what the suite compares with must itself be read right.
+func TestRead(t *testing.T) {
+	got := read("a **b** `c` [d](https://example.com)")
+	want := []bottest.Piece{{Text: "a "}, {Text: "b", Bold: true}, {Text: " "}, {Text: "c", Code: true}, {Text: " "},
+		{Text: "d", Link: "https://example.com"}}
+	for i, p := range want {
+		if i >= len(got) || got[i] != p {
+			t.Fatalf("read %+v, want %+v", got, want)
+		}
+	}
+}

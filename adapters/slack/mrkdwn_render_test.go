@@ -3,6 +3,7 @@ package slack
 import (
 	"regexp"
 	"strings"
+	"testing"
 	"unicode"
 	"unicode/utf8"
 
@@ -129,4 +130,16 @@ func marked(s string, sign, last rune) (inner string, length int) {
 		return s[1:j], j + 1
 	}
 	return "", 0
+}
+
+// TestRenderMrkdwn: what the suite compares with must itself be read right.
+func TestRenderMrkdwn(t *testing.T) {
+	got := renderMrkdwn("a *b* `c` <https://example.com|d> 2*3*4 &lt;")
+	want := []bottest.Piece{{Text: "a "}, {Text: "b", Bold: true}, {Text: " "}, {Text: "c", Code: true}, {Text: " "},
+		{Text: "d", Link: "https://example.com"}, {Text: " 2*3*4 <"}}
+	for i, p := range want {
+		if i >= len(got) || got[i] != p {
+			t.Fatalf("read %+v, want %+v", got, want)
+		}
+	}
 }
