@@ -54,7 +54,7 @@ func TestCommandOutlivesTheDesk(t *testing.T) {
 // answered all the same, where everybody may see that.
 func TestCommandWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	s, _ := desk(t, discordfake.Options{AnswerIn: time.Millisecond}, nil)
+	s, _ := desk(t, discordfake.Options{AnswerIn: time.Microsecond}, nil)
 	general := s.channel("general")
 	if _, err := s.fake.Slash(general, s.person("ann"), "ask", discordfake.Option{Name: "question", Value: "why?"}); err != nil {
 		t.Fatal(err)
