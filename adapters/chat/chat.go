@@ -142,8 +142,9 @@ func (d *Desk) Tell(ctx context.Context, p Place, r bot.Reply) error {
 	for _, id := range posts {
 		post := bot.Post{Adapter: d.deps.Adapter, Channel: p.channel(), ID: id, Conversation: p.Conversation(d.deps.Adapter, id),
 			Handover: r.Handover, Body: kept{Decision: r.Decision}.json(), Time: d.deps.Now()}
-		if err := d.deps.Store.KeepPost(ctx, post); err != nil {
-			d.log.Error("keeping what was posted", "error", err)
+		// It is shown; were this an error, it would be shown once more.
+		if err := d.again(ctx, handleTries, func() error { return d.deps.Store.KeepPost(ctx, post) }); err != nil {
+			d.log.ErrorContext(ctx, "what was posted cannot be remembered, so that answers to it will not be understood", "error", err)
 		}
 	}
 	return nil

@@ -157,7 +157,7 @@ func (h *helpful) take(channel string, perHour int) (giveBack func(), ok bool) {
 
 // recent gives the answers of the last hour, and forgets the others.
 func (h *helpful) recent(channel string) []time.Time {
-	times := slices.DeleteFunc(h.at[channel], func(t time.Time) bool { return h.now().Sub(t) >= hour })
+	times := slices.DeleteFunc(h.at[channel], func(t time.Time) bool { return h.now().Sub(t) >= time.Hour })
 	if len(times) == 0 {
 		delete(h.at, channel)
 		return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 )
 
 // When the desk speaks in a channel.
@@ -48,7 +47,7 @@ type Channel struct {
 	When []When `yaml:"when"`
 	Base string `yaml:"base"` // which base answers; empty for the default
 	// AtLeast is the probability from which on it answers unasked, and PerHour
-	// how often it does so at most.
+	// how often it does so at most; 0 for the defaults. Never is to leave WhenSure out.
 	AtLeast float64 `yaml:"at_least"`
 	PerHour int     `yaml:"per_hour"`
 	Locale  string  `yaml:"locale"`
@@ -94,7 +93,7 @@ func (c Config) Check(report func(key, what, do string)) {
 			report(key+".at_least", fmt.Sprintf("%g is no such probability", ch.AtLeast), "write a number from 0.5 to 1")
 		}
 		if ch.PerHour < 0 || ch.PerHour > maxPerHour {
-			report(key+".per_hour", fmt.Sprintf("%d times an hour cannot be", ch.PerHour), fmt.Sprintf("write a number from 0 to %d", maxPerHour))
+			report(key+".per_hour", fmt.Sprintf("%d times an hour cannot be", ch.PerHour), fmt.Sprintf("write a number from 1 to %d; for never leave helpful out of when:", maxPerHour))
 		}
 	}
 }
@@ -148,6 +147,3 @@ func (c Config) Overhears() bool {
 	}
 	return len(c.Channels) == 0
 }
-
-// An hour is the span in which unasked answers are counted.
-const hour = time.Hour
