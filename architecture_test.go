@@ -54,9 +54,11 @@ var mayImport = []struct {
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
-	{"internal/config", []string{"knowledge", "retrieval", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
+	{"internal/ort/...", []string{"internal/ort"}},
+	{"internal/shelf/...", []string{"internal/shelf"}},
+	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval"}},
+	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }
