@@ -248,10 +248,12 @@ func (d *download) answer(resp *http.Response, n int64) (want int64, err error) 
 	if t := resp.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(t), "text/html") {
 		return 0, permanent("%s: the server sent a web page in the place of the file; is there a network or a proxy that wants a login?", d.url.Redacted())
 	}
-	if resp.ContentLength >= 0 && want == 0 {
+	if resp.ContentLength > 0 && want == 0 {
 		want = n + resp.ContentLength
 	}
 	switch {
+	case resp.ContentLength == 0:
+		return 0, permanent("%s: the server sent an empty file", d.url.Redacted())
 	case d.file.Bytes > 0 && want > 0 && want != d.file.Bytes:
 		return 0, permanent("%s: the file has %d bytes there and %d in the catalogue", d.url.Redacted(), want, d.file.Bytes)
 	case want > d.limit:
