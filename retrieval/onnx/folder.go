@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path"
@@ -76,7 +77,7 @@ func read(dir string, c Config) (*folder, error) {
 		}
 	}
 	sum := sha256.New()
-	f.readTokenizer(r, base, sum.Write)
+	f.readTokenizer(r, base, sum)
 	if f.model = r.model(base, c.File); f.model != "" {
 		f.graph, f.bytes = r.weigh(f.model, sum)
 	}
@@ -239,31 +240,35 @@ func (f *folder) readPrompts(r *reading, c Config) {
 	}
 }
 
-// readTokenizer reads tokenizer.json, or else vocab.txt.
-func (f *folder) readTokenizer(r *reading, base string, write func([]byte) (int, error)) {
-	name := path.Join(base, "tokenizer.json")
+// readTokenizer reads tokenizer.json, or else vocab.txt, and adds it to the hash.
+func (f *folder) readTokenizer(r *reading, base string, sum hash.Hash) {
+	name, faults := path.Join(base, "tokenizer.json"), len(r.faults)
 	data, ok := r.file(name, maxTokenizer)
 	var err error
-	if ok {
+	switch {
+	case ok:
 		f.tokens, err = tokenizer.Open(data)
-	} else if len(r.faults) > 0 && slices.ContainsFunc(r.faults, isOf(r.path(name))) {
+	case len(r.faults) > faults:
 		return
-	} else {
-		name = path.Join(base, "vocab.txt")
-		if data, ok = r.file(name, maxTokenizer); !ok {
-			r.fault(path.Join(base, "tokenizer.json"), "it is missing", "put the model's own file here; "+
-				"in Python, transformers.AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER) writes it")
+	default:
+		if data, ok = r.file(path.Join(base, "vocab.txt"), maxTokenizer); !ok {
+			if len(r.faults) == faults {
+				r.fault(name, "it is missing", "put the model's own file here; in Python, "+
+					"transformers.AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER) writes it")
+			}
 			return
 		}
+		name = path.Join(base, "vocab.txt")
 		o := f.vocabOptions(r, base)
-		fmt.Fprintf(writerFunc(write), "vocab %+v\n", o)
+		fmt.Fprintf(sum, "vocab %+v\n", o)
 		f.tokens, err = tokenizer.OpenVocab(data, o)
 	}
 	if err != nil {
 		r.fault(name, err.Error(), "put the model's own file here")
 		return
 	}
-	fmt.Fprintf(writerFunc(write), "tokenizer %d\n%s\n", len(data), data)
+	fmt.Fprintf(sum, "tokenizer %d\n", len(data))
+	sum.Write(data) // A hash gives no error.
 	if id, ok := f.tokens.Pad(); ok {
 		f.padID = id
 	}
