@@ -98,9 +98,12 @@ func (f *folder) readModules(r *reading) (base string) {
 		f.readPooling(r, "1_Pooling")
 		return ""
 	}
+	if !r.isJSON(name, data) {
+		return ""
+	}
 	var modules []module
 	if err := json.Unmarshal(data, &modules); err != nil {
-		r.malformed(name, data, 0, err)
+		r.faultAt(name, data, 0, "expected a list of modules", "put the model's own file here")
 		return ""
 	}
 	for _, m := range modules {
