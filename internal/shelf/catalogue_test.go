@@ -24,17 +24,23 @@ func TestBuiltIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"all-MiniLM-L6-v2", "all-MiniLM-L6-v2-int8", "bge-small-en-v1.5", "gte-small", "multilingual-e5-small",
-		"paraphrase-multilingual-MiniLM-L12-v2", "ms-marco-MiniLM-L6-v2", "whisper-tiny", "whisper-tiny.en", "whisper-base",
+		"paraphrase-multilingual-MiniLM-L12-v2", "ms-marco-MiniLM-L6-v2", "mmarco-mMiniLMv2-L12-H384-v1-int8", "whisper-tiny", "whisper-tiny.en", "whisper-base",
 		"whisper-base-q5_1", "whisper-base.en-q5_1", "whisper-small", "whisper-small.en-q8_0", "silero-vad", "silero-vad-ggml"} {
 		if e, ok := shelf.Lookup(name); !ok || e.Name != name {
 			t.Errorf("%s is not in the catalogue", name)
 		}
 	}
-	sums := map[string]string{}
+	sums, sizes := map[string]string{}, map[string]int64{}
 	for _, e := range entries {
 		main := e.Files[0]
-		if main.SHA256 == "" {
-			t.Errorf("%s: nobody knows the sum of %s", e.Name, main.Path)
+		for _, f := range e.Files {
+			if f.SHA256 == "" {
+				t.Errorf("%s: nobody knows the sum of %s", e.Name, f.Path)
+			}
+			if n, ok := sizes[f.SHA256]; ok && n != f.Bytes {
+				t.Errorf("%s: %s has %d bytes, and %d elsewhere", e.Name, f.Path, f.Bytes, n)
+			}
+			sizes[f.SHA256] = f.Bytes
 		}
 		if main.Bytes < 100_000 && main.Bytes != 0 {
 			t.Errorf("%s: %s has %d bytes", e.Name, main.Path, main.Bytes)
@@ -117,6 +123,7 @@ func TestOwnCatalogue(t *testing.T) {
 // Where models come from: the environment before the configuration.
 func TestSource(t *testing.T) {
 	h := tinyHub(t)
+	h.files["/api/hf"+bigPath], h.files["/api/hf"+smallPath] = big, small
 	for name, c := range map[string]struct {
 		mirror, ours, theirs string
 		token                secret.String
@@ -126,6 +133,7 @@ func TestSource(t *testing.T) {
 		"ours before it":          {mirror: "http://127.0.0.1:1", ours: h.URL},
 		"theirs after it":         {mirror: h.URL, theirs: "http://127.0.0.1:1"},
 		"theirs":                  {theirs: h.URL},
+		"a path before them":      {mirror: h.URL + "/api/hf"},
 		"no address":              {ours: "models.example", want: "$FRONTDESK_MODELS_MIRROR"},
 		"no address of theirs":    {theirs: "ftp://models.example", want: "$HF_ENDPOINT"},
 		"a password in it":        {mirror: "https://ann:hunter2@models.example", want: "must not hold a name or a password"},

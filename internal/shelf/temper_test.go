@@ -204,7 +204,7 @@ func TestLyingServers(t *testing.T) {
 			s.Hurry(50 * time.Millisecond)
 			h.set(c.answer)
 			_, err := s.Pull(t.Context(), "tiny", nil)
-			contains(t, err, append(c.want, "fetching onnx/model.onnx", h.URL)...)
+			contains(t, err, append(c.want, "fetching onnx/model.onnx", h.URL+bigPath)...)
 			if _, err := s.Dir("tiny"); err == nil {
 				t.Error("the model is here all the same")
 			}
