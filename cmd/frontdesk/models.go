@@ -145,7 +145,7 @@ func newModelsVerify(c *cli) *cobra.Command {
 		Long: "Hash the files of models that are here, of all of them where none is named, and name each\n" +
 			"file that is not what was fetched, is missing, or is too much. The exit code is 4 then.",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			_, s, err := c.shelf()
+			cfg, s, err := c.shelf()
 			if err != nil {
 				return err
 			}
@@ -161,7 +161,7 @@ func newModelsVerify(c *cli) *cobra.Command {
 			defer stop()
 			damaged := false
 			for _, name := range names {
-				bad, err := c.verify(ctx, s, name)
+				bad, err := c.verify(ctx, cfg, s, name)
 				if err != nil {
 					return named(err)
 				}
@@ -192,7 +192,7 @@ func modelsHere(s *shelf.Shelf) ([]string, error) {
 }
 
 // verify prints what is wrong with one model, and says whether anything is.
-func (c *cli) verify(ctx context.Context, s *shelf.Shelf, name string) (bad bool, err error) {
+func (c *cli) verify(ctx context.Context, cfg *config.Config, s *shelf.Shelf, name string) (bad bool, err error) {
 	t := transfer{c: c, quiet: true}
 	problems, err := s.Verify(ctx, name, t.step)
 	t.finish()
@@ -207,7 +207,11 @@ func (c *cli) verify(ctx context.Context, s *shelf.Shelf, name string) (bad bool
 			return true, err
 		}
 	}
-	return true, c.say("%s: mend it with: frontdesk models remove %s && frontdesk models pull %s\n", name, name, name)
+	force := ""
+	if usesModel(cfg, name) {
+		force = "--force "
+	}
+	return true, c.say("%s: mend it with: frontdesk models remove %s%s && frontdesk models pull %s\n", name, force, name, name)
 }
 
 func newModelsRemove(c *cli) *cobra.Command {

@@ -3,6 +3,7 @@ package shelf
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"frontdesk/internal/strictyaml"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -201,7 +204,7 @@ func (d *download) request(ctx context.Context) (err error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return fmt.Errorf("%s: %w", shown(d.url), err)
+		return d.unreachable(err)
 	}
 	defer resp.Body.Close()
 	want, err := d.answer(resp, n)
@@ -209,6 +212,17 @@ func (d *download) request(ctx context.Context) (err error) {
 		return err
 	}
 	return d.body(cancel, resp.Body, want)
+}
+
+// unreachable tells what another try may mend from what it does not.
+func (d *download) unreachable(err error) error {
+	if _, ok := errors.AsType[redirectError](err); ok {
+		return permanent("%s: %w", shown(d.url), err)
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return permanent("%s: %w; where a proxy looks into what is sent, the system must trust its certificate", shown(d.url), err)
+	}
+	return fmt.Errorf("%s: %w", shown(d.url), err)
 }
 
 // answer looks at the head of an answer, and gives how many bytes the whole file
@@ -243,7 +257,7 @@ func (d *download) answer(resp *http.Response, n int64) (want int64, err error) 
 		return 0, d.refused(resp)
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return 0, permanent("%s: the server sent the file encoded as %q, which nobody asked for; is there a proxy in between?", shown(d.url), e)
+		return 0, permanent("%s: the server sent the file encoded as %q, which nobody asked for; is there a proxy in between?", shown(d.url), strictyaml.Shorten(e))
 	}
 	if t := resp.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(t), "text/html") {
 		return 0, permanent("%s: the server sent a web page in the place of the file; is there a network or a proxy that wants a login?", shown(d.url))

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -182,7 +184,7 @@ func TestLyingServers(t *testing.T) {
 		}, []string{"nobody asked for"}, 1},
 		"round and round": {func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) {
 			http.Redirect(w, r, r.URL.Path, http.StatusFound)
-		}, []string{"sent elsewhere more than 5 times"}, 0},
+		}, []string{"sent elsewhere more than 5 times"}, 6},
 		"not open to everybody": {func(_ int, w http.ResponseWriter, _ *http.Request, _ []byte) {
 			w.WriteHeader(http.StatusUnauthorized)
 		}, []string{"401 Unauthorized", "token:"}, 1},
@@ -292,6 +294,23 @@ func TestToken(t *testing.T) {
 	if !slices.Equal(asked, []string{"Bearer hf_hunter2", "Bearer hf_hunter2"}) || !slices.Equal(others, []string{""}) {
 		t.Errorf("the hub was sent %q, and another host %q", asked, others)
 	}
+}
+
+// A certificate that the system does not trust is not asked for again and again.
+func TestCertificate(t *testing.T) {
+	h := tinyHub(t)
+	secure := httptest.NewUnstartedServer(h.Config.Handler)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	h.URL = secure.URL
+	s, _ := open(t, h, tinyCatalogue())
+	_, err := s.Pull(t.Context(), "tiny", func(st shelf.Step) {
+		if st.Err != nil {
+			t.Errorf("tried again: %v", st.Err)
+		}
+	})
+	contains(t, err, "certificate", "the system must trust its certificate")
 }
 
 func TestRedirects(t *testing.T) {
