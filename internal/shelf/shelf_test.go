@@ -21,7 +21,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	for _, name := range []string{"FRONTDESK_MODELS_MIRROR", "HF_ENDPOINT", "HTTP_PROXY", "http_proxy"} {
+		_ = os.Unsetenv(name) // of whoever tests
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A hub is a server that publishes models, as Hugging Face does. What answers a
 // request can be changed by a test.
@@ -137,8 +142,6 @@ models:
 // open opens a shelf in a folder of its own, whose models come from the hub.
 func open(t *testing.T, h *hub, catalogue string) (*shelf.Shelf, string) {
 	t.Helper()
-	t.Setenv("FRONTDESK_MODELS_MIRROR", "")
-	t.Setenv("HF_ENDPOINT", "")
 	dir := t.TempDir()
 	return reopen(t, h, catalogue, dir), dir
 }
@@ -197,6 +200,7 @@ func holds(t *testing.T, s *shelf.Shelf, dir string) {
 }
 
 func TestPull(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	_, err := s.Dir("tiny")
@@ -240,6 +244,7 @@ func TestPull(t *testing.T) {
 
 // A pull that is interrupted goes on where it was, also in another process.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -276,6 +281,7 @@ func TestInterrupted(t *testing.T) {
 
 // Of a damaged model only what is damaged is fetched again.
 func TestMend(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
@@ -302,6 +308,7 @@ func TestMend(t *testing.T) {
 
 // What nobody knew the sum of is held to what it was the first time.
 func TestHeld(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
@@ -341,6 +348,7 @@ func TestHeld(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	if _, err := s.Verify(t.Context(), "tiny", nil); err == nil {
@@ -396,6 +404,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
@@ -436,6 +445,7 @@ func TestUnknown(t *testing.T) {
 
 // One pull at a time.
 func TestBusy(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, dir := open(t, h, tinyCatalogue())
 	begun, go1 := make(chan struct{}), make(chan struct{})
@@ -463,6 +473,7 @@ func TestBusy(t *testing.T) {
 }
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	h := tinyHub(t)
 	s, _ := open(t, h, tinyCatalogue())
 	pulled, err := s.Pull(t.Context(), "tiny", nil)

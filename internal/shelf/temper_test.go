@@ -112,6 +112,7 @@ func TestTroubledServers(t *testing.T) {
 		}, []string{bigPath}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := tinyHub(t)
 			s, dir := open(t, h, tinyCatalogue())
 			h.set(c.answer)
@@ -201,9 +202,12 @@ func TestLyingServers(t *testing.T) {
 			[]string{"an empty file"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := tinyHub(t)
 			s, dir := open(t, h, tinyCatalogue())
-			s.Hurry(50 * time.Millisecond)
+			if name == "drop by drop" {
+				s.Hurry(50 * time.Millisecond)
+			}
 			h.set(c.answer)
 			_, err := s.Pull(t.Context(), "tiny", nil)
 			contains(t, err, append(c.want, "fetching onnx/model.onnx", h.URL+bigPath)...)
@@ -217,6 +221,7 @@ func TestLyingServers(t *testing.T) {
 				t.Errorf("%d tries, want %d", n, c.tries)
 			}
 			// A good server makes up for it.
+			s.Hurry(5 * time.Second)
 			h.set(nil)
 			if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
 				t.Fatal(err)
@@ -270,7 +275,6 @@ func TestToken(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 	h := tinyHub(t)
-	t.Setenv("FRONTDESK_MODELS_MIRROR", "")
 	file := filepath.Join(t.TempDir(), "mine.yaml")
 	if err := os.WriteFile(file, []byte(tinyCatalogue()), 0o644); err != nil {
 		t.Fatal(err)
