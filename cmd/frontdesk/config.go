@@ -60,6 +60,9 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		embedding = cfg.Embedding.Model
 	}
 	fmt.Fprintf(w, "embedding\t%s\n", embedding)
+	if cfg.Models.Mirror != "" {
+		fmt.Fprintf(w, "models\tfrom %s\n", cfg.Models.Mirror)
+	}
 	if cfg.MQTT.URL != "" {
 		fmt.Fprintf(w, "mqtt\t%s\n", cfg.MQTT.URL)
 	}
