@@ -47,7 +47,7 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
-require github.com/dlclark/regexp2 v1.12.0
+require github.com/dlclark/regexp2/v2 v2.13.0
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect

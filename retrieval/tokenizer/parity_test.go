@@ -158,16 +158,16 @@ func TestParity(t *testing.T) {
 		t.Run("e5", func(t *testing.T) { compare(t, m.xlmr(oldMetaspace), texts) })
 		t.Run("today", func(t *testing.T) {
 			compare(t, m.xlmr(newMetaspace,
-				part{"type": "Strip", "strip_left": false, "strip_right": true},
-				part{"type": "Replace", "pattern": part{"Regex": " {2,}"}, "content": "▁"}), texts)
+				obj{"type": "Strip", "strip_left": false, "strip_right": true},
+				obj{"type": "Replace", "pattern": obj{"Regex": " {2,}"}, "content": "▁"}), texts)
 		})
 	})
 	t.Run("unigram nfkc bytes", func(t *testing.T) {
 		m := trainSPM(t, training, "--vocab_size=3000", "--normalization_rule_name=nfkc", "--byte_fallback", "--split_by_whitespace=false")
-		compare(t, m.xlmr(part{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false}), texts)
+		compare(t, m.xlmr(obj{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false}), texts)
 	})
 	t.Run("unigram identity", func(t *testing.T) {
 		m := trainSPM(t, training, "--vocab_size=2000", "--normalization_rule_name=identity")
-		compare(t, m.xlmr(part{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": true}), texts)
+		compare(t, m.xlmr(obj{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": true}), texts)
 	})
 }

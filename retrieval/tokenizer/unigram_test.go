@@ -14,7 +14,7 @@ import (
 // scored makes a Unigram model of pieces and scores; the first is the unknown one.
 func scored(t testing.TB, fallback bool, vocab ...[2]any) *unigram {
 	t.Helper()
-	raw, err := json.Marshal(part{"type": "Unigram", "unk_id": 0, "byte_fallback": fallback, "vocab": vocab})
+	raw, err := json.Marshal(obj{"type": "Unigram", "unk_id": 0, "byte_fallback": fallback, "vocab": vocab})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,13 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// part is a part of a tokenizer.json.
-type part = map[string]any
+// obj is a part of a tokenizer.json.
+type obj = map[string]any
 
 // file makes a tokenizer.json; what is nil is left null.
-func file(added []part, normalizer, preTokenizer, post any, model part) []byte {
-	data, err := json.Marshal(part{
-		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": append([]part{}, added...),
+func file(added []obj, normalizer, preTokenizer, post any, model obj) []byte {
+	data, err := json.Marshal(obj{
+		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": append([]obj{}, added...),
 		"normalizer": normalizer, "pre_tokenizer": preTokenizer, "post_processor": post, "decoder": nil, "model": model,
 	})
 	if err != nil {
@@ -36,20 +36,20 @@ func file(added []part, normalizer, preTokenizer, post any, model part) []byte {
 }
 
 // special makes added tokens out of pieces.
-func special(ids map[string]int) []part {
-	var all []part
+func special(ids map[string]int) []obj {
+	var all []obj
 	for token, id := range ids {
-		all = append(all, part{"id": id, "content": token, "single_word": false, "lstrip": token == "<mask>" || token == "[MASK]", "rstrip": false, "normalized": false, "special": true})
+		all = append(all, obj{"id": id, "content": token, "single_word": false, "lstrip": token == "<mask>" || token == "[MASK]", "rstrip": false, "normalized": false, "special": true})
 	}
-	slices.SortFunc(all, func(a, b part) int { return cmp.Compare(a["id"].(int), b["id"].(int)) })
+	slices.SortFunc(all, func(a, b obj) int { return cmp.Compare(a["id"].(int), b["id"].(int)) })
 	return all
 }
 
-// template makes a post-processor; its parts are A, B and special tokens, and what
+// around makes a post-processor; its parts are A, B and special tokens, and what
 // follows a colon is the token type.
-func template(single, pair string, ids map[string]int) part {
-	parts := func(line string) []part {
-		var all []part
+func around(single, pair string, ids map[string]int) obj {
+	parts := func(line string) []obj {
+		var all []obj
 		for word := range strings.FieldsSeq(line) {
 			name, kind, _ := strings.Cut(word, ":")
 			n, _ := strconv.Atoi(kind)
@@ -57,20 +57,20 @@ func template(single, pair string, ids map[string]int) part {
 			if name == "A" || name == "B" {
 				key = "Sequence"
 			}
-			all = append(all, part{key: part{"id": name, "type_id": n}})
+			all = append(all, obj{key: obj{"id": name, "type_id": n}})
 		}
 		return all
 	}
-	tokens := part{}
+	tokens := obj{}
 	for token, id := range ids {
 		if slices.Contains(strings.Fields(strings.ReplaceAll(single+" "+pair, ":", " ")), token) {
-			tokens[token] = part{"id": token, "ids": []int{id}, "tokens": []string{token}}
+			tokens[token] = obj{"id": token, "ids": []int{id}, "tokens": []string{token}}
 		}
 	}
-	return part{"type": "TemplateProcessing", "single": parts(single), "pair": parts(pair), "special_tokens": tokens}
+	return obj{"type": "TemplateProcessing", "single": parts(single), "pair": parts(pair), "special_tokens": tokens}
 }
 
-func seq(key string, parts ...part) part { return part{"type": "Sequence", key: parts} }
+func seq(key string, parts ...obj) obj { return obj{"type": "Sequence", key: parts} }
 
 // trainBPE learns byte-pair merges of words, which are written as the model sees
 // them: each time the pair that is there most often, and of equals the first by
@@ -125,7 +125,7 @@ func trainBPE(words []string, merges int) [][2]string {
 
 // bpeModel makes a model of merges. Its vocabulary is the special tokens in their
 // places, the characters and what the merges make.
-func bpeModel(specials []string, chars []string, merges [][2]string, asLines bool) part {
+func bpeModel(specials []string, chars []string, merges [][2]string, asLines bool) obj {
 	vocab := map[string]int{}
 	add := func(token string) {
 		if _, ok := vocab[token]; !ok {
@@ -147,7 +147,7 @@ func bpeModel(specials []string, chars []string, merges [][2]string, asLines boo
 			list = append(list, m)
 		}
 	}
-	return part{
+	return obj{
 		"type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil,
 		"fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": vocab, "merges": list,
 	}
@@ -277,7 +277,7 @@ var xlmrIDs = map[string]int{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
 
 // xlmr makes a tokenizer.json of XLM-R's shape, as transformers converts it: its
 // own first four pieces, those of the model without its first three, <mask>.
-func (m spmModel) xlmr(preTokenizer part, after ...part) []byte {
+func (m spmModel) xlmr(preTokenizer obj, after ...obj) []byte {
 	vocab := [][2]any{{"<s>", 0.0}, {"<pad>", 0.0}, {"</s>", 0.0}, {"<unk>", 0.0}}
 	for i, p := range m.pieces[3:] {
 		vocab = append(vocab, [2]any{p, float64(m.scores[i+3])})
@@ -287,9 +287,9 @@ func (m spmModel) xlmr(preTokenizer part, after ...part) []byte {
 		ids[token] = id
 	}
 	vocab = append(vocab, [2]any{"<mask>", 0.0})
-	var normalizers []part
+	var normalizers []obj
 	if len(m.chars) > 0 {
-		normalizers = append(normalizers, part{"type": "Precompiled", "precompiled_charsmap": base64.StdEncoding.EncodeToString(m.chars)})
+		normalizers = append(normalizers, obj{"type": "Precompiled", "precompiled_charsmap": base64.StdEncoding.EncodeToString(m.chars)})
 	}
 	normalizers = append(normalizers, after...)
 	var normalizer any
@@ -300,17 +300,17 @@ func (m spmModel) xlmr(preTokenizer part, after ...part) []byte {
 	default:
 		normalizer = seq("normalizers", normalizers...)
 	}
-	model := part{"type": "Unigram", "unk_id": 3, "vocab": vocab}
+	model := obj{"type": "Unigram", "unk_id": 3, "vocab": vocab}
 	if slices.Contains(m.kinds, 6) {
 		model["byte_fallback"] = true
 	}
-	return file(special(ids), normalizer, preTokenizer, template("<s> A </s>", "<s> A </s> </s> B </s>", xlmrIDs), model)
+	return file(special(ids), normalizer, preTokenizer, around("<s> A </s>", "<s> A </s> </s> B </s>", xlmrIDs), model)
 }
 
 // oldMetaspace is what multilingual-e5 has, newMetaspace what today's converter writes.
 var (
-	oldMetaspace = seq("pretokenizers", part{"type": "WhitespaceSplit"}, part{"type": "Metaspace", "replacement": "▁", "add_prefix_space": true})
-	newMetaspace = part{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}
+	oldMetaspace = seq("pretokenizers", obj{"type": "WhitespaceSplit"}, obj{"type": "Metaspace", "replacement": "▁", "add_prefix_space": true})
+	newMetaspace = obj{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}
 )
 
 // plain makes the file that the reference needs for what we always do: that
@@ -319,7 +319,7 @@ var (
 // their vocabularies; so both are taken out of its sight.
 func plain(t testing.TB, tokenizerJSON []byte) []byte {
 	t.Helper()
-	var f part
+	var f obj
 	d := json.NewDecoder(bytes.NewReader(tokenizerJSON))
 	d.UseNumber()
 	if err := d.Decode(&f); err != nil {
@@ -329,16 +329,16 @@ func plain(t testing.TB, tokenizerJSON []byte) []byte {
 	gone := map[string]bool{}
 	var rest []any
 	for _, a := range f["added_tokens"].([]any) {
-		if token := a.(part); token["special"] == true {
+		if token := a.(obj); token["special"] == true {
 			gone[token["content"].(string)] = true
 		} else {
 			rest = append(rest, a)
 		}
 	}
 	f["added_tokens"] = append([]any{}, rest...)
-	model := f["model"].(part)
+	model := f["model"].(obj)
 	switch vocab := model["vocab"].(type) {
-	case part:
+	case obj:
 		for token := range gone {
 			if id, ok := vocab[token]; ok {
 				delete(vocab, token)
