@@ -319,12 +319,7 @@ var (
 // their vocabularies; so both are taken out of its sight.
 func plain(t testing.TB, tokenizerJSON []byte) []byte {
 	t.Helper()
-	var f obj
-	d := json.NewDecoder(bytes.NewReader(tokenizerJSON))
-	d.UseNumber()
-	if err := d.Decode(&f); err != nil {
-		t.Fatal(err)
-	}
+	f := decoded(t, tokenizerJSON)
 	const unseen = "\U0010FFF0" // which no text has
 	gone := map[string]bool{}
 	var rest []any
@@ -369,4 +364,16 @@ func plain(t testing.TB, tokenizerJSON []byte) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// decoded gives a tokenizer.json as values, with the numbers as they stand there.
+func decoded(t testing.TB, tokenizerJSON []byte) obj {
+	t.Helper()
+	var f obj
+	d := json.NewDecoder(bytes.NewReader(tokenizerJSON))
+	d.UseNumber()
+	if err := d.Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -14,19 +14,24 @@ const { Tokenizer } = require('tokenizers')
 let tokenizer
 let texts = []
 
+// The binding takes pairs one at a time alone.
 async function answer() {
-  if (texts.length === 0) return
+  const singles = await tokenizer?.encodeBatch(texts.filter((t) => t.length === 1).map((t) => t[0])) ?? []
+  const pairs = await Promise.all(texts.filter((t) => t.length === 2).map(([a, b]) => tokenizer.encode(a, b)))
   const out = []
-  for (const e of await tokenizer.encodeBatch(texts)) out.push([e.getIds(), e.getTypeIds()])
-  process.stdout.write(out.map(([ids, types], i) =>
-    JSON.stringify(Array.isArray(texts[i]) ? [ids, types] : [ids]) + '\n').join(''))
+  let i = 0, j = 0
+  for (const t of texts) {
+    const e = t.length === 1 ? singles[i++] : pairs[j++]
+    out.push(JSON.stringify(t.length === 1 ? [e.getIds()] : [e.getIds(), e.getTypeIds()]) + '\n')
+  }
+  process.stdout.write(out.join(''))
   texts = []
 }
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const value = JSON.parse(line)
   if (Array.isArray(value)) {
-    texts.push(value.length === 1 ? value[0] : value)
+    texts.push(value)
     continue
   }
   await answer()
