@@ -20,6 +20,7 @@ const (
 	isMark
 	isPunctuation
 	isNumber
+	isNewNumber
 	isLetter
 	isWord
 	isIdeograph // around which BertNormalizer puts spaces
@@ -44,7 +45,7 @@ var classes = sync.OnceValue(func() *classTable {
 		class  class
 	}{
 		{spaces, isSpace}, {controls, isControl}, {nonspacing, isNonspacing}, {marks, isMark}, {punctuation, isPunctuation},
-		{numbers, isNumber}, {letters, isLetter}, {words, isWord}, {ideographs, isIdeograph},
+		{numbers, isNumber}, {newNumbers, isNewNumber}, {letters, isLetter}, {words, isWord}, {ideographs, isIdeograph},
 	} {
 		for i := 0; i < len(set.ranges); i += 2 {
 			for r := set.ranges[i]; r <= set.ranges[i+1]; r++ {
