@@ -75,7 +75,7 @@ func (m *Model) embedMany(ctx context.Context, texts []string, p prefix, vectors
 		}
 	}
 	var rows []row
-	err = batches(lengths, m.rows, func(batch []int) error {
+	err = batches(lengths, m.run.most, func(batch []int) error {
 		rows = rows[:0]
 		for _, b := range batch {
 			rows = append(rows, row{ids: ids[places[b]]})
@@ -209,7 +209,7 @@ func (m *Model) poolAll(out ort.Tensor, width int, rows []row, skip int, vector 
 // scratch is what pooling needs; it is used again.
 type scratch struct{ sum, converted []float32 }
 
-var errNotFinite = errors.New("it gave a vector that holds what is no number or infinite")
+var errNotFinite = errors.New("it gave what is no number, or infinite")
 
 // finish cuts a vector and scales it to length 1.
 func (m *Model) finish(into, from []float32) error {

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,7 +30,6 @@ type Model struct {
 	normalize bool
 	full      int // length of what is pooled
 	dim       int // what is kept of it
-	rows      int // most texts of a batch
 	query     prefix
 	passage   prefix
 
@@ -54,8 +54,9 @@ type Settings struct {
 	MaxTokens     int
 	QueryPrefix   string
 	PassagePrefix string
-	// Alone says that the model rounds its activations as it runs (int8), for
-	// which reason texts go through it one by one.
+	// Alone says that texts go through the model one by one, because their
+	// vectors would depend on each other: it rounds its activations as it runs
+	// (int8), has no attention_mask, or takes one text only.
 	Alone bool
 }
 
@@ -68,8 +69,7 @@ func Open(rt *ort.Runtime, dir string, c Config) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{folder: f, normalize: c.Normalize == nil || *c.Normalize}
-	m.run, err = f.open(rt, dir)
-	if err != nil {
+	if m.run, err = f.open(rt, dir, f.chooseVector); err != nil {
 		return nil, err
 	}
 	if err := m.settle(dir, c); err != nil {
@@ -79,10 +79,15 @@ func Open(rt *ort.Runtime, dir string, c Config) (*Model, error) {
 	return m, nil
 }
 
-// open opens the session.
-func (f *folder) open(rt *ort.Runtime, dir string) (*runner, error) {
+// open opens the session, of which one output is used.
+func (f *folder) open(rt *ort.Runtime, dir string, choose func([]ort.Port) string) (*runner, error) {
 	name := (&reading{dir: dir}).path(f.model)
-	session, err := rt.OpenSession(name, ort.SessionOptions{})
+	session, err := rt.OpenSession(name, ort.SessionOptions{Outputs: func(all []ort.Port) []string {
+		if name := choose(floats(all)); name != "" {
+			return []string{name}
+		}
+		return nil
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -93,27 +98,22 @@ func (f *folder) open(rt *ort.Runtime, dir string) (*runner, error) {
 	if r.fixedWidth > 0 {
 		f.maxTokens = min(f.maxTokens, r.fixedWidth)
 	}
+	r.most = maxRows
+	if f.graph.dynamic || r.fixedRows > 0 || !r.masked {
+		r.most = 1
+	}
 	return r, nil
 }
 
-// settle chooses the output, and tries the model.
+// settle brings all together that is known of the model, and tries it.
 func (m *Model) settle(dir string, c Config) error {
-	name := m.output()
-	if name == "" {
-		return fmt.Errorf("the model %s has no output of float32 or float16", m.run.name)
-	}
-	m.run.outputs = []string{name}
-	m.rows = maxRows
-	if m.graph.dynamic || m.run.fixedRows > 0 {
-		m.rows = 1
-	}
 	m.query = m.prefix(m.folder.query)
 	m.passage = m.prefix(m.folder.passage)
 	shape, err := m.shape()
 	if err != nil {
 		return err
 	}
-	if err := m.reconcile(dir, name, shape, c); err != nil {
+	if err := m.reconcile(dir, m.run.output.Name, shape, c); err != nil {
 		return err
 	}
 	return m.try()
@@ -135,48 +135,19 @@ func (f *folder) prefix(text string) prefix {
 	return p
 }
 
-// output chooses what of the model is used: a pooled vector, unless the
+// chooseVector chooses what of a model is used: a pooled vector, unless the
 // configuration names a pooling of its own, or else the vectors of the tokens.
-func (m *Model) output() string {
-	ports := slices.DeleteFunc(m.run.session.Outputs(), func(p ort.Port) bool {
-		return p.Type != ort.Float32Type && p.Type != ort.Float16Type
-	})
-	named := func(names ...string) string {
-		for _, n := range names {
-			if slices.ContainsFunc(ports, func(p ort.Port) bool { return p.Name == n }) {
-				return n
-			}
-		}
-		return ""
-	}
-	ranked := func(rank int) string {
-		for _, p := range ports {
-			if len(p.Shape) == rank {
-				return p.Name
-			}
-		}
-		return ""
-	}
-	choices := []string{named("sentence_embedding"), named("last_hidden_state", "token_embeddings"), ranked(3), ranked(2)}
+func (f *folder) chooseVector(ports []ort.Port) string {
+	pooled, tokens := named(ports, "sentence_embedding"), named(ports, "last_hidden_state", "token_embeddings")
+	choices := []string{pooled, tokens, ranked(ports, 3), ranked(ports, 2)}
 	switch {
-	case m.fromConfig && m.pooling == poolDone:
-		choices = []string{choices[0], ranked(2)}
-	case m.fromConfig:
+	case f.fromConfig && f.pooling == poolDone:
+		choices = []string{pooled, ranked(ports, 2)}
+	case f.fromConfig:
 		choices = choices[1:]
 	}
-	if len(ports) > 0 {
-		choices = append(choices, ports[0].Name)
-	}
-	for _, name := range choices {
-		if name != "" {
-			return name
-		}
-	}
-	return ""
+	return cmp.Or(append(choices, ranked(ports, -1))...)
 }
-
-// probeText is embedded to try a model.
-const probeText = "How do I reset my password?"
 
 // shape runs the model once and gives the shape of its output.
 func (m *Model) shape() (shape []int64, err error) {
@@ -190,10 +161,11 @@ func (m *Model) shape() (shape []int64, err error) {
 			return fmt.Errorf("for a text of %d tokens its output %q has the shape %v, "+
 				"which is neither one vector nor one a token", width, out.Name, shape)
 		}
-		var buffer []float32
-		_, err := numbers(out, &buffer)
-		return err
+		return nil
 	})
+	if err == nil {
+		m.run.know(shape)
+	}
 	return shape, err
 }
 
@@ -270,69 +242,32 @@ func (m *Model) try() error {
 			return fmt.Errorf("the model %s gives a vector of length %v for %q", m.run.name, n, probeText)
 		}
 	}
-	if err := m.tryIDs(ctx); err != nil {
+	short, long := row{ids: m.encode(probeText, m.query)}, row{ids: m.encode(probeText+" "+probeText, m.query)}
+	if err := m.run.tryLast(ctx, short, m.tokens.Size()-1); err != nil {
 		return err
 	}
-	return m.tryPadding(ctx)
-}
-
-// tryIDs looks whether the model knows all that the tokenizer can give.
-func (m *Model) tryIDs(ctx context.Context) error {
-	last := m.tokens.Size() - 1
-	ids := m.encode(probeText, m.query)
-	if last < 0 {
-		return nil
-	}
-	ids[len(ids)/2] = int32(last)
-	err := m.run.run(ctx, []row{{ids: ids}}, func(ort.Tensor, int) error { return nil })
-	if err != nil {
-		return fmt.Errorf("the tokenizer gives numbers up to %d, which the model does not take: the files of two models lie in one folder: %w", last, err)
-	}
-	return nil
-}
-
-// tryPadding looks whether a text has the same vector beside a longer one.
-func (m *Model) tryPadding(ctx context.Context) error {
-	if !m.run.masked {
-		m.rows = 1 // Nothing tells the model what is padding.
-	}
-	if m.rows == 1 {
-		return nil
-	}
-	long := m.encode(probeText+" "+probeText, m.query)
-	short := m.encode(probeText, m.query)
-	if len(long) == len(short) { // as under a small MaxTokens
-		short = short[:max(len(short)/2, 1)]
-	}
-	vectors := [3][]float32{make([]float32, m.dim), make([]float32, m.dim), make([]float32, m.dim)}
-	if err := m.compute(ctx, []row{{ids: short}}, m.query.tokens, func(int) []float32 { return vectors[0] }); err != nil {
-		return err
-	}
-	if err := m.compute(ctx, []row{{ids: short}, {ids: long}}, m.query.tokens, func(i int) []float32 { return vectors[1+i] }); err != nil {
-		return fmt.Errorf("two texts at once: %w", err)
-	}
-	var dot float64
-	for i, x := range vectors[0] {
-		dot += float64(x) * float64(vectors[1][i])
-	}
-	if both := length(vectors[0]) * length(vectors[1]); both > 0 && !(dot/both > 0.999) {
-		return fmt.Errorf("the model %s gives a text another vector beside a longer one (cosine %.4f): it does not heed its attention_mask; export it anew", m.run.name, dot/both)
-	}
-	return nil
+	return m.run.tryPadding(ctx, short, long, func(ctx context.Context, rows []row) ([][]float32, error) {
+		got := make([][]float32, len(rows))
+		err := m.compute(ctx, rows, m.query.tokens, func(i int) []float32 {
+			got[i] = make([]float32, m.dim)
+			return got[i]
+		})
+		return got, err
+	})
 }
 
 // Settings says what the model is used with.
 func (m *Model) Settings() Settings {
 	return Settings{
 		File: m.model, Pooling: m.pooling.String(), Normalize: m.normalize, Dimensions: m.dim, Full: m.full,
-		MaxTokens: m.maxTokens, QueryPrefix: m.query.text, PassagePrefix: m.passage.text, Alone: m.graph.dynamic,
+		MaxTokens: m.maxTokens, QueryPrefix: m.query.text, PassagePrefix: m.passage.text, Alone: m.run.most == 1,
 	}
 }
 
 // identify makes the fingerprint.
 func (m *Model) identify(version string) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n%q\n%+v\n", m.sum, version, m.run.outputs, m.Settings())
+	fmt.Fprintf(sum, "%s\n%s\n%q\n%+v\n", m.sum, version, m.run.output.Name, m.Settings())
 	fmt.Fprintf(sum, "%v %v %d %d %v\n", m.lower, m.masked, m.query.tokens, m.passage.tokens, m.run.padLeft)
 	return fmt.Sprintf("onnx/%d:%s", codeVersion, hex.EncodeToString(sum.Sum(nil)[:12]))
 }

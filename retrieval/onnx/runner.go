@@ -15,7 +15,9 @@ type runner struct {
 	name    string // the model's file, for errors
 	session *ort.Session
 	feeds   []feed
-	outputs []string // the one that is used
+	output  ort.Port // the one that is used
+	tail    []int64  // its dimensions after that of the texts, -1 for that of the tokens; nil before it was tried
+	most    int      // texts at once; 1 where they would change each other
 
 	fixedRows, fixedWidth int // 0: free
 	masked                bool
@@ -48,8 +50,14 @@ type buffers struct {
 	wide  [4][]int64
 	small [4][]int32
 	in    []ort.Tensor
+	out   []ort.Tensor
 	shape [2]int64
+	full  []float32
+	half  []ort.Float16
 }
+
+// maxKept is how many numbers of output are kept for later runs.
+const maxKept = 4 << 20
 
 // A row is one text as ids; types is nil where all are 0.
 type row struct{ ids, types []int32 }
@@ -83,10 +91,46 @@ func newRunner(name string, s *ort.Session, f *folder) (*runner, error) {
 	if r.fixedWidth > 0 && !r.masked {
 		wrong = append(wrong, fmt.Sprintf(`every text must have %d tokens, and there is no input "attention_mask" for shorter ones`, r.fixedWidth))
 	}
+	if out := s.Outputs(); len(floats(out)) != 1 {
+		wrong = append(wrong, "it has no output of float32 or float16")
+	} else if r.output = out[0]; !r.guess(f) {
+		wrong = append(wrong, fmt.Sprintf("the length of its output %q is not declared, which is needed for float16", r.output.Name))
+	}
 	if len(wrong) > 0 {
 		return nil, fmt.Errorf("the model %s cannot be used: %s; export it for feature extraction", name, strings.Join(wrong, "; "))
 	}
 	return r, nil
+}
+
+// guess takes the shape of a float16 output from what is declared, as the
+// runtime makes no room for these itself.
+func (r *runner) guess(f *folder) bool {
+	if r.output.Type != ort.Float16Type {
+		return true
+	}
+	if len(r.output.Shape) == 0 {
+		return false
+	}
+	r.tail = slices.Clone(r.output.Shape[1:])
+	for i, d := range r.tail {
+		switch {
+		case i < len(r.tail)-1:
+			r.tail[i] = -1
+		case d < 1 && len(r.tail) == 2 && f.hidden > 0:
+			r.tail[i] = int64(f.hidden)
+		case d < 1:
+			return false
+		}
+	}
+	return true
+}
+
+// know takes the shape of the output of a run with one text.
+func (r *runner) know(shape []int64) {
+	r.tail = slices.Clone(shape[1:])
+	if len(r.tail) == 2 {
+		r.tail[0] = -1
+	}
 }
 
 // fix takes the dimensions of an input that are not free.
@@ -125,7 +169,7 @@ func (r *runner) run(ctx context.Context, rows []row, use func(out ort.Tensor, w
 	if b == nil {
 		b = new(buffers)
 	}
-	defer r.buffers.Put(b)
+	defer r.keep(b)
 	b.shape = [2]int64{int64(len(rows)), int64(width)}
 	b.in = b.in[:0]
 	for _, f := range r.feeds {
@@ -137,11 +181,49 @@ func (r *runner) run(ctx context.Context, rows []row, use func(out ort.Tensor, w
 		}
 		b.in = append(b.in, t)
 	}
-	err := r.session.Run(ctx, b.in, r.outputs, func(out []ort.Tensor) error { return use(out[0], width) })
+	var err error
+	if r.tail == nil {
+		err = r.session.Run(ctx, b.in, []string{r.output.Name}, func(out []ort.Tensor) error { return use(out[0], width) })
+	} else {
+		r.makeRoom(b)
+		if err = r.session.RunInto(ctx, b.in, b.out); err == nil {
+			err = use(b.out[0], width)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("running the model %s: %w", r.name, err)
 	}
 	return nil
+}
+
+// makeRoom makes room for the output.
+func (r *runner) makeRoom(b *buffers) {
+	if b.out == nil {
+		b.out = []ort.Tensor{{Name: r.output.Name}}
+	}
+	shape := append(b.out[0].Shape[:0], b.shape[0])
+	n := int(b.shape[0])
+	for _, d := range r.tail {
+		if d < 0 {
+			d = b.shape[1]
+		}
+		shape = append(shape, d)
+		n *= int(d)
+	}
+	b.out[0].Shape = shape
+	if r.output.Type == ort.Float16Type {
+		b.half = slices.Grow(b.half[:0], n)[:n]
+		b.out[0].Data = b.half
+	} else {
+		b.full = slices.Grow(b.full[:0], n)[:n]
+		b.out[0].Data = b.full
+	}
+}
+
+func (r *runner) keep(b *buffers) {
+	if cap(b.full)+cap(b.half) <= maxKept {
+		r.buffers.Put(b)
+	}
 }
 
 // fill writes one input for rows of a width.
