@@ -49,6 +49,8 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
+require github.com/dlclark/regexp2/v2 v2.13.0 // indirect
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
