@@ -17,8 +17,8 @@ import (
 // parityCache is where `make parity` puts what is compared with.
 const parityCache = "../../bin/cache/parity"
 
-// transformersJS is transformers.js 4.3.1 in a node of its own, with one model
-// open. It is not safe for concurrent use.
+// transformersJS is transformers.js 4.3.1 in a node of its own. It is not safe
+// for concurrent use.
 type transformersJS struct {
 	t      testing.TB
 	in     io.WriteCloser
@@ -45,9 +45,9 @@ type answer struct {
 	MS      []float64
 }
 
-// startTransformers starts it with a model, and skips the test where something
-// that it needs is not there.
-func startTransformers(t testing.TB, dir, dtype string, threads int) *transformersJS {
+// startTransformers starts it, and skips the test where something that it needs is
+// not there.
+func startTransformers(t testing.TB) *transformersJS {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -82,11 +82,17 @@ func startTransformers(t testing.TB, dir, dtype string, threads int) *transforme
 			t.Errorf("transformers.js: %v\n%s", err, j.faults)
 		}
 	})
-	if dir, err = filepath.Abs(dir); err != nil {
-		t.Fatal(err)
+	return j
+}
+
+// open opens the model of a folder, instead of the one before.
+func (j *transformersJS) open(dir, dtype string, threads int) {
+	j.t.Helper()
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		j.t.Fatal(err)
 	}
 	j.ask(request{What: "open", Dir: dir, Dtype: dtype, Threads: threads})
-	return j
 }
 
 func (j *transformersJS) ask(r request) answer {

@@ -99,7 +99,8 @@ func newVersus(b *testing.B, dir string, vocabulary []byte) *versus {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = v.session.Close() })
-	v.js = startTransformers(b, dir, "fp32", versusThreads)
+	v.js = startTransformers(b)
+	v.js.open(dir, "fp32", versusThreads)
 
 	v.texts = sentences(b, vocabulary, versusTexts)
 	tokens, err := tokenizer.Open(vocabulary)
