@@ -76,7 +76,7 @@ type versus struct {
 // The sides.
 const (
 	ours     = "frontdesk"
-	bare     = "the runtime alone"
+	alone    = "the runtime alone"
 	theirs   = "transformers.js"
 	theirs32 = "transformers.js, 32"
 )
@@ -102,7 +102,7 @@ func newVersus(b *testing.B, dir string, vocabulary []byte) *versus {
 	v.js = startTransformers(b)
 	v.js.open(dir, "fp32", versusThreads)
 
-	v.texts = sentences(b, vocabulary, versusTexts)
+	v.texts = versusSentences(b, vocabulary, versusTexts)
 	tokens, err := tokenizer.Open(vocabulary)
 	if err != nil {
 		b.Fatal(err)
@@ -113,8 +113,8 @@ func newVersus(b *testing.B, dir string, vocabulary []byte) *versus {
 	return v
 }
 
-// sentences are 5 to 30 words each, drawn from the whole words of a vocabulary.
-func sentences(b *testing.B, vocabulary []byte, n int) []string {
+// versusSentences are 5 to 30 words each, drawn from the whole words of a vocabulary.
+func versusSentences(b *testing.B, vocabulary []byte, n int) []string {
 	b.Helper()
 	var file struct {
 		Model struct{ Vocab map[string]int }
@@ -209,7 +209,7 @@ func (v *versus) batches(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	note(bare, spent.Seconds())
+	note(alone, spent.Seconds())
 
 	time.Sleep(versusPause)
 	note(theirs32, sum(v.timed(v.texts, 32))/1e3)
@@ -232,7 +232,7 @@ func (v *versus) singles(b *testing.B) {
 		v.latency[theirs] = append(v.latency[theirs], v.timed(part, 1)...)
 		time.Sleep(versusPause)
 		for i := range part {
-			v.latency[bare] = append(v.latency[bare], v.run(b, []int{from + i}).Seconds()*1e3)
+			v.latency[alone] = append(v.latency[alone], v.run(b, []int{from + i}).Seconds()*1e3)
 		}
 	}
 }
@@ -271,7 +271,7 @@ func (v *versus) print(b *testing.B) {
 		versusThreads, versusTexts, versusRounds*b.N, runtime.GOOS, runtime.GOARCH)
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\ttexts/s\tbest round\tms a text\tp95\tleast\t")
-	for _, side := range []string{ours, bare, theirs, theirs32} {
+	for _, side := range []string{ours, alone, theirs, theirs32} {
 		name := side
 		if side == theirs {
 			name = fmt.Sprintf("%s, %d (its best)", theirs, v.best)
@@ -291,8 +291,8 @@ func (v *versus) print(b *testing.B) {
 		{"throughput/js-32", "at least 1.5", paired(v.throughput[ours], v.throughput[theirs32])},
 		{"throughput/js-best", "", paired(v.throughput[ours], v.throughput[theirs])},
 		{"latency/js", "at most 0.95", paired(v.latency[ours], v.latency[theirs])},
-		{"latency/bare", "at most 1.05", paired(v.latency[ours], v.latency[bare])},
-		{"time/bare", "at most 1.05", paired(v.throughput[bare], v.throughput[ours])},
+		{"latency/bare", "at most 1.05", paired(v.latency[ours], v.latency[alone])},
+		{"time/bare", "at most 1.05", paired(v.throughput[alone], v.throughput[ours])},
 	}
 	for _, f := range figures {
 		fmt.Fprintf(&table, "%-20s %.3f  %s\n", f.name, f.value, f.bar)
