@@ -106,7 +106,7 @@ func TestBatchedGathers(t *testing.T) {
 		return n
 	}
 	with, without := runs(0), runs(-1)
-	if with > 28 || without < 36 {
+	if with > 34 || without < 38 {
 		t.Errorf("8 callers of 20 questions needed %d runs, and %d without waiting", with, without)
 	}
 }
