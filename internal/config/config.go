@@ -23,6 +23,7 @@ import (
 	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
+	"frontdesk/internal/shelf"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
@@ -46,7 +47,8 @@ type Config struct {
 
 	DataDir     string // where the program writes; absolute
 	Embedding   Embedding
-	DefaultBase string // one of Bases
+	Models      shelf.Config // the file that it names is absolute
+	DefaultBase string       // one of Bases
 	Bases       map[string]Base
 	People      map[string]dispatch.Person // by name
 
@@ -123,6 +125,11 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	if c.Embedding.Model != "" {
 		if c.Embedding.Model, err = absolute(c.Embedding.Model, filepath.Dir(name)); err != nil {
 			return nil, fmt.Errorf("finding the embedding model: %w", err)
+		}
+	}
+	if c.Models.Catalogue != "" {
+		if c.Models.Catalogue, err = absolute(c.Models.Catalogue, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the catalogue of models: %w", err)
 		}
 	}
 	if c.MQTT, err = c.MQTT.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {

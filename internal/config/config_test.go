@@ -82,7 +82,7 @@ func TestAnnotated(t *testing.T) {
 	for _, key := range []string{"format", "data_dir", "default_base", "bases", "knowledge", "precision", "unknown_share", "handover",
 		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
 		"people", "allow", "mqtt", "url", "client_id", "username", "password", "tls", "keepalive", "connect_timeout",
-		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "log", "level",
+		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "models", "mirror", "catalogue", "log", "level",
 		"experts", "http", "address", "cert", "key", "pprof"} {
 		if !strings.Contains(string(data), key+":") {
 			t.Errorf("the key %s is not there", key)
@@ -143,6 +143,7 @@ conversations: {expire: 1h, at_most: 5}
 journal: {enabled: false}
 terminal:
 homeassistant: {url: "http://home.example:8123", token: "${env:TEST_HA_TOKEN}", ca: ca.pem}
+models: {mirror: "https://models.example/hf", token: "${env:TEST_HA_TOKEN}", catalogue: mine.yaml}
 http: {address: ":80", tls: {cert: c.pem, key: /k.pem}}
 log: {level: Debug, format: json}
 `)
@@ -164,6 +165,9 @@ log: {level: Debug, format: json}
 	}
 	if h := c.HomeAssistant; h.URL != "http://home.example:8123" || h.Token.Reveal() != "abc" || h.Timeout != 10*time.Second || !filepath.IsAbs(h.CA) {
 		t.Errorf("home assistant: %+v", h)
+	}
+	if m := c.Models; m.Mirror != "https://models.example/hf" || m.Token.Reveal() != "abc" || !filepath.IsAbs(m.Catalogue) {
+		t.Errorf("models: %+v", m)
 	}
 	if h := c.HTTP; h.Address != ":80" || !filepath.IsAbs(h.TLS.Cert) || h.TLS.Key != "/k.pem" || !c.Log.JSON {
 		t.Errorf("http: %+v, log: %+v", h, c.Log)
@@ -201,7 +205,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, homeassistant, slack, discord, http, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, models, conversations, journal, mqtt, terminal, homeassistant, slack, discord, http, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},

@@ -18,6 +18,7 @@ import (
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/shelf"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -37,6 +38,7 @@ type page struct {
 	Bases         strictyaml.Map[yaml.Node]  `yaml:"bases"`
 	People        strictyaml.Map[personPage] `yaml:"people"`
 	Embedding     *yaml.Node                 `yaml:"embedding"`
+	Models        *yaml.Node                 `yaml:"models"`
 	Conversations *yaml.Node                 `yaml:"conversations"`
 	Journal       *yaml.Node                 `yaml:"journal"`
 	MQTT          *yaml.Node                 `yaml:"mqtt"`
@@ -102,7 +104,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	}
 	c.DataDir = pg.DataDir.Value
 	c.Conversations, c.Journal, c.Terminal = bot.DefaultConfig(), journal.DefaultConfig(), terminal.DefaultConfig()
-	c.MQTT = mqtt.DefaultConfig()
+	c.MQTT, c.Models = mqtt.DefaultConfig(), shelf.DefaultConfig()
+	section(&p, pg.Models, &c.Models, func() checks { return c.Models.Check })
 	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
 	section(&p, pg.MQTT, &c.MQTT, func() checks { return c.MQTT.Check })

@@ -1,0 +1,2 @@
+// Package shelf keeps the models.
+package shelf
