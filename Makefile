@@ -17,7 +17,7 @@ CORPUS      ?= ../shared/corpus
 SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed wikipedia aws-guides privacyguides edx \
 	ud-ewt smcalflow gum ubports pihole lineage kolibri djangogirls dstc11-t5
 
-.PHONY: help build run test lint nonsense ffmpeg onnxruntime try-onnxruntime bench fuzz weights clean
+.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime bench fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,7 +32,7 @@ run: ## the desk in this terminal, on the default base
 	@$(BIN) chat
 
 test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg
-test: lint nonsense ffmpeg try-onnxruntime ## everything that CI checks
+test: lint nonsense ffmpeg parity try-onnxruntime ## everything that CI checks
 	$(GO) build -o $(BIN) ./cmd/frontdesk
 	$(BIN) --data-dir bin/state lint
 	$(BIN) --data-dir bin/state test --at-least 0.95
@@ -55,6 +55,9 @@ nonsense: ## the texts that a test draws nonsense from, into bin/cache; where th
 
 ffmpeg: ## a program that reads M4A and others, for the tests, into bin/cache where there is none
 	@tools/ffmpeg.sh
+
+parity: ## what tokenizers and embeddings are compared with in the tests, into bin/cache; where it cannot be had, it says so
+	@tools/parity.sh
 
 onnxruntime: ## the library that runs ONNX models, for this machine, into bin/cache
 	@tools/onnxruntime.sh

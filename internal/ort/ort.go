@@ -14,4 +14,7 @@ const apiVersion = 24
 type SessionOptions struct {
 	// Threads that one run computes with; 0: those of the [Runtime]'s Config.
 	Threads int
+	// Outputs chooses, by name, those of a model's outputs that are ever wanted;
+	// the others are not computed. nil, or none chosen: all.
+	Outputs func(all []Port) []string
 }

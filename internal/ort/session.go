@@ -67,6 +67,11 @@ func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err er
 	if len(s.inputs) == 0 || len(s.outputs) == 0 {
 		return nil, errors.New("the model has no input or no output")
 	}
+	if o.Outputs != nil {
+		if chosen := o.Outputs(s.Outputs()); len(chosen) > 0 {
+			s.outputs = slices.DeleteFunc(s.outputs, func(p Port) bool { return !slices.Contains(chosen, p.Name) })
+		}
+	}
 	s.model, err = onnx.NewDynamicAdvancedSession(file, names(s.inputs), names(s.outputs), options)
 	return s, err
 }

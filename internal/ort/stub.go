@@ -42,3 +42,6 @@ func (*Session) Close() error { return nil }
 
 // Run gives an error in a build without cgo.
 func (*Session) Run(context.Context, []Tensor, []string, func([]Tensor) error) error { return errNoCgo }
+
+// RunInto gives an error in a build without cgo.
+func (*Session) RunInto(context.Context, []Tensor, []Tensor) error { return errNoCgo }

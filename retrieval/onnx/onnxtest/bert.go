@@ -16,7 +16,7 @@ func (g *graph) bert(m Model, ids, mask, types string) string {
 		for i := range all {
 			all[i] = i
 		}
-		row := g.op("Unsqueeze", in(g.int64s(all...), g.int64s(0)))
+		row := g.unsqueeze(g.int64s(all...), 0)
 		positions = g.op("Slice", in(row, g.int64s(0), g.size(ids, 1), g.int64s(1), g.int64s(1)))
 	}
 	x := words

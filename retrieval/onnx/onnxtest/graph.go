@@ -211,7 +211,7 @@ func (g *graph) floats(vs ...float32) (kind int, raw []byte) {
 func (g *graph) normal(n int, mean, deviation float64) []float32 {
 	vs := make([]float32, n)
 	for i := range vs {
-		vs[i] = float32(mean + deviation*g.random.NormFloat64())
+		vs[i] = float32(mean + float64(deviation*g.random.NormFloat64())) // never fused, so that all machines agree
 	}
 	return vs
 }

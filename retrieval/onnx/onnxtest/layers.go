@@ -27,7 +27,8 @@ func (g *graph) matmul(x, name string, from, to int) string {
 	return g.op("MatMul", in(x, g.weights(name, 0, deviation, from, to)))
 }
 
-// layerNorm is one node in opset 17, and before that what PyTorch made of it.
+// layerNorm is one node in opset 17, and before that in the parts that PyTorch
+// made of it.
 func (g *graph) layerNorm(x, name string, width int, epsilon float64) string {
 	scale := g.weights(name+".weight", 1, 0.1, width)
 	bias := g.weights(name+".bias", 0, 0.1, width)
@@ -50,7 +51,7 @@ func (g *graph) gelu(x string) string {
 
 // size is one dimension of a value, as a vector of one number.
 func (g *graph) size(x string, axis int) string {
-	return g.op("Unsqueeze", in(g.scalarSize(x, axis), g.int64s(0)))
+	return g.unsqueeze(g.scalarSize(x, axis), 0)
 }
 
 func (g *graph) scalarSize(x string, axis int) string {
@@ -67,6 +68,22 @@ func (g *graph) reshape(x string, rest ...int) string {
 	return g.op("Reshape", in(x, g.op("Concat", parts, intAttr("axis", 0))))
 }
 
+// unsqueeze adds a dimension of 1.
+func (g *graph) unsqueeze(x string, axis int) string {
+	if g.opset < 13 {
+		return g.op("Unsqueeze", in(x), intsAttr("axes", axis))
+	}
+	return g.op("Unsqueeze", in(x, g.int64s(axis)))
+}
+
+// sum adds up along a dimension, which goes.
+func (g *graph) sum(x string, axis int) string {
+	if g.opset < 13 {
+		return g.op("ReduceSum", in(x), intsAttr("axes", axis), intAttr("keepdims", 0))
+	}
+	return g.op("ReduceSum", in(x, g.int64s(axis)), intAttr("keepdims", 0))
+}
+
 func (g *graph) transpose(x string, order ...int) string {
 	return g.op("Transpose", in(x), intsAttr("perm", order...))
 }
@@ -75,7 +92,7 @@ func (g *graph) transpose(x string, order ...int) string {
 // [batch, heads, size, sequence], and bias is added to the scores.
 func (g *graph) attention(q, k, v, bias string, heads, size int) string {
 	scores := g.op("Div", in(g.op("MatMul", in(q, k)), g.float(math.Sqrt(float64(size)))))
-	shares := g.op("Softmax", in(g.op("Add", in(scores, bias))), intAttr("axis", -1))
+	shares := g.op("Softmax", in(g.op("Add", in(scores, bias))), intAttr("axis", 3))
 	mixed := g.transpose(g.op("MatMul", in(shares, v)), 0, 2, 1, 3)
 	return g.reshape(mixed, heads*size)
 }
@@ -83,12 +100,16 @@ func (g *graph) attention(q, k, v, bias string, heads, size int) string {
 // maskBias makes of a mask of ones and zeros [batch, sequence] what is added to
 // the scores [batch, 1, 1, sequence]: 0, or the least number.
 func (g *graph) maskBias(mask string) string {
-	m := g.op("Unsqueeze", in(g.op("Unsqueeze", in(mask, g.int64s(1))), g.int64s(2)))
+	m := g.unsqueeze(g.unsqueeze(mask, 1), 2)
 	m = g.op("Cast", in(m), intAttr("to", g.activation()))
 	return g.op("Mul", in(g.op("Sub", in(g.float(1), m)), g.float(g.least())))
 }
 
+// least is what keeps attention away.
 func (g *graph) least() float64 {
+	if g.opset < 13 {
+		return -10000 // as transformers had it in those days
+	}
 	if g.kind == Float16 {
 		return -65504
 	}
@@ -105,10 +126,10 @@ func (g *graph) embeddings(ids, name string, rows, width int) string {
 
 // pooled is the mean of what the mask leaves, of length 1: [batch, width].
 func (g *graph) pooled(hidden, mask string) string {
-	m := g.op("Cast", in(g.op("Unsqueeze", in(mask, g.int64s(-1)))), intAttr("to", g.activation()))
+	m := g.op("Cast", in(g.unsqueeze(mask, 2)), intAttr("to", g.activation()))
 	m = g.op("Expand", in(m, g.op("Shape", in(hidden))))
-	sum := g.op("ReduceSum", in(g.op("Mul", in(hidden, m)), g.int64s(1)), intAttr("keepdims", 0))
-	count := g.op("ReduceSum", in(m, g.int64s(1)), intAttr("keepdims", 0))
+	sum := g.sum(g.op("Mul", in(hidden, m)), 1)
+	count := g.sum(m, 1)
 	mean := g.op("Div", in(sum, g.op("Clip", in(count, g.float(1e-6)))))
 	length := g.op("ReduceL2", in(mean), intsAttr("axes", 1), intAttr("keepdims", 1))
 	return g.op("Div", in(mean, g.op("Clip", in(length, g.float(1e-6)))))

@@ -8,6 +8,7 @@ package onnxtest
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,7 +82,7 @@ type Model struct {
 	Vocab                       int  // ids are 0 to Vocab-1
 	Positions                   int  // the most tokens; for XLM-R these and two more
 	TokenTypes                  bool // whether there is an input token_type_ids (BERT only)
-	Decomposed                  bool // LayerNorm in parts, as before opset 17
+	Old                         bool // in opset 11, with LayerNorm in parts (not ModernBERT, which is newer)
 	Seed                        uint64
 
 	Tokenizer []byte // tokenizer.json, which Vocab must fit; nil writes none
@@ -119,6 +120,9 @@ func Write(dir string, m Model) error {
 	m = m.defaults()
 	if m.Width%m.Heads != 0 || m.Width/m.Heads%2 != 0 {
 		return fmt.Errorf("writing a model: %d heads do not divide a width of %d evenly", m.Heads, m.Width)
+	}
+	if m.Old && m.Arch == ModernBERT {
+		return errors.New("writing a model: ModernBERT has no old form")
 	}
 	files, err := m.side()
 	if err != nil {
@@ -176,8 +180,8 @@ func (m Model) pad() int {
 // graph makes the whole graph, inputs and outputs with it.
 func (m Model) graph() *graph {
 	opset := 17
-	if m.Decomposed {
-		opset = 14
+	if m.Old {
+		opset = 11
 	}
 	g := newGraph(m.Type, opset, m.Seed)
 	ids, mask, types := m.addInputs(g)

@@ -50,8 +50,8 @@ func (g *graph) scaleNorm(x, name string, m Model) string {
 // nearBias adds the least number where two places are far from each other:
 // [batch, 1, sequence, sequence].
 func (g *graph) nearBias(places, everything string) string {
-	rows := g.op("Unsqueeze", in(places, g.int64s(0)))
-	distance := g.op("Abs", in(g.op("Sub", in(rows, g.op("Unsqueeze", in(places, g.int64s(1)))))))
+	rows := g.unsqueeze(places, 0)
+	distance := g.op("Abs", in(g.op("Sub", in(rows, g.unsqueeze(places, 1)))))
 	near := g.op("LessOrEqual", in(distance, g.int64(modernNear)))
 	return g.op("Where", in(near, everything, g.float(g.least())))
 }
@@ -65,13 +65,13 @@ func (g *graph) rotary(places string, size int, base float64) [2]string {
 	}
 	name := "rotary.inv_freq." + strconv.Itoa(int(base))
 	frequencies := g.tensor(name, float32Type, []int{1, size / 2, 1}, raw)
-	row := g.op("Unsqueeze", in(places, g.int64s(0, 1)))
+	row := g.unsqueeze(g.unsqueeze(places, 0), 0)
 	angles := g.op("MatMul", in(frequencies, g.op("Cast", in(row), intAttr("to", float32Type))))
 	angles = g.transpose(angles, 0, 2, 1)
 	angles = g.op("Concat", in(angles, angles), intAttr("axis", -1))
 	var both [2]string
 	for i, kind := range []string{"Cos", "Sin"} {
-		both[i] = g.op("Unsqueeze", in(g.op(kind, in(angles)), g.int64s(1)))
+		both[i] = g.unsqueeze(g.op(kind, in(angles)), 1)
 		if g.activation() != float32Type {
 			both[i] = g.op("Cast", in(both[i]), intAttr("to", g.activation()))
 		}

@@ -8,7 +8,7 @@ func (m Model) oddOutput(g *graph, ids, hidden string) bool {
 	dims := []dim{batch, sequence, width}
 	switch m.Odd {
 	case RankFour:
-		value = g.op("Unsqueeze", in(hidden, g.int64s(1)))
+		value = g.unsqueeze(hidden, 1)
 		dims = []dim{batch, {size: 1}, sequence, width}
 	case RankTwo:
 		value = g.op("ReduceMax", in(hidden), intsAttr("axes", 1), intAttr("keepdims", 0))
