@@ -12,6 +12,7 @@ import (
 	"frontdesk/adapters/chat"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
+	"frontdesk/internal/diskspace"
 )
 
 const (
@@ -103,7 +104,7 @@ func examineFolder(dir string) []chat.Finding {
 		return []chat.Finding{bad("make it writable for whoever runs frontdesk, and make room, or choose another with --data-dir", "the data_dir cannot be written: %v", err)}
 	}
 	found := []chat.Finding{good("the data_dir %s can be written", dir)}
-	if free, ok := freeSpace(dir); ok && free < lowDisk {
+	if free, ok := diskspace.Free(dir); ok && free < lowDisk {
 		found = append(found, bad("make room on that disk", "only %d MiB are free in the data_dir", free>>20))
 	} else if ok {
 		found = append(found, good("%d MiB are free there", free>>20))
