@@ -48,12 +48,15 @@ func (x *Index) Search(ctx context.Context, q Question, k int) (Result, error) {
 	if err == nil && f != nil {
 		err = x.rerank(ctx, f)
 	}
-	if err != nil || f == nil {
+	if err != nil {
 		return Result{}, err
+	}
+	if f == nil {
+		return Result{Point: x.point}, nil
 	}
 	f.discount()
 	k = max(0, min(k, len(f.order)))
-	r := Result{Hits: make([]Hit, k)}
+	r := Result{Hits: make([]Hit, k), Point: x.point}
 	for i, e := range f.order[:k] {
 		r.Hits[i] = x.hit(f, e, i == 0)
 	}
