@@ -173,7 +173,7 @@ func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base
 	cfg := c.Bases[name].Retrieval
 	previous := a.loaded[name].index
 	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
-		index, err := retrieval.Load(ctx, path, base, a.embedding.Embedder, cfg)
+		index, err := retrieval.Load(ctx, path, base, a.embedding.Embedder, cfg, retrieval.BuildOptions{})
 		switch {
 		case err == nil:
 			return index, false, nil
