@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"frontdesk/internal/config"
@@ -37,7 +36,7 @@ func (c *cli) shelf() (*config.Config, *shelf.Shelf, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := shelf.Open(filepath.Join(cfg.DataDir, "models"), cfg.Models)
+	s, err := shelf.Open(filepath.Join(cfg.DataDir, shelf.Folder), cfg.Models)
 	return cfg, s, err
 }
 
@@ -117,17 +116,11 @@ func (c *cli) arrived(cfg *config.Config, s *shelf.Shelf, name, dir string, firs
 	if usesModel(cfg, name) {
 		return nil
 	}
-	switch e.Kind {
-	case shelf.Embedding:
-		text := "To use it, write into the configuration:\n\nembedding:\n  model: " + name + "\n"
-		if e.QueryPrefix != "" || e.PassagePrefix != "" {
-			text += fmt.Sprintf("  onnx: {query_prefix: %s, passage_prefix: %s}\n", strconv.Quote(e.QueryPrefix), strconv.Quote(e.PassagePrefix))
-		}
-		return c.say("%s", text)
-	case shelf.Reranker:
-		return c.say("To use it, write into the configuration:\n\nembedding:\n  reranker: %s\n", name)
+	key := map[shelf.Kind]string{shelf.Embedding: "model", shelf.Reranker: "reranker"}[e.Kind]
+	if key == "" {
+		return nil
 	}
-	return nil
+	return c.say("To use it, write into the configuration:\n\nembedding:\n  %s: %s\n", key, name)
 }
 
 // say prints what a verb came to.
@@ -251,9 +244,16 @@ func newModelsRemove(c *cli) *cobra.Command {
 	return cmd
 }
 
-// usesModel says whether a configuration names a model.
+// usesModel says whether a configuration names a model, or the folder that it is
+// in.
 func usesModel(cfg *config.Config, name string) bool {
-	return cfg.Embedding.Model != "" && filepath.Base(cfg.Embedding.Model) == name
+	return slices.ContainsFunc([]string{cfg.Embedding.Model, cfg.Embedding.Reranker}, func(used string) bool {
+		if used == "" || used == name {
+			return used == name
+		}
+		path, err := cfg.Path(used)
+		return err == nil && filepath.Clean(path) == filepath.Join(cfg.DataDir, shelf.Folder, name)
+	})
 }
 
 func newModelsImport(c *cli) *cobra.Command {
