@@ -231,6 +231,33 @@ func TestLyingServers(t *testing.T) {
 	}
 }
 
+// A network that wants a login costs nothing of what has come.
+func TestLoginPage(t *testing.T) {
+	t.Parallel()
+	h := tinyHub(t)
+	s, dir := open(t, h, tinyCatalogue())
+	h.set(func(n int, w http.ResponseWriter, r *http.Request, data []byte) {
+		switch n {
+		case 1:
+			drop(w, r, data, 250_000)
+		case 2:
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<html>Please log in</html>")
+		default:
+			serve(w, r, data)
+		}
+	})
+	_, err := s.Pull(t.Context(), "tiny", nil)
+	contains(t, err, "a web page in the place of the file")
+	if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, dir)
+	if got := h.requests(); len(got) != 4 || got[2] != bigPath+" bytes=250000- "+tagOf(big) {
+		t.Errorf("asked for %q", got)
+	}
+}
+
 // What neither the catalogue nor the server says is bounded all the same.
 func TestUnknownSize(t *testing.T) {
 	for name, c := range map[string]struct {
