@@ -267,10 +267,10 @@ func unigramOptions(t *testing.T, training []string, add func(name string, token
 	} {
 		add("unigram "+name, m.xlmr(metaspace))
 	}
+	cutFirst := seq("pretokenizers", obj{"type": "Punctuation", "behavior": "Isolated"}, obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})
+	add("unigram cut first", m.xlmr(cutFirst))
 	m.chars = nil
-	add("unigram cut first", m.xlmr(seq("pretokenizers",
-		obj{"type": "Punctuation", "behavior": "Isolated"},
-		obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})))
+	add("unigram not normalised", m.xlmr(cutFirst))
 }
 
 func byteBPEOptions(training []string, add func(name string, tokenizerJSON []byte)) {
