@@ -17,11 +17,11 @@ CORPUS      ?= ../shared/corpus
 SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed wikipedia aws-guides privacyguides edx \
 	ud-ewt smcalflow gum ubports pihole lineage kolibri djangogirls dstc11-t5
 
-.PHONY: help build run test lint nonsense ffmpeg parity bench fuzz weights clean
+.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime bench fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 build: ## the whole program, into bin/frontdesk
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
@@ -32,7 +32,7 @@ run: ## the desk in this terminal, on the default base
 	@$(BIN) chat
 
 test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg
-test: lint nonsense ffmpeg parity ## everything that CI checks
+test: lint nonsense ffmpeg parity try-onnxruntime ## everything that CI checks
 	$(GO) build -o $(BIN) ./cmd/frontdesk
 	$(BIN) --data-dir bin/state lint
 	$(BIN) --data-dir bin/state test --at-least 0.95
@@ -58,6 +58,12 @@ ffmpeg: ## a program that reads M4A and others, for the tests, into bin/cache wh
 
 parity: ## what tokenizers and embeddings are compared with in the tests, into bin/cache; where it cannot be had, it says so
 	@tools/parity.sh
+
+onnxruntime: ## the library that runs ONNX models, for this machine, into bin/cache
+	@tools/onnxruntime.sh
+
+try-onnxruntime: # for the tests; where it cannot be had, it says so
+	@tools/onnxruntime.sh --try
 
 bench: ## the benchmarks; compare two runs with benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)

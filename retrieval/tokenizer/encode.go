@@ -7,8 +7,9 @@ import (
 )
 
 // Encode gives the ids of a text with the special tokens that the file puts
-// around it: at most `most` ids in all, and no more than the file's own
-// truncation allows; most is 0 for no bound of the caller's. The text is cut,
+// around it: at most `most` ids in all, or for 0 as many as the file's own
+// truncation allows, which is often less than what the model was made for and
+// which transformers and sentence-transformers override too. The text is cut,
 // never the special tokens, but where the bound is below their number. Special
 // tokens in the text itself are plain text. Bytes that are not UTF-8 read as
 // U+FFFD.
@@ -78,7 +79,7 @@ const noBound = -1
 
 // bound gives how many ids there may be in all; 0: any number.
 func (t *Tokenizer) bound(most int) int {
-	if most <= 0 || t.most > 0 && t.most < most {
+	if most <= 0 {
 		return t.most
 	}
 	return most

@@ -1,0 +1,135 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// environment names the variable that says where the library is.
+const environment = "FRONTDESK_ONNXRUNTIME"
+
+// How to get the library where it is not found.
+const remedy = "run `make onnxruntime` in the folder of frontdesk's source, " +
+	"or name the library in onnxruntime.library or $" + environment
+
+// A place is where the library may be.
+type place struct {
+	what string // for people
+	path string // a file or a folder; a bare name is left to the system's loader
+}
+
+// places gives where to look for the library, in order. What the owner named is
+// the only place: another library in its stead would hide the mistake.
+func places(c Config) []place {
+	if c.Library != "" {
+		return []place{{"onnxruntime.library", c.Library}}
+	}
+	if named := os.Getenv(environment); named != "" {
+		return []place{{"$" + environment, named}}
+	}
+	var all []place
+	if program, err := os.Executable(); err == nil { // without it there is no "beside"
+		if real, err := filepath.EvalSymlinks(program); err == nil {
+			program = real
+		}
+		folder := filepath.Dir(program)
+		all = append(all, place{"beside the program", folder},
+			place{"the cache of `make onnxruntime`", filepath.Join(folder, "cache", "onnxruntime", platform())})
+	}
+	for _, name := range systemNames() {
+		all = append(all, place{"the system", name})
+	}
+	return all
+}
+
+// platform names the folder of the cache that is for this program.
+func platform() string { return runtime.GOOS + "-" + runtime.GOARCH }
+
+// systemNames are what the system's own loader is asked for.
+func systemNames() []string {
+	switch runtime.GOOS {
+	case "windows":
+		// Windows itself brings an old onnxruntime.dll in System32, which its
+		// loader would find: the library is looked for in the other places only.
+		return nil
+	case "darwin":
+		return []string{"libonnxruntime.dylib"}
+	}
+	return []string{"libonnxruntime.so.1", "libonnxruntime.so"}
+}
+
+// library gives the library's file at a path, which may be a folder.
+func library(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", brief(err)
+	}
+	if !info.IsDir() {
+		return path, nil
+	}
+	pattern, exact := "libonnxruntime.so*", "libonnxruntime.so"
+	switch runtime.GOOS {
+	case "windows":
+		pattern, exact = "onnxruntime.dll", "onnxruntime.dll"
+	case "darwin":
+		pattern, exact = "libonnxruntime*.dylib", "libonnxruntime.dylib"
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return "", brief(err)
+	}
+	var found []string
+	for _, e := range entries {
+		if ok, _ := filepath.Match(pattern, e.Name()); ok && !strings.Contains(e.Name(), "_providers_") { // the pattern is well formed
+			found = append(found, e.Name())
+		}
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("there is no %s in it", exact)
+	}
+	if slices.Contains(found, exact) {
+		return filepath.Join(path, exact), nil
+	}
+	return filepath.Join(path, slices.Max(found)), nil
+}
+
+// brief takes the path off an error: it stands beside it already.
+func brief(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// search loads the first library that is found and is one. The error lists
+// every place and what was there.
+func search(c Config, load func(path string) error) error {
+	var said []string
+	all := places(c)
+	for _, p := range all {
+		file, err := p.path, error(nil)
+		if filepath.Base(p.path) != p.path || p.what != "the system" {
+			file, err = library(p.path)
+		}
+		if err == nil {
+			if err = load(file); err == nil {
+				return nil
+			}
+		}
+		at := p.path
+		if file != "" {
+			at = file
+		}
+		said = append(said, fmt.Sprintf("%s (%s): %v", p.what, at, err))
+	}
+	if len(said) == 1 {
+		return fmt.Errorf("ONNX Runtime cannot be loaded: %s; %s", said[0], remedy)
+	}
+	return fmt.Errorf("ONNX Runtime was not found; looked at: %s; %s", strings.Join(said, "; "), remedy)
+}

@@ -1,0 +1,3 @@
+package onnx
+
+//go:generate go test ./onnxtest -run TestCommitted -update
