@@ -98,9 +98,12 @@ func (f *folder) readModules(r *reading) (base string) {
 		f.readPooling(r, "1_Pooling")
 		return ""
 	}
+	if !r.isJSON(name, data) {
+		return ""
+	}
 	var modules []module
 	if err := json.Unmarshal(data, &modules); err != nil {
-		r.malformed(name, data, 0, err)
+		r.faultAt(name, data, 0, "expected a list of modules", "put the model's own file here")
 		return ""
 	}
 	for _, m := range modules {
@@ -259,9 +262,9 @@ func (f *folder) readTokenizer(r *reading, base string, sum hash.Hash) {
 			return
 		}
 		name = path.Join(base, "vocab.txt")
-		o := f.vocabOptions(r, base)
+		o := vocabOptions(r, base)
 		fmt.Fprintf(sum, "vocab %+v\n", o)
-		_ = o
+		f.tokens, err = tokenizer.OpenVocab(data, o)
 	}
 	if err != nil {
 		r.fault(name, err.Error(), "put the model's own file here")
@@ -272,6 +275,13 @@ func (f *folder) readTokenizer(r *reading, base string, sum hash.Hash) {
 	if id, ok := f.tokens.Pad(); ok {
 		f.padID = id
 	}
+}
+
+// vocabOptions says how a vocab.txt is read.
+func vocabOptions(r *reading, base string) tokenizer.VocabOptions {
+	o := tokenizer.VocabOptions{Lowercase: true}
+	r.object(path.Join(base, "tokenizer_config.json"), map[string]any{"do_lower_case": &o.Lowercase})
+	return o
 }
 
 // model finds the ONNX file; it is "" when there is a fault.

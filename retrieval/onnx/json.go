@@ -43,16 +43,19 @@ func (r *reading) file(name string, most int64) (data []byte, ok bool) {
 		return nil, false
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
 		r.fault(name, "it is not a file", "")
 		return nil, false
 	}
-	data, err = io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && info.Size() <= most {
+		data, err = io.ReadAll(io.LimitReader(f, most+1)) // It may grow meanwhile.
+	}
 	if err != nil {
 		r.unreadable(name, err)
 		return nil, false
 	}
-	if int64(len(data)) > most {
+	if info.Size() > most || int64(len(data)) > most {
 		r.fault(name, fmt.Sprintf("it is larger than %d MB", most>>20), "put the model's own file here")
 		return nil, false
 	}
@@ -74,29 +77,42 @@ func (r *reading) object(name string, into map[string]any) bool {
 	if !ok {
 		return false
 	}
-	r.objectIn(name, data, 0, data, into)
+	if r.isJSON(name, data) {
+		r.members(name, data, into)
+	}
 	return true
 }
 
-// objectIn reads an object that begins at the given place of a file's data.
-func (r *reading) objectIn(name string, file []byte, at int, object []byte, into map[string]any) {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if open, err := d.Token(); err != nil {
-		r.malformed(name, file, at, err)
-		return
-	} else if open != json.Delim('{') {
-		r.faultAt(name, file, at, "expected a JSON object", "")
+// isJSON says whether a file is, and reports it else.
+func (r *reading) isJSON(name string, data []byte) bool {
+	var raw json.RawMessage
+	err := json.Unmarshal(data, &raw)
+	if err == nil {
+		return true
+	}
+	place := len(data)
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok && s.Error() != "unexpected end of JSON input" {
+		place = max(int(s.Offset)-1, 0) // It names the byte after.
+	}
+	r.faultAt(name, data, place, "it is no JSON: "+err.Error(), "put the model's own file here")
+	return false
+}
+
+// members reads the keys of the object that data is.
+func (r *reading) members(name string, data []byte, into map[string]any) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		r.faultAt(name, data, 0, "expected a JSON object", "put the model's own file here")
 		return
 	}
 	for d.More() {
 		key, err := d.Token()
-		if err != nil {
-			r.malformed(name, file, at, err)
-			return
-		}
 		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			r.malformed(name, file, at, err)
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil { // not for what is JSON
+			r.faultAt(name, data, int(d.InputOffset()), "it is no JSON: "+err.Error(), "put the model's own file here")
 			return
 		}
 		target, wanted := into[key.(string)] // The key of an object is a string.
@@ -104,12 +120,8 @@ func (r *reading) objectIn(name string, file []byte, at int, object []byte, into
 			continue
 		}
 		if err := json.Unmarshal(value, target); err != nil {
-			place := at + int(d.InputOffset()) - len(value)
-			r.faultAt(name, file, place, fmt.Sprintf("%s: expected %s", key, kindOf(target)), "put the model's own file here")
+			r.faultAt(name, data, int(d.InputOffset())-len(value), fmt.Sprintf("%s: expected %s", key, kindOf(target)), "put the model's own file here")
 		}
-	}
-	if _, err := d.Token(); err != nil {
-		r.malformed(name, file, at, err)
 	}
 }
 
@@ -123,23 +135,8 @@ func kindOf(target any) string {
 		return "a text"
 	case *map[string]*string:
 		return "an object of texts"
-	case *[]module:
-		return "a list of modules"
 	}
 	return "something else"
-}
-
-// malformed reports what is no JSON.
-func (r *reading) malformed(name string, file []byte, at int, err error) {
-	place := len(file)
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		// The decoder counts from where it began, and names the byte after.
-		place = min(at+max(int(s.Offset)-1, 0), len(file))
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("the file ends too early")
-	}
-	r.faultAt(name, file, place, "it is no JSON: "+err.Error(), "put the model's own file here")
 }
 
 func (r *reading) faultAt(name string, file []byte, place int, what, do string) {

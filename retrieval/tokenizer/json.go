@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -167,4 +168,29 @@ func shown(raw []byte) string {
 		raw = append(raw[:most:most], "..."...)
 	}
 	return strconv.Quote(string(raw))
+}
+
+// parts gives the members of an object, all of whose keys are known.
+func parts(raw json.RawMessage, where string, known ...string) (map[string]json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	err := members(raw, where, func(key, value []byte) error {
+		if !slices.Contains(known, string(key)) {
+			return fmt.Errorf("%s: the key %s: %w", where, shown(key), ErrUnknown)
+		}
+		all[string(key)] = value
+		return nil
+	})
+	return all, err
+}
+
+// text gives a member that is a string and must be there.
+func text(parts map[string]json.RawMessage, key, where string) (string, error) {
+	b, err := stringBytes(parts[key])
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s.%s: %w", where, key, err)
+	case len(b) > maxPiece:
+		return "", fmt.Errorf("%s.%s: it has %d bytes, and at most %d are read", where, key, len(b), maxPiece)
+	}
+	return string(b), nil
 }

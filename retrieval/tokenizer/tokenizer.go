@@ -8,7 +8,8 @@
 // makes ids of each piece, and the post-processor puts special tokens around
 // them. Which file owns what:
 //
-//	tokenizer.go      the line itself, and the interfaces of its stages
+//	tokenizer.go      the interfaces of the stages
+//	encode.go         the line itself: texts and pairs, and how they are cut
 //	open.go           tokenizer.json: its parts, bounds and faults
 //	json.go           walking through large JSON without making values of it
 //	vocab.go          a vocabulary: pieces to ids and back; vocab.txt
@@ -16,12 +17,15 @@
 //	normalizer.go     the kinds of normaliser, and the simple ones
 //	bertnormalizer.go BertNormalizer
 //	pretokenizer.go   the kinds of pre-tokeniser, and the simple ones
-//	split.go          Split and its behaviours; patterns
+//	split.go          Split and its behaviours
+//	pattern.go        what Split and Replace look for
 //	gpt2.go           the pattern of GPT-2, by hand
-//	runes.go          classes and cases of characters as the reference has them
+//	runes.go          classes, cases and decompositions of characters as the
+//	                  reference has them; runetables.go the classes' tables
+//	compose.go        NFC and NFKC
 //	wordpiece.go      WordPiece and WordLevel
 //	fast.go           BERT's whole line in one pass over ASCII
-//	post.go           post-processors, truncation, pairs
+//	post.go           post-processors
 //	charsmap.go       the normaliser Precompiled
 //	bytelevel.go      bytes as visible characters: normaliser and pre-tokeniser ByteLevel
 //	metaspace.go      the pre-tokeniser Metaspace
@@ -29,11 +33,7 @@
 //	bpe.go            the model BPE
 package tokenizer
 
-import (
-	"strings"
-	"sync"
-	"unicode/utf8"
-)
+import "sync"
 
 // A Tokenizer makes ids of texts. It never changes once made and is safe for
 // concurrent use.
@@ -42,14 +42,23 @@ type Tokenizer struct {
 	normalizers   []normalizer
 	preTokenizers []preTokenizer
 	model         model
+	fast          *fast // does what stands above; nil: the line is none that it knows
 	post          post
-	most          int // of the file's truncation; 0: no bound
-	left          bool
+	most          int  // ids, by the file's truncation; 0: any number
+	left          bool // it cuts at the beginning
+	strategy      strategy
 	pad           int32
 	padded        bool
 	size          int
 	scratch       sync.Pool // of *scratch
 }
+
+// Pad is the id that fills up a shorter row of a batch; ok says whether the file
+// names one.
+func (t *Tokenizer) Pad() (id int32, ok bool) { return t.pad, t.padded }
+
+// Size is one more than the largest id that there can be.
+func (t *Tokenizer) Size() int { return t.size }
 
 // A normalizer rewrites a text.
 type normalizer interface {
@@ -99,10 +108,12 @@ func (a *arena) append(parts ...[]byte) []byte {
 
 // scratch is what one call needs; it is used again by later ones.
 type scratch struct {
+	text          []byte
 	in, out       []byte // what the normalisers read and write
 	pieces, other []piece
 	arena         arena
 	a, b          []int32
+	enough        int // ids after which the text need not be read on; noBound: none
 }
 
 // maxKept is how many bytes of scratch are kept for later calls.
@@ -116,18 +127,7 @@ func (t *Tokenizer) take() *scratch {
 }
 
 func (t *Tokenizer) give(s *scratch) {
-	if cap(s.in)+cap(s.out)+cap(s.arena.text)+32*(cap(s.pieces)+cap(s.other))+4*(cap(s.a)+cap(s.b)) <= maxKept {
+	if cap(s.text)+cap(s.in)+cap(s.out)+cap(s.arena.text)+32*(cap(s.pieces)+cap(s.other))+4*(cap(s.a)+cap(s.b)) <= maxKept {
 		t.scratch.Put(s)
 	}
-}
-
-// appendText appends the ids of a text without special tokens. It may stop once
-// there are more than enough of them; enough is 0 for no such bound.
-func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch) []int32 {
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\uFFFD")
-	}
-	s.in = append(s.in[:0], text...)
-	s.arena.text = s.arena.text[:0]
-	return t.added.appendIDs(ids, s.in, enough, t, s)
 }
