@@ -56,6 +56,9 @@ func (c *cli) showConfig(cfg *config.Config) error {
 	}
 	fmt.Fprintf(w, "journal\t%s\n", journal)
 	fmt.Fprintf(w, "embedding\t%s\n", embeddingText(cfg.Embedding))
+	if cfg.Models.Mirror != "" {
+		fmt.Fprintf(w, "models\tfrom %s\n", cfg.Models.Mirror)
+	}
 	if cfg.MQTT.URL != "" {
 		fmt.Fprintf(w, "mqtt\t%s\n", cfg.MQTT.URL)
 	}

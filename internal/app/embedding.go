@@ -26,6 +26,9 @@ const (
 // BuiltIn gives the embedding model that is built in.
 func BuiltIn() retrieval.Embedder { return static.Default() }
 
+// Words are those of English, for models that know none of their own.
+func Words() retrieval.Speller { return static.Default() }
+
 // An Embedding is an embedding model that is open. It is safe for concurrent use
 // until it is closed.
 type Embedding struct {

@@ -75,16 +75,24 @@ func (c Config) source() (*url.URL, error) {
 
 // readMirror reads an address that can stand before a repository.
 func readMirror(text string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(text, "/"))
+	u, err := webAddress(strings.TrimRight(text, "/"))
+	if err == nil && (u.RawQuery != "" || u.Fragment != "") {
+		return nil, errors.New("the address of a mirror ends before any ? or #")
+	}
+	return u, err
+}
+
+// webAddress reads an address of the web. What may be a password is not in the
+// error.
+func webAddress(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
 	switch {
 	case err != nil:
 		return nil, errors.New("that is no address")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return nil, fmt.Errorf("%q is no address of the web", strictyaml.Shorten(text))
 	case u.User != nil:
 		return nil, errors.New("an address must not hold a name or a password")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("the address of a mirror ends before any ? or #")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is no address of the web", strictyaml.Shorten(text))
 	}
 	return u, nil
 }

@@ -69,7 +69,7 @@ func (d *download) run(ctx context.Context, part string) (rec recorded, err erro
 			return rec, err
 		}
 		if d.n.Load() == 0 {
-			return rec, throwAway{fmt.Errorf("%s: the file is empty", d.url.Redacted())}
+			return rec, throwAway{fmt.Errorf("%s: the file is empty", shown(d.url))}
 		}
 		rec = recorded{Path: d.file.Path, Bytes: d.n.Load(), SHA256: hex.EncodeToString(d.hash.Sum(nil))}
 		if d.sum == "" || rec.SHA256 == d.sum {
@@ -79,7 +79,7 @@ func (d *download) run(ctx context.Context, part string) (rec recorded, err erro
 		// the server has.
 		if !d.resumed || anew {
 			return rec, throwAway{fmt.Errorf("what came from %s has the SHA-256 %s and should have %s: it is not the file that it should be, and was thrown away",
-				d.url.Redacted(), rec.SHA256, d.sum)}
+				shown(d.url), rec.SHA256, d.sum)}
 		}
 		if err := d.begin(); err != nil {
 			return rec, err
@@ -201,7 +201,7 @@ func (d *download) request(ctx context.Context) (err error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return fmt.Errorf("%s: %w", d.url.Redacted(), err)
+		return fmt.Errorf("%s: %w", shown(d.url), err)
 	}
 	defer resp.Body.Close()
 	want, err := d.answer(resp, n)
@@ -226,41 +226,43 @@ func (d *download) answer(resp *http.Response, n int64) (want int64, err error) 
 		from, total, ok := contentRange(resp.Header.Get("Content-Range"))
 		if n == 0 || !ok || from != n || d.file.Bytes > 0 && total > 0 && total != d.file.Bytes {
 			if n == 0 {
-				return 0, permanent("%s: the server sent a part of the file that nobody asked for", d.url.Redacted())
+				return 0, permanent("%s: the server sent a part of the file that nobody asked for", shown(d.url))
 			}
-			return 0, fmt.Errorf("%s: the server sent another part of the file: %w", d.url.Redacted(), errAnew)
+			return 0, fmt.Errorf("%s: the server sent another part of the file: %w", shown(d.url), errAnew)
 		}
 		if tag := strongTag(resp); d.etag != "" && tag != "" && tag != d.etag {
-			return 0, fmt.Errorf("%s: %w", d.url.Redacted(), errAnew)
+			return 0, fmt.Errorf("%s: %w", shown(d.url), errAnew)
 		}
 		want, d.resumed = total, true
 	case http.StatusRequestedRangeNotSatisfiable:
 		if n > 0 {
-			return 0, fmt.Errorf("%s: %w", d.url.Redacted(), errAnew)
+			return 0, fmt.Errorf("%s: %w", shown(d.url), errAnew)
 		}
 		fallthrough
 	default:
 		return 0, d.refused(resp)
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return 0, permanent("%s: the server sent the file encoded as %q, which nobody asked for; is there a proxy in between?", d.url.Redacted(), e)
+		return 0, permanent("%s: the server sent the file encoded as %q, which nobody asked for; is there a proxy in between?", shown(d.url), e)
 	}
 	if t := resp.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(t), "text/html") {
-		return 0, permanent("%s: the server sent a web page in the place of the file; is there a network or a proxy that wants a login?", d.url.Redacted())
+		return 0, permanent("%s: the server sent a web page in the place of the file; is there a network or a proxy that wants a login?", shown(d.url))
 	}
-	if resp.ContentLength >= 0 && want == 0 {
+	if resp.ContentLength > 0 && want == 0 {
 		want = n + resp.ContentLength
 	}
 	switch {
+	case resp.ContentLength == 0:
+		return 0, permanent("%s: the server sent an empty file", shown(d.url))
 	case d.file.Bytes > 0 && want > 0 && want != d.file.Bytes:
-		return 0, permanent("%s: the file has %d bytes there and %d in the catalogue", d.url.Redacted(), want, d.file.Bytes)
+		return 0, permanent("%s: the file has %d bytes there and %d in the catalogue", shown(d.url), want, d.file.Bytes)
 	case want > d.limit:
-		return 0, permanent("%s: the file has %d bytes, and no more than %d are taken", d.url.Redacted(), want, d.limit)
+		return 0, permanent("%s: the file has %d bytes, and no more than %d are taken", shown(d.url), want, d.limit)
 	case d.file.Bytes > 0:
 		want = d.file.Bytes
 	case want == 0 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor == 1:
 		// Such an answer ends where the connection does, and nobody knows why.
-		return 0, permanent("%s: neither the server nor the catalogue says how long the file is", d.url.Redacted())
+		return 0, permanent("%s: neither the server nor the catalogue says how long the file is", shown(d.url))
 	}
 	if n == 0 {
 		d.etag = strongTag(resp)
@@ -274,7 +276,7 @@ func (d *download) answer(resp *http.Response, n int64) (want int64, err error) 
 
 // refused puts an answer that is none into words.
 func (d *download) refused(resp *http.Response) error {
-	text := fmt.Sprintf("%s: the server answered %d %s", d.url.Redacted(), resp.StatusCode, http.StatusText(resp.StatusCode))
+	text := fmt.Sprintf("%s: the server answered %d %s", shown(d.url), resp.StatusCode, http.StatusText(resp.StatusCode))
 	switch code := resp.StatusCode; {
 	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && d.gated:
 		return permanent("%s; is the token (models: token:) right, and has the licence been agreed to on the page of the model?", text)
@@ -314,7 +316,7 @@ func (d *download) body(cancel context.CancelCauseFunc, body io.Reader, want int
 	for {
 		k, err := body.Read(buf)
 		if n+int64(k) > most {
-			return backoff.Permanent(throwAway{fmt.Errorf("%s: more came than the %d bytes that the file may have; what came was thrown away", d.url.Redacted(), most)})
+			return backoff.Permanent(throwAway{fmt.Errorf("%s: more came than the %d bytes that the file may have; what came was thrown away", shown(d.url), most)})
 		}
 		if k > 0 {
 			if _, err := d.part.Write(buf[:k]); err != nil {
@@ -328,9 +330,9 @@ func (d *download) body(cancel context.CancelCauseFunc, body io.Reader, want int
 		switch {
 		case err == nil:
 		case !errors.Is(err, io.EOF):
-			return fmt.Errorf("%s: the connection broke after %d bytes: %w", d.url.Redacted(), n, err)
+			return fmt.Errorf("%s: the connection broke after %d bytes: %w", shown(d.url), n, err)
 		case want > 0 && n < want:
-			return fmt.Errorf("%s: the connection ended after %d of %d bytes", d.url.Redacted(), n, want)
+			return fmt.Errorf("%s: the connection ended after %d of %d bytes", shown(d.url), n, want)
 		default:
 			return nil
 		}
@@ -352,11 +354,19 @@ func (d *download) watch(cancel context.CancelCauseFunc, stop <-chan struct{}) {
 		}
 		n := d.n.Load()
 		if n-last < d.wait.least {
-			cancel(fmt.Errorf("%s: %w for %s", d.url.Redacted(), errStalled, d.wait.stall))
+			cancel(fmt.Errorf("%s: %w for %s", shown(d.url), errStalled, d.wait.stall))
 			return
 		}
 		last = n
 	}
+}
+
+// shown gives an address as errors show it: what stands behind a ? may be a
+// secret.
+func shown(u *url.URL) string {
+	c := *u
+	c.User, c.RawQuery, c.Fragment = nil, "", ""
+	return c.String()
 }
 
 // contentRange reads "bytes 5-9/10"; total is 0 where it is "*".

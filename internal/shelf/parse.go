@@ -2,7 +2,6 @@ package shelf
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -205,6 +204,9 @@ func (r *reader) files(e *Entry, key strictyaml.At[string], pg entryPage) {
 	taken := map[string]bool{}
 	for _, at := range pg.Files.Value {
 		f := r.fileOf(at, pg)
+		if f.Path == "" { // That is reported.
+			continue
+		}
 		lower := strings.ToLower(f.Path)
 		for other := range taken {
 			if other == lower || strings.HasPrefix(other, lower+"/") || strings.HasPrefix(lower, other+"/") {
@@ -232,8 +234,8 @@ func (r *reader) fileOf(at strictyaml.At[filePage], pg entryPage) File {
 		}
 		f.from = r.need(from, at.Node, repository, "from", "write the repository of Hugging Face, such as BAAI/bge-small-en-v1.5, or url:")
 		f.revision = r.need(rev, at.Node, revision, "revision", "write the commit of the repository, so that the name means the same files tomorrow")
-	} else if u, err := url.Parse(f.url); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
-		r.add(p.URL.Node, fmt.Sprintf("url: %q is of no use", strictyaml.Shorten(f.url)), "write where the file is fetched from, https://…")
+	} else if _, err := webAddress(f.url); err != nil {
+		r.add(p.URL.Node, "url: "+err.Error(), "write where the file is fetched from, https://…")
 	}
 	switch {
 	case f.Path == "":

@@ -191,7 +191,10 @@ func (s *Shelf) List() ([]Status, error) {
 func (s *Shelf) Status(name string) (Status, error) {
 	e, known := s.Lookup(name)
 	if !known {
-		if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil || !isModelName(name) {
+		if !isModelName(name) {
+			return Status{}, s.unknown(name)
+		}
+		if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil {
 			return Status{}, s.unknown(name)
 		}
 		e.Name = name

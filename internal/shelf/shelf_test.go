@@ -39,7 +39,7 @@ func newHub(t *testing.T, files map[string][]byte) *hub {
 	h := &hub{files: files}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
-		h.asked = append(h.asked, r)
+		h.asked = append(h.asked, r.Clone(r.Context())) // tests change what they are given
 		n, answer := len(h.asked), h.answer
 		h.mu.Unlock()
 		data, ok := h.files[r.URL.Path]

@@ -42,7 +42,7 @@ func readGraph(file string, sum hash.Hash) (graph, error) {
 		return graph{}, err
 	}
 	all := io.TeeReader(f, sum)
-	w := walker{r: bufio.NewReaderSize(all, 1<<20), external: map[string]bool{}}
+	w := walker{r: bufio.NewReaderSize(all, 64<<10), external: map[string]bool{}}
 	if err := w.message(modelMessage, info.Size(), 0); err != nil && !errors.Is(err, errNoONNX) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return graph{}, err
 	}

@@ -43,16 +43,19 @@ func (r *reading) file(name string, most int64) (data []byte, ok bool) {
 		return nil, false
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
 		r.fault(name, "it is not a file", "")
 		return nil, false
 	}
-	data, err = io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && info.Size() <= most {
+		data, err = io.ReadAll(io.LimitReader(f, most+1)) // It may grow meanwhile.
+	}
 	if err != nil {
 		r.unreadable(name, err)
 		return nil, false
 	}
-	if int64(len(data)) > most {
+	if info.Size() > most || int64(len(data)) > most {
 		r.fault(name, fmt.Sprintf("it is larger than %d MB", most>>20), "put the model's own file here")
 		return nil, false
 	}

@@ -56,7 +56,7 @@ type Settings struct {
 	PassagePrefix string
 	// Alone says that texts go through the model one by one, because their
 	// vectors would depend on each other: it rounds its activations as it runs
-	// (int8), has no attention_mask, or takes one text only.
+	// (int8), does not heed the padding, or takes one text only.
 	Alone bool
 }
 
@@ -163,10 +163,11 @@ func (m *Model) shape() (shape []int64, err error) {
 		}
 		return nil
 	})
-	if err == nil {
-		m.run.know(shape)
+	if err != nil {
+		return nil, m.run.blame(context.Background(), row{ids: ids}, m.tokens.Size()-1, err)
 	}
-	return shape, err
+	m.run.know(shape)
+	return shape, nil
 }
 
 // reconcile brings together what the folder says, what the configuration says

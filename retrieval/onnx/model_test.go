@@ -21,6 +21,24 @@ import (
 
 var ctx = context.Background()
 
+// openRuntime opens the runtime with one thread, as more do not help small
+// models.
+func openRuntime(t testing.TB) *ort.Runtime {
+	t.Helper()
+	c := orttest.Config(t)
+	c.Threads = 1
+	rt, err := ort.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := rt.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return rt
+}
+
 func openModel(t testing.TB, rt *ort.Runtime, dir string, c onnx.Config) *onnx.Model {
 	t.Helper()
 	m, err := onnx.Open(rt, dir, c)
@@ -162,7 +180,7 @@ func mean(tokens [][]float64) []float64 {
 }
 
 func TestEmbed(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	for _, arch := range []onnxtest.Arch{onnxtest.BERT, onnxtest.XLMR, onnxtest.ModernBERT} {
 		model := onnxtest.Small(arch)
 		for _, c := range []struct {
@@ -181,6 +199,9 @@ func TestEmbed(t *testing.T) {
 			{name: "pooled", output: onnxtest.Pooled, want: func(v [][]float64) []float64 { return v[0] }},
 			{name: "pooled, but not by us", output: onnxtest.Pooled, config: onnx.Config{Pooling: "mean"}, want: mean},
 		} {
+			if arch != onnxtest.BERT && c.name != "mean" && c.name != "last" {
+				continue
+			}
 			t.Run(fmt.Sprint(arch, "/", c.name), func(t *testing.T) {
 				model := model
 				model.Pooling, model.Output, model.QueryPrefix = c.pooling, c.output, c.query
@@ -210,7 +231,7 @@ func TestEmbed(t *testing.T) {
 // The vector of a text does not depend on those that it is computed with: to
 // the last bit.
 func TestNeighbours(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	for _, arch := range []onnxtest.Arch{onnxtest.BERT, onnxtest.XLMR, onnxtest.ModernBERT} {
 		for _, kind := range []onnxtest.Type{onnxtest.Float32, onnxtest.Float16, onnxtest.Int8} {
 			model := onnxtest.Small(arch)
@@ -232,7 +253,7 @@ func TestNeighbours(t *testing.T) {
 // Vectors that were given out stay as they are, whatever is computed later, and
 // nobody else holds them.
 func TestVectorsAreTheCallers(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	m := openModel(t, rt, "testdata/bert", onnx.Config{})
 	first := embed(t, m, "why", "why", "because")
 	kept := slices.Clone(first[1])
@@ -245,7 +266,7 @@ func TestVectorsAreTheCallers(t *testing.T) {
 }
 
 func TestEmbedConcurrently(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	m := openModel(t, rt, "testdata/bert", onnx.Config{})
 	want := embed(t, m, texts...)
 	var all sync.WaitGroup
@@ -268,7 +289,7 @@ func TestEmbedConcurrently(t *testing.T) {
 }
 
 func TestPassages(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	model := onnxtest.Small(onnxtest.BERT)
 	model.QueryPrefix, model.PassagePrefix = "query: ", "passage: "
 	dir := written(t, model)
@@ -290,7 +311,7 @@ func TestPassages(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	m := openModel(t, rt, "testdata/bert", onnx.Config{})
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
@@ -303,7 +324,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	m, err := onnx.Open(rt, "testdata/bert", onnx.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +340,7 @@ func TestClosed(t *testing.T) {
 }
 
 func TestLengths(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	m := openModel(t, rt, "testdata/bert", onnx.Config{})
 	for i, v := range embed(t, m, texts...) {
 		if n := apart(v, make([]float32, len(v))); math.Abs(n-1) > 1e-6 {
@@ -338,7 +359,7 @@ func TestLengths(t *testing.T) {
 
 // A tokenizer without special tokens finds nothing in an empty text.
 func TestNoTokens(t *testing.T) {
-	rt := orttest.Open(t)
+	rt := openRuntime(t)
 	model := onnxtest.Small(onnxtest.BERT)
 	model.Vocab = 3
 	model.Tokenizer = []byte(`{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["b", -2]]}}`)

@@ -69,7 +69,7 @@ func (r *Reranker) try() error {
 		return scores, err
 	}
 	if _, err := compute(ctx, []row{short}); err != nil {
-		return err
+		return r.run.blame(ctx, short, r.tokens.Size()-1, err)
 	}
 	if err := r.run.tryLast(ctx, short, r.tokens.Size()-1); err != nil {
 		return err

@@ -31,7 +31,7 @@ func (c composer) odd(text []byte) bool {
 		}
 		r, size := utf8.DecodeRune(text[i:])
 		switch p := c.decomposed.Properties(text[i:]); {
-		case isWhole(r) || r == newTail:
+		case isWhole(r) || r == newTail || p.CCC() > 0 && among(newMarks, r):
 			return true
 		case p.CCC() > 0 || p.TrailCCC() > 0: // a letter with marks has up to four of them
 			if marks += 4; marks > maxMarks {
@@ -55,10 +55,8 @@ func (c composer) appendOdd(dst, text []byte) []byte {
 	out := runes[:0]
 	starter, last := -1, uint8(0)
 	for _, r := range runes {
-		ccc := uint8(0)
-		if r >= utf8.RuneSelf {
-			ccc = norm.NFD.PropertiesString(string(r)).CCC()
-		}
+		var encoded [utf8.UTFMax]byte
+		ccc := combiningClass(r, encoded[:utf8.EncodeRune(encoded[:], r)])
 		adjacent := starter == len(out)-1
 		if starter >= 0 && (adjacent || last < ccc) {
 			if joined, ok := compose(out[starter], r); ok {

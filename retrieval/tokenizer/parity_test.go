@@ -1,0 +1,406 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// bertFile is the tokenizer of BERT, uncased, with its 30,522 pieces.
+const bertFile = "../../../shared/models/bert-uncased-tokenizer.json"
+
+// unbounded gives a tokenizer.json without its truncation and padding.
+func unbounded(t testing.TB, tokenizerJSON []byte) []byte {
+	return changed(t, tokenizerJSON, func(f obj) { f["truncation"], f["padding"] = nil, nil })
+}
+
+// An answer is what the reference makes of a text or of two.
+type answer struct{ ids, types []int32 }
+
+// A job is a tokenizer.json and what is asked of it: texts, and pairs of them.
+type job struct {
+	name  string
+	file  []byte
+	asked [][]string
+}
+
+// newJob asks for all texts and for a tenth of them in pairs.
+func newJob(name string, tokenizerJSON []byte, texts []string) job {
+	j := job{name: name, file: tokenizerJSON}
+	for _, text := range texts {
+		j.asked = append(j.asked, []string{text})
+	}
+	for i := 0; i < len(texts); i += 10 {
+		j.asked = append(j.asked, []string{texts[i], texts[len(texts)-1-i]})
+	}
+	return j
+}
+
+// compare holds all jobs against the reference.
+func compare(t *testing.T, jobs ...job) {
+	t.Helper()
+	answers := ask(t, jobs)
+	for _, j := range jobs {
+		wanted := answers[:len(j.asked)]
+		answers = answers[len(j.asked):]
+		t.Run(j.name, func(t *testing.T) { j.compare(t, wanted) })
+	}
+}
+
+// ask runs the reference.
+func ask(t *testing.T, jobs []job) []answer {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("there is no node, which the reference needs")
+	}
+	if _, err := os.Stat(filepath.Join(parityCache, "node_modules/tokenizers/package.json")); err != nil {
+		t.Skip("the reference is not there: make parity fetches it")
+	}
+	dir, asked := t.TempDir(), 0
+	var in bytes.Buffer
+	e := json.NewEncoder(&in)
+	for i, j := range jobs {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(name, plain(t, j.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = e.Encode(map[string]string{"tokenizer": name})
+		for _, texts := range j.asked {
+			_ = e.Encode(texts)
+		}
+		asked += len(j.asked)
+	}
+	reference := exec.Command(node, "testdata/reference.mjs", parityCache)
+	var faults bytes.Buffer
+	reference.Stdin, reference.Stderr = &in, &faults
+	out, err := reference.Output()
+	if err != nil {
+		t.Fatalf("the reference: %v\n%s", err, faults.Bytes())
+	}
+	var all []answer
+	for line := range bytes.Lines(out) {
+		var parts [][]int32
+		if err := json.Unmarshal(line, &parts); err != nil {
+			t.Fatal(err)
+		}
+		a := answer{ids: parts[0]}
+		if len(parts) > 1 {
+			a.types = parts[1]
+		}
+		all = append(all, a)
+	}
+	if len(all) != asked {
+		t.Fatalf("the reference answered %d of %d texts", len(all), asked)
+	}
+	return all
+}
+
+func (j job) compare(t *testing.T, wanted []answer) {
+	tok, err := Open(j.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for i, want := range wanted {
+		var got answer
+		if texts := j.asked[i]; len(texts) == 1 {
+			got.ids = tok.Encode(texts[0], 0)
+		} else {
+			got.ids, got.types = tok.EncodePair(texts[0], texts[1], 0)
+		}
+		if slices.Equal(got.ids, want.ids) && slices.Equal(got.types, want.types) {
+			continue
+		}
+		if wrong++; wrong <= 8 {
+			t.Errorf("%q\n  gives %s\n  the reference %s", cutShort(j.asked[i]), shortIDs(got, want), shortIDs(want, got))
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d of %d differ", wrong, len(wanted))
+	}
+}
+
+func cutShort(texts []string) []string {
+	var all []string
+	for _, t := range texts {
+		if len(t) > 300 {
+			t = strings.ToValidUTF8(t[:300], "") + "..."
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// shortIDs shows ids from shortly before where a and b part.
+func shortIDs(a, b answer) string {
+	from := 0
+	for from < min(len(a.ids), len(b.ids)) && a.ids[from] == b.ids[from] {
+		from++
+	}
+	from = max(from-3, 0)
+	data, _ := json.Marshal(a.ids[from:min(from+14, len(a.ids))])
+	types, _ := json.Marshal(a.types[:min(14, len(a.types))])
+	return string(data) + " " + string(types)
+}
+
+// TestParity compares the families of models that people use.
+func TestParity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	texts := parityTexts(t)
+	if len(texts) < 5000 {
+		t.Fatalf("there are %d texts; the comparison is to have 5,000", len(texts))
+	}
+	training := trainingTexts(t)
+	merges := trainBPE(byteWords(training), 400)
+	jobs := []job{newJob("roberta", robertaFile(merges), texts), newJob("modernbert", modernBERTFile(merges), texts)}
+	if data, err := os.ReadFile(bertFile); err == nil {
+		jobs = append(jobs, newJob("bert", unbounded(t, data), texts))
+	} else {
+		t.Log(bertFile + " is not there: BERT's tokenizer is not compared")
+	}
+	if m, ok := trainSPM(t, training, "--vocab_size=4000"); ok {
+		jobs = append(jobs, newJob("xlmr", m.xlmr(oldMetaspace), texts))
+	}
+	compare(t, jobs...)
+}
+
+// TestParityOfOptions compares what the great families leave at one value, on
+// fewer texts.
+func TestParityOfOptions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	texts := someTexts(t, 20)
+	var jobs []job
+	add := func(name string, tokenizerJSON []byte) { jobs = append(jobs, newJob(name, tokenizerJSON, texts)) }
+	bertOptions(t, add)
+	training := trainingTexts(t)
+	unigramOptions(t, training, add)
+	byteBPEOptions(training, add)
+	wordBPEOptions(training, add)
+	compare(t, jobs...)
+}
+
+func bertOptions(t *testing.T, add func(name string, tokenizerJSON []byte)) {
+	data, err := os.ReadFile(bertFile)
+	if err != nil {
+		t.Log(bertFile + " is not there: BERT's options are not compared")
+		return
+	}
+	whole := unbounded(t, data)
+	for name, normalizer := range map[string]obj{
+		"cased":    {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": nil, "lowercase": false},
+		"accented": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": false, "strip_accents": false, "lowercase": true},
+		"stripped": {"type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": true, "strip_accents": true, "lowercase": false},
+	} {
+		add("bert "+name, changed(t, whole, func(f obj) { f["normalizer"] = normalizer }))
+	}
+	for _, c := range []obj{
+		{"direction": "Right", "max_length": 12, "strategy": "LongestFirst", "stride": 0},
+		{"direction": "Left", "max_length": 9, "strategy": "LongestFirst", "stride": 0},
+	} {
+		add(fmt.Sprint("bert cut ", c["direction"]), changed(t, whole, func(f obj) { f["truncation"] = c }))
+	}
+}
+
+func unigramOptions(t *testing.T, training []string, add func(name string, tokenizerJSON []byte)) {
+	m, ok := trainSPM(t, training, "--vocab_size=3000", "--normalization_rule_name=nfkc", "--byte_fallback", "--split_by_whitespace=false")
+	if !ok {
+		return
+	}
+	add("unigram, today's converter", m.xlmr(newMetaspace,
+		obj{"type": "Strip", "strip_left": false, "strip_right": true},
+		obj{"type": "Replace", "pattern": obj{"Regex": " {2,}"}, "content": "▁"}))
+	for name, metaspace := range map[string]obj{
+		"always": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": false},
+		"first":  {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false},
+		"never":  {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": true},
+		"before": {"type": "Metaspace", "replacement": "▁", "add_prefix_space": true, "str_rep": "▁"},
+	} {
+		add("unigram "+name, m.xlmr(metaspace))
+	}
+	m.chars = nil
+	add("unigram cut first", m.xlmr(seq("pretokenizers",
+		obj{"type": "Punctuation", "behavior": "Isolated"},
+		obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})))
+}
+
+func byteBPEOptions(training []string, add func(name string, tokenizerJSON []byte)) {
+	merges := trainBPE(byteWords(training), 200)
+	m := func(options obj) obj {
+		model := bpeModel([]string{"<unk>"}, byteChars[:], merges, true)
+		maps.Copy(model, options)
+		return model
+	}
+	level := func(prefix, regex bool) obj {
+		return obj{"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": false, "use_regex": regex}
+	}
+	whole := m(obj{"ignore_merges": true})
+	for i, word := range []string{"Ġyour", "Ġthequick", "desk", "漢"} {
+		whole["vocab"].(map[string]int)[word] = 5000 + i
+	}
+	few := byteChars[:0xC0] // no first byte of what is not ASCII
+	known := slices.DeleteFunc(slices.Clone(merges), func(m [2]string) bool {
+		return strings.ContainsAny(m[0]+m[1], strings.Join(byteChars[0xC0:], ""))
+	})
+	add("bpe, whole words", file(nil, nil, level(false, true), nil, whole))
+	add("bpe, prefix, no cut", file(nil, nil, level(true, false), nil, m(nil)))
+	add("bpe, normaliser", file(nil, obj{"type": "ByteLevel"}, nil, nil, m(nil)))
+	add("bpe, few characters", file(nil, nil, level(true, true), nil, bpeModel(nil, few, known, true)))
+	add("bpe, digits, prefixes", file(nil, nil, seq("pretokenizers", obj{"type": "Digits", "individual_digits": true}, level(true, true)), nil, m(nil)))
+}
+
+func wordBPEOptions(training []string, add func(name string, tokenizerJSON []byte)) {
+	var words, ends []string
+	for _, text := range training {
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, "▁"+word)
+			ends = append(ends, word)
+		}
+	}
+	merges := trainBPE(words, 200)
+	for _, c := range []obj{
+		{"byte_fallback": true}, {"byte_fallback": true, "unk_token": "<unk>"}, {"byte_fallback": true, "unk_token": "<unk>", "fuse_unk": true},
+		{"unk_token": "<unk>"}, {"unk_token": "<unk>", "fuse_unk": true}, {"ignore_merges": true},
+	} {
+		model := bpeModel([]string{"<s>", "</s>", "<unk>"}, wordChars(words), merges, false)
+		maps.Copy(model, c)
+		add(fmt.Sprint("bpe of words ", c), file(special(map[string]int{"<s>": 0, "</s>": 1, "<unk>": 2}), nil, newMetaspace, nil, model))
+	}
+	model := bpeModel([]string{"<unk>"}, nil, nil, true)
+	suffixed(model, ends)
+	add("bpe with marks of places", file(nil, obj{"type": "Lowercase"}, obj{"type": "WhitespaceSplit"}, nil, model))
+}
+
+// someTexts are the odd texts and every nth of the others.
+func someTexts(t *testing.T, nth int) []string {
+	all := parityTexts(t)
+	some := all[:len(oddTexts):len(oddTexts)]
+	for i := len(oddTexts); i < len(all); i += nth {
+		some = append(some, all[i])
+	}
+	return some
+}
+
+// trainingTexts are what vocabularies are trained on.
+func trainingTexts(t testing.TB) []string {
+	return append(exampleTexts(t), drawnTexts(400, 2, []string{"training"})...)
+}
+
+// changed gives a tokenizer.json with a change.
+func changed(t testing.TB, tokenizerJSON []byte, change func(f obj)) []byte {
+	t.Helper()
+	f := decoded(t, tokenizerJSON)
+	change(f)
+	data, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// robertaFile has the shape of RoBERTa's: merges as lines.
+func robertaFile(merges [][2]string) []byte {
+	specials := []string{"<s>", "<pad>", "</s>", "<unk>"}
+	model := bpeModel(specials, byteChars[:], merges, true)
+	vocab := model["vocab"].(map[string]int)
+	vocab["<mask>"] = len(vocab)
+	ids := map[string]int{"<mask>": vocab["<mask>"]}
+	maps.Copy(ids, xlmrIDs)
+	model["continuing_subword_prefix"], model["end_of_word_suffix"] = "", ""
+	return file(special(ids), nil, obj{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+		obj{"type": "RobertaProcessing", "sep": []any{"</s>", 2}, "cls": []any{"<s>", 0}, "trim_offsets": true, "add_prefix_space": false}, model)
+}
+
+// modernBERTFile has the shape of ModernBERT's: NFC, merges as pairs, the special
+// tokens behind the vocabulary, and tokens for runs of spaces.
+func modernBERTFile(merges [][2]string) []byte {
+	model := bpeModel(nil, byteChars[:], merges, false)
+	model["unk_token"] = "[UNK]"
+	next := len(model["vocab"].(map[string]int))
+	add := func(token string, isSpecial, normalized bool) obj {
+		model["vocab"].(map[string]int)[token] = next
+		next++
+		return obj{"id": next - 1, "content": token, "single_word": false, "lstrip": token == "[MASK]", "rstrip": false, "normalized": normalized, "special": isSpecial}
+	}
+	var added []obj
+	for n := 10; n >= 2; n-- {
+		added = append(added, add(strings.Repeat(" ", n), false, true))
+	}
+	ids := map[string]int{}
+	for _, token := range []string{"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"} {
+		ids[token] = next
+		added = append(added, add(token, true, false))
+	}
+	for _, token := range []string{"|||IP_ADDRESS|||", "[unused0]", "<|padding|>"} {
+		added = append(added, add(token, false, token == "[unused0]"))
+	}
+	return file(added, obj{"type": "NFC"}, obj{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+		around("[CLS] A [SEP]", "[CLS] A [SEP] B:1 [SEP]:1", ids), model)
+}
+
+// wordChars are the characters of words of up to two bytes, and pieces for nearly
+// all bytes.
+func wordChars(words []string) []string {
+	seen := map[rune]bool{}
+	for _, w := range words {
+		for _, c := range w {
+			if utf8.RuneLen(c) < 3 || c == '▁' {
+				seen[c] = true
+			}
+		}
+	}
+	var all []string
+	for _, c := range slices.Sorted(maps.Keys(seen)) {
+		all = append(all, string(c))
+	}
+	for b := range 256 {
+		if b != 0xE3 { // so that kana have none
+			all = append(all, byteToken(byte(b)))
+		}
+	}
+	return all
+}
+
+// suffixed fills a model of words whose last letter has a mark behind it and whose
+// others but the first have one before them.
+func suffixed(model obj, words []string) {
+	vocab := model["vocab"].(map[string]int)
+	add := func(token string) {
+		if _, ok := vocab[token]; !ok {
+			vocab[token] = len(vocab)
+		}
+	}
+	var merges []any
+	for c := 'a'; c <= 'z'; c++ {
+		for _, token := range []string{string(c), "@" + string(c), string(c) + "</w>", "@" + string(c) + "</w>"} {
+			add(token)
+		}
+	}
+	for _, word := range words {
+		if len(word) < 2 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" || len(merges) > 400 {
+			continue
+		}
+		for i := range len(word) - 1 {
+			left, right := word[:i+1], "@"+word[i+1:i+2]
+			if i+2 == len(word) {
+				right += "</w>"
+			}
+			merges = append(merges, left+" "+right)
+			add(left + right[1:])
+		}
+	}
+	model["merges"], model["unk_token"] = merges, "<unk>"
+	model["continuing_subword_prefix"], model["end_of_word_suffix"] = "@", "</w>"
+}
