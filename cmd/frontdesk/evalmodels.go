@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	mostModels = 20
 	// timedQueries is how many questions a model is timed on.
 	timedQueries = 200
+	// besideBuiltIn ends the name of a model that has the built-in one beside it.
+	besideBuiltIn = "+builtin"
 )
 
 // A contender is a model that was measured.
@@ -96,17 +99,22 @@ func (c *cli) compareModels(ctx context.Context, e evaluation) error {
 // contend measures a model, and again with the reranker if there is one.
 func (c *cli) contend(ctx context.Context, e evaluation, table *comparedModels, name string) (rows []contender, err error) {
 	s := table.subject
-	m, err := app.OpenEmbedding(ctx, s.cfg, name)
+	model, blended := strings.CutSuffix(name, besideBuiltIn)
+	m, err := app.OpenEmbedding(ctx, s.cfg, model)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	s.embedder = m.Embedder
+	title := m.Name
+	if blended {
+		s.embedder, title = app.Blend(m.Embedder), title+besideBuiltIn
+	}
 	row, err := c.measureModel(ctx, e, s, table)
 	if err != nil {
 		return nil, err
 	}
-	row.name, row.bytes, row.dim = m.Name, m.Bytes, m.Dim()
+	row.name, row.bytes, row.dim = title, m.Bytes, s.embedder.Dim()
 	return []contender{row}, nil
 }
 
