@@ -45,7 +45,7 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 		if a.watchers != nil {
 			watchers[name] = a.watch(a.watching, &next, name)
 		}
-		l, err := a.prepare(ctx, &next, name, under)
+		l, err := a.prepare(ctx, &next, name, under, a.engine)
 		switch list, is := errors.AsType[fault.List](err); {
 		case is:
 			faults = append(faults, list...)

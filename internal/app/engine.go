@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/internal/config"
+	"frontdesk/knowledge"
+	"frontdesk/retrieval"
+)
+
+// An engine is what bases are indexed and searched with.
+type engine struct {
+	// own is the model that is configured or, where that is a remote one, the
+	// built-in model that stands by.
+	own  *Embedding
+	link *link // to the remote model; nil where there is none
+}
+
+// connectWithin bounds how long the start waits for a remote model, and every
+// later try.
+const connectWithin = 10 * time.Second
+
+// openEngine opens what is configured. A remote model that cannot be reached is
+// no error, but with Options.Configured.
+func openEngine(ctx context.Context, cfg *config.Config, o Options) (*engine, error) {
+	if !cfg.Embedding.Remote.Enabled() || o.Configured {
+		e, err := OpenEmbedding(ctx, cfg, "")
+		if err != nil {
+			return nil, err
+		}
+		return &engine{own: e}, nil
+	}
+	own, err := openEmbedding(cfg, builtin)
+	if err != nil {
+		return nil, err
+	}
+	l, err := openLink(cfg.Embedding, o)
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	if err := l.connect(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil, errors.Join(err, l.close(), own.Close())
+		}
+		l.goDown(err)
+	} else {
+		l.goUp()
+	}
+	return &engine{own: own, link: l}, nil
+}
+
+// close gives back what the models hold.
+func (e *engine) close() error {
+	err := e.own.Close()
+	if e.link != nil {
+		err = errors.Join(err, e.link.close())
+	}
+	return err
+}
+
+// answering names the model that answers now, and gives its dimensions.
+func (e *engine) answering() (name, dimensions string) {
+	if e.link != nil && e.link.isUp() {
+		model, _ := e.link.now()
+		return model.String(), strconv.Itoa(model.Dim())
+	}
+	return e.own.Name, strconv.Itoa(e.own.Dim())
+}
+
+// state says in words what answers.
+func (e *engine) state() string {
+	if e.link != nil {
+		return e.link.state()
+	}
+	return fmt.Sprintf("%s, with %d dimensions", e.own.Name, e.own.Dim())
+}
+
+// An indexed is a base that can be searched.
+type indexed struct {
+	own     *retrieval.Index
+	standby *standby // nil without a remote model
+	named   named    // of own
+	files   []string // where the indexes are saved
+	built   bool
+}
+
+// searcher gives what answers.
+func (x indexed) searcher() bot.Searcher {
+	if x.standby != nil {
+		return x.standby
+	}
+	return x.named
+}
+
+// index makes a base searchable. What is already loaded of it is taken over where
+// it has not changed.
+func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base, e *engine) (indexed, error) {
+	var before indexed
+	if e == a.engine {
+		before = a.loaded[name].indexed
+	}
+	file := a.indexFile(name)
+	if e.link != nil {
+		file = a.standbyFile(name)
+	}
+	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, file: file, previous: before.own, told: true})
+	if err != nil {
+		return indexed{}, err
+	}
+	x := indexed{own: own, named: named{own, e.own.Name}, built: built}
+	if e.link == nil {
+		return x, nil
+	}
+	x.standby = &standby{link: e.link, own: x.named}
+	if !e.link.isUp() {
+		return x, nil
+	}
+	var previous *retrieval.Index
+	if before.standby != nil {
+		if was := before.standby.remote.Load(); was != nil {
+			previous = was.Index
+		}
+	}
+	there, built, err := a.openRemoteIndex(ctx, cfg, name, base, e.link, source{previous: previous, told: true})
+	switch {
+	case ctx.Err() != nil:
+		return indexed{}, err
+	case err != nil: // It is made when the model is back.
+		e.link.goDown(err)
+	default:
+		x.standby.remote.Store(there)
+		x.built = built
+	}
+	return x, nil
+}
+
+// openRemoteIndex gives the index of a base for the remote model.
+func (a *App) openRemoteIndex(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base, l *link, s source) (*named, bool, error) {
+	model, embedder := l.now()
+	s.embedder, s.file, s.same = embedder, a.indexFile(name), l.same
+	index, built, err := a.openIndex(ctx, cfg, name, base, s)
+	if err != nil {
+		return nil, false, err
+	}
+	return &named{index, model.String()}, built, nil
+}
