@@ -91,6 +91,10 @@ func (t *Tokenizer) finish() {
 			t.size = max(t.size, int(p.id)+1)
 		}
 	}
+	for _, p := range t.preTokenizers {
+		m, ok := p.(*metaspace)
+		t.heads = t.heads || ok && m.where == "first"
+	}
 	t.fast = newFast(t)
 }
 

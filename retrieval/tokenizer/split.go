@@ -126,6 +126,6 @@ func (c *cutter) done() []piece {
 
 func (c *cutter) put(from, to int) {
 	if from < to {
-		c.dst = append(c.dst, piece{text: c.p.text[from:to], first: c.p.first && from == 0})
+		c.dst = append(c.dst, piece{text: c.p.text[from:to], first: from < c.p.head, head: max(c.p.head-from, 0)})
 	}
 }

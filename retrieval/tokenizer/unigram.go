@@ -86,7 +86,7 @@ func readScores(raw json.RawMessage, where string) (pieces [][]byte, scores []fl
 			return fmt.Errorf("%s: there are more than %d pieces", where, maxID+1)
 		}
 		parts := 0
-		err := elements(pair, fmt.Sprintf("%s[%d]", where, i), func(j int, value []byte) error {
+		err := elements(pair, "a piece", func(j int, value []byte) error {
 			parts++
 			switch j {
 			case 0:
@@ -140,7 +140,7 @@ func (m *unigram) hide(token string) {
 
 func (m *unigram) appendIDs(ids []int32, text []byte) []int32 {
 	// A word fits here; a longer text borrows.
-	var few [96]path
+	var few [48]path
 	if len(text) < len(few) {
 		return m.cut(ids, text, few[:len(text)+1])
 	}
