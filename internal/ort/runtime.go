@@ -26,7 +26,7 @@ type Runtime struct {
 	config  Config
 	file    string
 	version string
-	once    sync.Once
+	closed  bool // guarded by env
 }
 
 // Open finds ONNX Runtime, loads it and opens its environment, of which a
@@ -99,7 +99,7 @@ func start(path string) error {
 	// Whatever fails is returned as an error as well; written to stderr by the
 	// library, it would only be noise.
 	if err := onnx.InitializeEnvironment(onnx.WithLogLevelFatal()); err != nil {
-		return fmt.Errorf("opening its environment: %w", err)
+		return fmt.Errorf("opening its environment: %w", plain(err))
 	}
 	if err := onnx.DisableTelemetry(); err != nil {
 		return errors.Join(fmt.Errorf("switching its telemetry off: %w", err), onnx.DestroyEnvironment())
@@ -131,9 +131,25 @@ func (r *Runtime) Library() string { return r.file }
 // Close gives the runtime up. Sessions that are open keep the environment until
 // they are closed too. A second Close does nothing.
 func (r *Runtime) Close() error {
-	var err error
-	r.once.Do(func() { err = release() })
-	return err
+	env.Lock()
+	closed := r.closed
+	r.closed = true
+	env.Unlock()
+	if closed {
+		return nil
+	}
+	return release()
+}
+
+// use counts one more use of the environment; it is given up by release.
+func (r *Runtime) use() error {
+	env.Lock()
+	defer env.Unlock()
+	if r.closed {
+		return errors.New("ONNX Runtime is closed")
+	}
+	env.users++
+	return nil
 }
 
 // threads gives how many a session computes with.

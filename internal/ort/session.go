@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 
@@ -33,22 +32,22 @@ func (r *Runtime) OpenSession(file string, o SessionOptions) (*Session, error) {
 }
 
 func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err error) {
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return nil, brief(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no file")
-	case info.Size() == 0:
-		return nil, errors.New("it is empty")
+	d, err := readModel(file)
+	if err != nil {
+		return nil, err
 	}
-	env.Lock()
-	if env.users == 0 {
-		env.Unlock()
-		return nil, errors.New("ONNX Runtime is closed")
+	s := &Session{inputs: d.inputs, outputs: d.outputs}
+	if o.Outputs != nil {
+		if chosen := o.Outputs(s.Outputs()); len(chosen) > 0 {
+			s.outputs = slices.DeleteFunc(s.outputs, func(p Port) bool { return !slices.Contains(chosen, p.Name) })
+		}
+		if len(s.outputs) == 0 {
+			return nil, fmt.Errorf("the model has none of the outputs that were chosen; it has %s", portNames(d.outputs))
+		}
 	}
-	env.users++
-	env.Unlock()
+	if err := r.use(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, release())
@@ -59,21 +58,11 @@ func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err er
 		return nil, err
 	}
 	defer options.Destroy() // it never fails for options that are there
-	in, out, err := onnx.GetInputOutputInfoWithOptions(file, options)
-	if err != nil {
-		return nil, err
-	}
-	s := &Session{inputs: ports(in), outputs: ports(out)}
-	if len(s.inputs) == 0 || len(s.outputs) == 0 {
-		return nil, errors.New("the model has no input or no output")
-	}
-	if o.Outputs != nil {
-		if chosen := o.Outputs(s.Outputs()); len(chosen) > 0 {
-			s.outputs = slices.DeleteFunc(s.outputs, func(p Port) bool { return !slices.Contains(chosen, p.Name) })
-		}
-	}
 	s.model, err = onnx.NewDynamicAdvancedSession(file, names(s.inputs), names(s.outputs), options)
-	return s, err
+	if err != nil {
+		return nil, plain(err)
+	}
+	return s, nil
 }
 
 // options are those that suit short texts.
@@ -128,17 +117,6 @@ func (r *Runtime) provide(options *onnx.SessionOptions) error {
 	return nil
 }
 
-func ports(infos []onnx.InputOutputInfo) []Port {
-	all := make([]Port, len(infos))
-	for i, p := range infos {
-		all[i] = Port{Name: p.Name, Shape: slices.Clone(p.Dimensions)}
-		if t := Type(p.DataType); p.OrtValueType == onnx.ONNXTypeTensor && typeNames[t] != "" {
-			all[i].Type = t
-		}
-	}
-	return all
-}
-
 func names(ports []Port) []string {
 	all := make([]string, len(ports))
 	for i, p := range ports {
@@ -185,25 +163,64 @@ func (s *Session) begin() error {
 // or says which input does not fit, what ONNX Runtime reports, or that ctx has
 // ended, upon which the computation stops.
 func (s *Session) Run(ctx context.Context, inputs []Tensor, outputs []string, use func(outputs []Tensor) error) error {
+	at := make([]int, len(outputs))
+	for i, name := range outputs {
+		var err error
+		if at[i], err = s.output(name); err != nil {
+			return err
+		}
+	}
+	return s.compute(ctx, inputs, nil, func(out []onnx.Value) error {
+		results := make([]Tensor, len(outputs))
+		for i, name := range outputs {
+			var err error
+			if results[i], err = tensor(name, out[at[i]]); err != nil {
+				return err
+			}
+		}
+		return use(results)
+	})
+}
+
+// RunInto is Run for a caller who knows the shapes of the outputs: they are
+// written into the data of outputs, which may be used again for the next run.
+// This saves what Run copies, and is the only way to have float16 ones, for
+// which the binding makes no room itself.
+func (s *Session) RunInto(ctx context.Context, inputs, outputs []Tensor) error {
+	for _, t := range outputs {
+		at, err := s.output(t.Name)
+		if err != nil {
+			return err
+		}
+		if err := s.outputs[at].fits(t); err != nil {
+			return fmt.Errorf("room for the output %w", err)
+		}
+	}
+	return s.compute(ctx, inputs, outputs, nil)
+}
+
+func (s *Session) output(name string) (int, error) {
+	at := slices.IndexFunc(s.outputs, func(p Port) bool { return p.Name == name })
+	if at < 0 {
+		return 0, fmt.Errorf("the model has no output %q; it has %s", name, portNames(s.outputs))
+	}
+	return at, nil
+}
+
+// compute runs the model and lets use, which may be nil, see all outputs; room
+// is where some of them are written.
+func (s *Session) compute(ctx context.Context, inputs, room []Tensor, use func([]onnx.Value) error) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	in, err := s.order(inputs)
-	if err != nil {
-		return err
-	}
-	wanted := make([]int, len(outputs))
-	for i, name := range outputs {
-		if wanted[i] = slices.IndexFunc(s.outputs, func(p Port) bool { return p.Name == name }); wanted[i] < 0 {
-			return fmt.Errorf("the model has no output %q; it has %s", name, portNames(s.outputs))
-		}
+	if len(inputs) != len(s.inputs) {
+		return fmt.Errorf("%d inputs were given, and the model has %s", len(inputs), portNames(s.inputs))
 	}
 	if err := s.begin(); err != nil {
 		return err
 	}
 	defer s.running.Done()
-
-	values := make([]onnx.Value, 0, len(in)+len(s.outputs))
+	values := make([]onnx.Value, len(s.inputs)+len(s.outputs))
 	defer func() {
 		for _, v := range values {
 			if v != nil {
@@ -211,34 +228,49 @@ func (s *Session) Run(ctx context.Context, inputs []Tensor, outputs []string, us
 			}
 		}
 	}()
-	for _, t := range in {
-		v, err := value(t)
-		if err != nil {
-			return fmt.Errorf("input %q: %w", t.Name, err)
+	for i, p := range s.inputs {
+		at := slices.IndexFunc(inputs, func(t Tensor) bool { return t.Name == p.Name })
+		if at < 0 {
+			return fmt.Errorf("the input %q is missing; the model has %s", p.Name, portNames(s.inputs))
 		}
-		values = append(values, v)
+		if err := p.fits(inputs[at]); err != nil {
+			return fmt.Errorf("the input %w", err)
+		}
+		var err error
+		if values[i], err = value(inputs[at]); err != nil {
+			return fmt.Errorf("the input %q: %w", p.Name, plain(err))
+		}
 	}
-	values = values[:len(in)+len(s.outputs)]
-	if err := s.run(ctx, values[:len(in)], values[len(in):]); err != nil {
-		return err
-	}
-	results := make([]Tensor, len(outputs))
-	for i, o := range wanted {
-		if results[i], err = tensor(s.outputs[o].Name, values[len(in)+o]); err != nil {
+	in, out := values[:len(s.inputs)], values[len(s.inputs):]
+	for _, t := range room {
+		at, err := s.output(t.Name)
+		if err != nil {
 			return err
 		}
+		if out[at] != nil {
+			return fmt.Errorf("room for the output %q was given twice", t.Name)
+		}
+		if out[at], err = value(t); err != nil {
+			return fmt.Errorf("room for the output %q: %w", t.Name, plain(err))
+		}
 	}
-	return use(results)
+	if err := s.run(ctx, in, out); err != nil {
+		return err
+	}
+	if use == nil {
+		return nil
+	}
+	return use(out)
 }
 
 // run computes, and stops when ctx ends.
 func (s *Session) run(ctx context.Context, inputs, outputs []onnx.Value) error {
 	if ctx.Done() == nil {
-		return s.model.Run(inputs, outputs)
+		return plain(s.model.Run(inputs, outputs))
 	}
 	options, err := onnx.NewRunOptions()
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	defer options.Destroy() // it never fails for options that are there
 	ended := make(chan struct{})
@@ -253,24 +285,5 @@ func (s *Session) run(ctx context.Context, inputs, outputs []onnx.Value) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
 	}
-	return err
-}
-
-// order gives the inputs in the order of the model, when they fit.
-func (s *Session) order(inputs []Tensor) ([]Tensor, error) {
-	if len(inputs) != len(s.inputs) {
-		return nil, fmt.Errorf("%d inputs were given, and the model has %s", len(inputs), portNames(s.inputs))
-	}
-	in := make([]Tensor, len(inputs))
-	for i, p := range s.inputs {
-		at := slices.IndexFunc(inputs, func(t Tensor) bool { return t.Name == p.Name })
-		if at < 0 {
-			return nil, fmt.Errorf("input %q is missing; the model has %s", p.Name, portNames(s.inputs))
-		}
-		if err := p.fits(inputs[at]); err != nil {
-			return nil, err
-		}
-		in[i] = inputs[at]
-	}
-	return in, nil
+	return plain(err)
 }

@@ -45,7 +45,7 @@ func (t Type) String() string {
 type Port struct {
 	Name  string
 	Type  Type
-	Shape []int64 // -1 where a dimension is free
+	Shape []int64 // -1 where a dimension is free; nil where even their number is
 }
 
 // A Tensor is a named array: what goes into a model or comes out.
@@ -109,26 +109,29 @@ func elements(shape []int64) (int, error) {
 	return int(n), nil
 }
 
-// fits says what speaks against giving a tensor to a port; the data is looked
-// at here because nobody does in C.
+// fits says what speaks against giving a tensor to a port, or room for one; the
+// data is looked at here because nobody does in C.
 func (p Port) fits(t Tensor) error {
 	typ, have := typeOf(t.Data)
 	if typ == Other {
-		return fmt.Errorf("input %q is a %T, which is no tensor's data", t.Name, t.Data)
+		return fmt.Errorf("%q is a %T, which is no tensor's data", t.Name, t.Data)
 	}
 	if typ != p.Type {
-		return fmt.Errorf("input %q is made of %v, and the model wants %v", t.Name, typ, p.Type)
+		return fmt.Errorf("%q is made of %v, and the model has %v there", t.Name, typ, p.Type)
 	}
 	want, err := elements(t.Shape)
 	if err != nil {
-		return fmt.Errorf("input %q: %w", t.Name, err)
+		return fmt.Errorf("%q: %w", t.Name, err)
 	}
 	if have != want {
-		return fmt.Errorf("input %q has %d elements, and its shape %v wants %d", t.Name, have, t.Shape, want)
+		return fmt.Errorf("%q has %d elements, and its shape %v wants %d", t.Name, have, t.Shape, want)
 	}
-	free := func(d int64) bool { return d < 0 }
-	if len(t.Shape) != len(p.Shape) || !slices.EqualFunc(t.Shape, p.Shape, func(a, b int64) bool { return a == b || free(b) }) {
-		return fmt.Errorf("input %q has shape %v, and the model wants %s", t.Name, t.Shape, shapeName(p.Shape))
+	if p.Shape == nil {
+		return nil
+	}
+	same := func(d, declared int64) bool { return d == declared || declared < 0 }
+	if !slices.EqualFunc(t.Shape, p.Shape, same) {
+		return fmt.Errorf("%q has shape %v, and the model has %s there", t.Name, t.Shape, shapeName(p.Shape))
 	}
 	return nil
 }

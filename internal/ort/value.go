@@ -42,9 +42,11 @@ func value(t Tensor) (onnx.Value, error) {
 
 func typed[T onnx.TensorData](shape []int64, data []T) (onnx.Value, error) {
 	if len(shape) == 0 {
-		return onnx.NewScalar(data[0])
+		v, err := onnx.NewScalar(data[0])
+		return checked(v, err)
 	}
-	return onnx.NewTensor(onnx.Shape(shape), data)
+	v, err := onnx.NewTensor(onnx.Shape(shape), data)
+	return checked(v, err)
 }
 
 // custom gives data to the library that the binding has no type for.
@@ -53,7 +55,16 @@ func custom[T bool | Float16](shape []int64, data []T, is onnx.TensorElementData
 		return nil, fmt.Errorf("a tensor of shape %v is not possible for this type", shape)
 	}
 	raw := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), uintptr(len(data))*unsafe.Sizeof(data[0]))
-	return onnx.NewCustomDataTensor(onnx.Shape(shape), raw, is)
+	v, err := onnx.NewCustomDataTensor(onnx.Shape(shape), raw, is)
+	return checked(v, err)
+}
+
+// checked keeps a nil pointer from becoming a value that is not nil.
+func checked[V onnx.Value](v V, err error) (onnx.Value, error) {
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // tensor gives what the library has computed.
