@@ -158,6 +158,7 @@ func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch)
 		s.text = append(s.text[:0], strings.ToValidUTF8(text, "\uFFFD")...)
 	}
 	s.enough = enough
+	s.arena.matched = 0
 	if t.added.raw.trie == nil {
 		return t.appendSection(ids, s.text, true, s)
 	}

@@ -33,7 +33,10 @@
 //	bpe.go            the model BPE
 package tokenizer
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // A Tokenizer makes ids of texts. It never changes once made and is safe for
 // concurrent use.
@@ -100,7 +103,10 @@ type piece struct {
 
 // An arena holds text that a pre-tokeniser made, until the text that is worked
 // on is done.
-type arena struct{ text []byte }
+type arena struct {
+	text    []byte
+	matched time.Duration // time that regular expressions took
+}
 
 // append adds a text and gives the place where it lies.
 func (a *arena) append(parts ...[]byte) []byte {
