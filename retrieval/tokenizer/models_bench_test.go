@@ -31,7 +31,7 @@ func manyPieces(t testing.TB, n int) spmModel {
 	})
 	r := rand.New(rand.NewPCG(5, 6))
 	for len(pieces) < n {
-		word := scripts[r.IntN(len(scripts))].word(r)
+		word := scripts[r.IntN(len(scripts))].Word(r)
 		if _, ok := counts[word]; !ok && len(word) < 64 {
 			counts[word] = 1
 			pieces = append(pieces, word)

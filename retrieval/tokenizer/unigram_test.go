@@ -179,7 +179,7 @@ func TestTrie(t *testing.T) {
 	want := map[string]int32{}
 	var keys [][]byte
 	for i := range 30000 {
-		key := scripts[r.IntN(len(scripts))].word(r)
+		key := scripts[r.IntN(len(scripts))].Word(r)
 		want[key] = int32(i)
 		keys = append(keys, []byte(key))
 	}
