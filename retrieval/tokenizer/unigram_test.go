@@ -178,7 +178,7 @@ func TestTrie(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	want := map[string]int32{}
 	var keys [][]byte
-	for i := range 30000 {
+	for i := range 10000 {
 		key := scripts[r.IntN(len(scripts))].Word(r)
 		want[key] = int32(i)
 		keys = append(keys, []byte(key))
