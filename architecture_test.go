@@ -66,6 +66,7 @@ var mayImport = []struct {
 // onlyIn names the one folder that may import a library.
 var onlyIn = map[string]string{
 	"github.com/yalue/onnxruntime_go":              "internal/ort",
+	"github.com/dlclark/regexp2":                   "retrieval/tokenizer",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
 	"github.com/pion/opus":                         "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",

@@ -167,9 +167,9 @@ func TestBroken(t *testing.T) {
 			t.Errorf("the error does not name the file: %v", err)
 		}
 	}
-	times := 300
+	times := 40
 	if testing.Short() {
-		times = 40
+		times = 10
 	}
 	random, refused := rand.New(rand.NewPCG(1, 2)), 0
 	for range times {

@@ -193,11 +193,14 @@ func (m *bpe) size() int { return m.vocab.size() }
 // hide takes a piece out of what is found in texts; id still knows it. It is for
 // special tokens, before the model is used.
 func (m *bpe) hide(token string) {
-	if n, ok := m.vocab.id(token); ok {
-		m.hidden[token] = n
-		delete(m.vocab.ids, token)
-		m.readChars()
+	n, ok := m.vocab.id(token)
+	if !ok {
+		return
 	}
+	m.hidden[token] = n
+	delete(m.vocab.ids, token)
+	m.joins.forget(n)
+	m.readChars()
 }
 
 // shortWord is up to how many characters a word is joined by looking through all

@@ -39,14 +39,14 @@ func (t *Tokenizer) EncodePair(a, b string, most int) (ids, types []int32) {
 	s := t.take()
 	defer t.give(s)
 	most = t.bound(most)
-	room := t.post.pair.room(most)
-	s.a = t.appendText(s.a[:0], a, room, s)
-	s.b = t.appendText(s.b[:0], b, room, s)
-	if room > 0 && !t.left && len(s.a) >= room && len(s.b) >= room {
-		// Which of the two is longer decides who gets the odd one.
-		s.a = t.appendText(s.a[:0], a, noBound, s)
-		s.b = t.appendText(s.b[:0], b, noBound, s)
+	room, enough := t.post.pair.room(most), noBound
+	if most > 0 {
+		// The reference reads each text word by word until there are so many ids.
+		// Which text is the longer one by then decides who gets the odd id.
+		enough = most
 	}
+	s.a = t.appendText(s.a[:0], a, enough, s)
+	s.b = t.appendText(s.b[:0], b, enough, s)
 	roomA, roomB := t.share(len(s.a), len(s.b), room)
 	size := t.post.pair.special + len(s.a) + len(s.b)
 	if most > 0 {
@@ -142,36 +142,49 @@ func (t *Tokenizer) share(a, b, room int) (roomA, roomB int) {
 	return short, long
 }
 
-// appendText appends the ids of a text without special tokens. It may stop once
-// there is no room for more; noBound stands for any.
-func (t *Tokenizer) appendText(ids []int32, text string, room int, s *scratch) []int32 {
-	if room == 0 {
+// appendText appends the ids of a text without special tokens. It stops behind
+// the piece with which there are enough of them, added tokens apart, or goes on
+// to the end with noBound.
+func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch) []int32 {
+	if enough == 0 {
 		return ids
 	}
 	if t.left {
-		room = noBound // the end is what counts
+		enough = noBound // the end is what counts
 	}
 	s.text = append(s.text[:0], text...)
 	if !utf8.Valid(s.text) {
 		s.text = append(s.text[:0], strings.ToValidUTF8(text, "\uFFFD")...)
 	}
+	s.enough = enough
 	if t.added.raw.trie == nil {
-		return t.appendSection(ids, s.text, true, room, s)
+		return t.appendSection(ids, s.text, true, s)
 	}
 	t.added.raw.sections(s.text, func(from, to int) bool {
-		ids = t.appendSection(ids, s.text[from:to], from == 0, room, s)
-		return room == noBound || len(ids) < room
+		ids = t.appendSection(ids, s.text[from:to], from == 0, s)
+		return !s.full(ids)
 	}, func(id int32) bool {
-		ids = append(ids, id)
-		return room == noBound || len(ids) < room
+		ids = s.appendAdded(ids, id)
+		return true
 	})
 	return ids
 }
 
+// full says that there are enough ids.
+func (s *scratch) full(ids []int32) bool { return s.enough != noBound && len(ids) >= s.enough }
+
+// appendAdded appends the id of an added token, which does not count.
+func (s *scratch) appendAdded(ids []int32, id int32) []int32 {
+	if s.enough != noBound {
+		s.enough++
+	}
+	return append(ids, id)
+}
+
 // appendSection appends the ids of what lies between added tokens.
-func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, room int, s *scratch) []int32 {
+func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, s *scratch) []int32 {
 	if t.fast != nil {
-		return t.fast.appendIDs(ids, text, room, s)
+		return t.fast.appendIDs(ids, text, s)
 	}
 	for _, n := range t.normalizers {
 		s.out = n.normalize(s.out[:0], text)
@@ -179,20 +192,20 @@ func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, room int
 		text = s.in
 	}
 	if t.added.normal.trie == nil {
-		return t.appendPieces(ids, text, first, room, s)
+		return t.appendPieces(ids, text, first, s)
 	}
 	t.added.normal.sections(text, func(from, to int) bool {
-		ids = t.appendPieces(ids, text[from:to], first && from == 0, room, s)
-		return room == noBound || len(ids) < room
+		ids = t.appendPieces(ids, text[from:to], first && from == 0, s)
+		return !s.full(ids)
 	}, func(id int32) bool {
-		ids = append(ids, id)
-		return room == noBound || len(ids) < room
+		ids = s.appendAdded(ids, id)
+		return true
 	})
 	return ids
 }
 
 // appendPieces appends the ids of a normalised text without added tokens.
-func (t *Tokenizer) appendPieces(ids []int32, text []byte, first bool, room int, s *scratch) []int32 {
+func (t *Tokenizer) appendPieces(ids []int32, text []byte, first bool, s *scratch) []int32 {
 	if len(text) == 0 {
 		return ids
 	}
@@ -212,7 +225,7 @@ func (t *Tokenizer) appendPieces(ids []int32, text []byte, first bool, room int,
 		s.pieces, s.other = kept, s.pieces
 	}
 	for _, p := range s.pieces {
-		if ids = t.model.appendIDs(ids, p.text); room != noBound && len(ids) >= room {
+		if ids = t.model.appendIDs(ids, p.text); s.full(ids) {
 			break
 		}
 	}

@@ -58,10 +58,10 @@ func newFast(t *Tokenizer) *fast {
 }
 
 // appendIDs appends the ids of a text as the stages one after the other would;
-// it may stop once there is no room for more.
-func (f *fast) appendIDs(ids []int32, text []byte, room int, s *scratch) []int32 {
+// it stops behind the word with which there are enough.
+func (f *fast) appendIDs(ids []int32, text []byte, s *scratch) []int32 {
 	for i := 0; i < len(text); {
-		if room != noBound && len(ids) >= room {
+		if s.full(ids) {
 			return ids
 		}
 		begin := i
@@ -96,7 +96,9 @@ func (f *fast) appendOdd(ids []int32, text []byte, s *scratch) []int32 {
 	s.out = f.normalizer.normalize(s.out[:0], text)
 	s.other = f.cut.preTokenize(s.other[:0], piece{text: s.out}, nil)
 	for _, p := range s.other {
-		ids = f.model.appendIDs(ids, p.text)
+		if ids = f.model.appendIDs(ids, p.text); s.full(ids) {
+			break
+		}
 	}
 	return ids
 }

@@ -56,6 +56,15 @@ func (t *joins) of(a, b int32) uint64 {
 	return t.cells[t.place(uint64(a)<<32|uint64(b))].what
 }
 
+// forget makes that nothing is joined into a piece.
+func (t *joins) forget(into int32) {
+	for i, c := range t.cells {
+		if c.what != noJoin && int32(uint32(c.what)) == into {
+			t.cells[i].what = noJoin
+		}
+	}
+}
+
 // joinShort joins what can be joined, the earliest rank first and of equals the
 // leftmost, and gives how many ids are left. The word has at most shortWord.
 func (m *bpe) joinShort(word []int32) int {

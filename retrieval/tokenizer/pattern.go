@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -82,7 +83,10 @@ func (gpt2) matches(dst []span, text []byte) []span {
 }
 
 // An expression is a regular expression with whatever looks around.
-type expression struct{ re *regexp2.Regexp }
+type expression struct {
+	re      *regexp2.Regexp
+	classes *classTable
+}
 
 func readExpression(text, where string) (pattern, error) {
 	switch {
@@ -94,12 +98,12 @@ func readExpression(text, where string) (pattern, error) {
 	if odd := otherDialect(text); odd != "" {
 		return nil, fmt.Errorf("%s: the regular expression %s has %s: %w", where, shown([]byte(text)), odd, ErrUnknown)
 	}
-	re, err := regexp2.Compile(text, regexp2.Multiline, regexp2.OptionMaxBacktrackingStackSize(maxBacktracking))
+	re, err := regexp2.Compile(withWords(text), regexp2.Multiline, regexp2.OptionMaxBacktrackingStackSize(maxBacktracking))
 	if err != nil {
 		return nil, fmt.Errorf("%s: the regular expression %s: %w", where, shown([]byte(text)), err)
 	}
 	re.MatchTimeout = maxMatching
-	return expression{re}, nil
+	return expression{re, classes()}, nil
 }
 
 // otherDialect gives what in an expression the reference's dialect (Oniguruma's
@@ -110,7 +114,9 @@ func otherDialect(text string) string {
 		switch c := text[i]; {
 		case c == '\\':
 			i++
-			if i < len(text) && bytes.IndexByte([]byte("hHXRKGyYNOZAzxugkM"), text[i]) >= 0 && !plainEscape(text[i:]) {
+			if name, ok := property(text[i:]); ok {
+				i += len(name)
+			} else if i < len(text) && bytes.IndexByte([]byte("bBhHXRKGyYNOZAzxugkMpPW"), text[i]) >= 0 && !plainEscape(text[i:]) {
 				return fmt.Sprintf("\\%c", text[i])
 			}
 		case inClass && c == '[':
@@ -143,6 +149,20 @@ func otherDialect(text string) string {
 	return ""
 }
 
+// property gives the p{Name} or P{Name} that a text begins with.
+func property(text string) (string, bool) {
+	end := strings.IndexByte(text, '}')
+	if end < 3 || text[0] != 'p' && text[0] != 'P' || text[1] != '{' {
+		return "", false
+	}
+	for _, c := range text[2:end] {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_') {
+			return "", false
+		}
+	}
+	return text[:end], true
+}
+
 // plainEscape says whether an escape whose letter may be odd is one of a
 // character's number.
 func plainEscape(text string) bool {
@@ -169,8 +189,63 @@ func otherGroup(text string) string {
 	return text[:min(2, len(text))]
 }
 
+// withWords puts what \w stands for in the reference in its place: in the
+// library it lacks the marks that stand alone, and more.
+func withWords(text string) string {
+	const words = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+	var b strings.Builder
+	inClass := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && i+1 < len(text) && text[i+1] == 'w' && inClass:
+			b.WriteString(words)
+			i++
+		case c == '\\' && i+1 < len(text) && text[i+1] == 'w':
+			b.WriteString("[" + words + "]")
+			i++
+		case c == '\\' && i+1 < len(text):
+			b.WriteString(text[i : i+2])
+			i++
+		default:
+			inClass = c == '[' || inClass && c != ']'
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// standIn gives an older character of the same category for one that is newer
+// than Go's tables (Unicode 15) and not than the reference's (16), so that \p{L}
+// and the like fit it.
+func standIn(t *classTable, r rune) rune {
+	class := t.of(r)
+	switch {
+	case class&isLetter != 0 && !unicode.IsLetter(r):
+		for _, l := range newLower {
+			if l.first <= r && r <= l.last {
+				return 'Ā'
+			}
+			if l.first+l.delta <= r && r <= l.last+l.delta {
+				return 'ā'
+			}
+		}
+		return 'ƻ' // of no case
+	case class&isNumber != 0 && !unicode.IsNumber(r):
+		return '٠'
+	case class&(isWord|isLetter|isNumber) == isWord &&
+		!unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Pc, unicode.Other_Alphabetic, unicode.Join_Control):
+		return '\u0300'
+	}
+	return r
+}
+
 func (e expression) matches(dst []span, text []byte) []span {
 	runes := bytes.Runes(text)
+	for i, r := range runes {
+		if r >= 0x300 {
+			runes[i] = standIn(e.classes, r)
+		}
+	}
 	at, byteAt, last := 0, 0, -1
 	// A fault is that of a bound: what is left has no match.
 	_ = e.re.FindRunesMatches(runes, 0, func(m regexp2.MatchView) bool {
@@ -179,14 +254,15 @@ func (e expression) matches(dst []span, text []byte) []span {
 		if length == 0 && from == last {
 			return true
 		}
-		for ; at < from; at++ {
-			byteAt += utf8.RuneLen(runes[at])
+		advance := func(to int) int {
+			for ; at < to; at++ {
+				_, size := utf8.DecodeRune(text[byteAt:])
+				byteAt += size
+			}
+			return byteAt
 		}
-		s := span{from: byteAt}
-		for ; at < from+length; at++ {
-			byteAt += utf8.RuneLen(runes[at])
-		}
-		s.to, last = byteAt, at
+		s := span{from: advance(from)}
+		s.to, last = advance(from+length), at
 		dst = append(dst, s)
 		return true
 	})

@@ -113,7 +113,7 @@ func readDigits(raw json.RawMessage, where string) (preTokenizer, error) {
 	if c.Individual == nil {
 		return nil, fmt.Errorf("%s: a Digits has individual_digits", where)
 	}
-	d := byClass{classes(), isNumber, contiguous}
+	d := byClass{classes(), isNumber | isNewNumber, contiguous}
 	if *c.Individual {
 		d.behaviour = isolated
 	}

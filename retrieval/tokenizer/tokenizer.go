@@ -113,6 +113,7 @@ type scratch struct {
 	pieces, other []piece
 	arena         arena
 	a, b          []int32
+	enough        int // ids after which the text need not be read on; noBound: none
 }
 
 // maxKept is how many bytes of scratch are kept for later calls.

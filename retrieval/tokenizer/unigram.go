@@ -159,8 +159,8 @@ func (m *unigram) appendIDs(ids []int32, text []byte) []int32 {
 }
 
 // cut is Viterbi's algorithm from left to right: best has a place for each byte of
-// the text, and one more. Of two ways that are alike, the one found first stays:
-// that with the longer last piece.
+// the text, and one more. Of two ways that are alike the one found first stays:
+// that whose last piece is longer.
 func (m *unigram) cut(ids []int32, text []byte, best []path) []int32 {
 	for i := range best {
 		best[i].from = -1
