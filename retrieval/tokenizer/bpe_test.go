@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/dlclark/regexp2/v2"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // merged makes a BPE model of pieces, whose ids are their places, and merges.
@@ -185,7 +187,7 @@ func FuzzBPE(f *testing.F) {
 
 // FuzzGPT2 holds the pattern by hand against an engine for patterns.
 func FuzzGPT2(f *testing.F) {
-	for _, t := range oddTexts {
+	for _, t := range tokenizertest.Odd {
 		f.Add(t)
 	}
 	pattern := regexp2.MustCompile(gpt2Pattern, regexp2.None)

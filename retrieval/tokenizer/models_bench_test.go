@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 const benchSentence = "How do I reset my password when the desk has locked me out?"
@@ -31,7 +33,7 @@ func manyPieces(t testing.TB, n int) spmModel {
 	})
 	r := rand.New(rand.NewPCG(5, 6))
 	for len(pieces) < n {
-		word := scripts[r.IntN(len(scripts))].Word(r)
+		word := tokenizertest.Word(r)
 		if _, ok := counts[word]; !ok && len(word) < 64 {
 			counts[word] = 1
 			pieces = append(pieces, word)

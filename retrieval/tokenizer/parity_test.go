@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // bertFile is the tokenizer of BERT, uncased, with its 30,522 pieces.
@@ -323,8 +325,8 @@ func wordBPEOptions(training []string, add func(name string, tokenizerJSON []byt
 // someTexts are the odd texts and every nth of the others.
 func someTexts(t *testing.T, nth int) []string {
 	all := parityTexts(t)
-	some := all[:len(oddTexts):len(oddTexts)]
-	for i := len(oddTexts); i < len(all); i += nth {
+	some := all[:len(tokenizertest.Odd):len(tokenizertest.Odd)]
+	for i := len(tokenizertest.Odd); i < len(all); i += nth {
 		some = append(some, all[i])
 	}
 	return some
@@ -332,7 +334,7 @@ func someTexts(t *testing.T, nth int) []string {
 
 // trainingTexts are what vocabularies are trained on.
 func trainingTexts(t testing.TB) []string {
-	return append(exampleTexts(t), drawnTexts(400, 2, []string{"training"})...)
+	return append(exampleTexts(t), tokenizertest.Drawn(400, 2, []string{"training"})...)
 }
 
 // changed gives a tokenizer.json with a change.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // cut gives what a pre-tokeniser makes of a text.
@@ -86,7 +88,7 @@ func TestByteLevel(t *testing.T) {
 // TestModelsTogether uses models from many goroutines at once, with long texts too,
 // which go by what calls share.
 func TestModelsTogether(t *testing.T) {
-	texts := append(longTexts(), oddTexts[:60]...)
+	texts := append(tokenizertest.Long(), tokenizertest.Odd[:60]...)
 	m := manyPieces(t, 1000)
 	m.chars = darts(map[string]string{"ﬁ": "fi", "e\u0301": "é", "漢": "han"})
 	for name, data := range map[string][]byte{

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // scored makes a Unigram model of pieces and scores; the first is the unknown one.
@@ -179,7 +181,7 @@ func TestTrie(t *testing.T) {
 	want := map[string]int32{}
 	var keys [][]byte
 	for i := range 10000 {
-		key := scripts[r.IntN(len(scripts))].Word(r)
+		key := tokenizertest.Word(r)
 		want[key] = int32(i)
 		keys = append(keys, []byte(key))
 	}
