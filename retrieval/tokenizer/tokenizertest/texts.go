@@ -67,15 +67,13 @@ var Odd = []string{
 	"\u2160\u2170 \u3300 \u32ff", "\u00bc\u2044\u00be", "a\u034fb", "\u115f\u1160", "\u3164x", "\uffa0", "\u180e", "\u1806", "ſ ẛ", "µ μ", "K \u212a", "ﬄ", "ǰ", "ΐ ΰ", "ᾳ ᾼ",
 }
 
-// A Script is where random words of a kind come from.
-type Script struct {
+// A script is where random words of a kind come from.
+type script struct {
 	ranges [][2]rune
 	short  bool // words of one or two characters
 }
 
-// Scripts are most of those that people write, and what else may lie between
-// letters.
-var Scripts = []Script{
+var scripts = []script{
 	{ranges: [][2]rune{{'a', 'z'}}},
 	{ranges: [][2]rune{{'a', 'z'}, {'A', 'Z'}}},
 	{ranges: [][2]rune{{'A', 'Z'}}},
@@ -136,8 +134,8 @@ func Word(r *rand.Rand) string { return scripts[r.IntN(len(scripts))].word(r) }
 // separators stand between random words.
 var separators = []string{" ", " ", " ", " ", " ", "", "", "  ", "\n", "\t", ", ", ". ", "-", "/", "'", "’", "\u00a0", "\u3000", "\u200b", "\u200d", "▁", "<s>", "[SEP]"}
 
-// Word draws a word of a script.
-func (s Script) Word(r *rand.Rand) string {
+// word draws a word of a script.
+func (s script) word(r *rand.Rand) string {
 	n := 1 + r.IntN(2)
 	if !s.short {
 		n = 1 + r.IntN(9)
@@ -160,14 +158,13 @@ func (s Script) Word(r *rand.Rand) string {
 	return b.String()
 }
 
-// Drawn draws n texts with a seed. Most hold to a script or two, as people do,
-// and take a word of the known texts now and then.
+// Drawn draws n texts. Most hold to a script or two, as people do.
 func Drawn(n int, seed uint64, known []string) []string {
 	r := rand.New(rand.NewPCG(seed, 6))
 	all := make([]string, n)
 	for i := range all {
 		var b strings.Builder
-		mine := []Script{Scripts[i%len(Scripts)], Scripts[r.IntN(len(Scripts))], Scripts[0]}
+		mine := []script{scripts[i%len(scripts)], scripts[r.IntN(len(scripts))], scripts[0]}
 		for range 1 + r.IntN(8) {
 			switch r.IntN(12) {
 			case 0:
@@ -176,11 +173,11 @@ func Drawn(n int, seed uint64, known []string) []string {
 				words := strings.Fields(known[r.IntN(len(known))])
 				b.WriteString(words[r.IntN(len(words))])
 			case 2:
-				b.WriteString(strings.Repeat(mine[0].Word(r), 2+r.IntN(6)))
+				b.WriteString(strings.Repeat(mine[0].word(r), 2+r.IntN(6)))
 			case 3:
-				b.WriteString(Scripts[r.IntN(len(Scripts))].Word(r))
+				b.WriteString(scripts[r.IntN(len(scripts))].word(r))
 			default:
-				b.WriteString(mine[r.IntN(len(mine))].Word(r))
+				b.WriteString(mine[r.IntN(len(mine))].word(r))
 			}
 			b.WriteString(separators[r.IntN(len(separators))])
 		}
@@ -206,6 +203,6 @@ func Texts(t testing.TB, dir string) []string {
 	known := Examples(t, dir)
 	all := append([]string{}, Odd...)
 	all = append(all, Long()...)
-	all = append(all, known[:min(len(known), 1000)]...)
-	return append(all, Drawn(3800, 1, known)...)
+	all = append(all, known[:min(len(known), 1500)]...)
+	return append(all, Drawn(4000, 1, known)...)
 }
