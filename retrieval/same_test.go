@@ -46,7 +46,7 @@ func TestSameModel(t *testing.T) {
 	if err := x.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	old, err := Load(t.Context(), path, x.base, static.Default(), Config{Precision: 0.9})
+	old, err := Load(t.Context(), path, x.base, static.Default(), Config{Precision: 0.9}, BuildOptions{})
 	if !errors.Is(err, ErrStale) || old == nil {
 		t.Fatal(old, err)
 	}

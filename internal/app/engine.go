@@ -17,8 +17,9 @@ import (
 type engine struct {
 	// own is the model that is configured or, where that is a remote one, the
 	// built-in model that stands by.
-	own  *Embedding
-	link *link // to the remote model; nil where there is none
+	own      *Embedding
+	link     *link     // to the remote model; nil where there is none
+	reranker *Reranker // nil where there is none
 }
 
 // connectWithin bounds how long the start waits for a remote model, and every
@@ -28,39 +29,61 @@ const connectWithin = 10 * time.Second
 // openEngine opens what is configured. A remote model that cannot be reached is
 // no error, but with Options.Configured.
 func openEngine(ctx context.Context, cfg *config.Config, o Options) (*engine, error) {
-	if !cfg.Embedding.Remote.Enabled() || o.Configured {
-		e, err := OpenEmbedding(ctx, cfg, "")
-		if err != nil {
-			return nil, err
-		}
-		return &engine{own: e}, nil
-	}
-	own, err := openEmbedding(cfg, builtin)
+	reranker, err := OpenReranker(cfg, "")
 	if err != nil {
 		return nil, err
 	}
-	l, err := openLink(cfg.Embedding, o)
-	if err != nil {
-		return nil, errors.Join(err, own.Close())
+	e := &engine{reranker: reranker}
+	if err := e.open(ctx, cfg, o); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
-	if err := l.connect(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil, errors.Join(err, l.close(), own.Close())
+	return e, nil
+}
+
+func (e *engine) open(ctx context.Context, cfg *config.Config, o Options) (err error) {
+	if !cfg.Embedding.Remote.Enabled() || o.Configured {
+		if e.own, err = openEmbedding(cfg, "", o.meter); err != nil || e.own.remote == nil {
+			return err
 		}
-		l.goDown(err)
-	} else {
-		l.goUp()
+		return e.own.remote.Probe(ctx)
 	}
-	return &engine{own: own, link: l}, nil
+	if e.own, err = openStatic(""); err != nil {
+		return err
+	}
+	if e.link, err = openLink(cfg.Embedding, o); err != nil {
+		return err
+	}
+	if err := e.link.connect(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		e.link.goDown(err)
+		return nil
+	}
+	e.link.goUp()
+	return nil
 }
 
 // close gives back what the models hold.
-func (e *engine) close() error {
-	err := e.own.Close()
+func (e *engine) close() (err error) {
+	if e.own != nil {
+		err = e.own.Close()
+	}
 	if e.link != nil {
 		err = errors.Join(err, e.link.close())
 	}
+	if e.reranker != nil {
+		err = errors.Join(err, e.reranker.Close())
+	}
 	return err
+}
+
+// scorer gives the reranker to an index.
+func (e *engine) scorer() retrieval.Reranker {
+	if e.reranker == nil {
+		return nil // a nil *Reranker would be an interface that is not nil
+	}
+	return e.reranker
 }
 
 // answering names the model that answers now, and gives its dimensions.
@@ -77,7 +100,11 @@ func (e *engine) state() string {
 	if e.link != nil {
 		return e.link.state()
 	}
-	return fmt.Sprintf("%s, with %d dimensions", e.own.Name, e.own.Dim())
+	text := fmt.Sprintf("%s, with %d dimensions", e.own.Name, e.own.Dim())
+	if e.reranker != nil {
+		text += ", and the reranker " + e.reranker.Name
+	}
+	return text
 }
 
 // An indexed is a base that can be searched.
@@ -108,7 +135,7 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 	if e.link != nil {
 		file = a.standbyFile(name)
 	}
-	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, file: file, previous: before.own, told: true})
+	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, reranker: e.scorer(), file: file, previous: before.own, told: true})
 	if err != nil {
 		return indexed{}, err
 	}
@@ -126,7 +153,7 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 			previous = was.Index
 		}
 	}
-	there, built, err := a.openRemoteIndex(ctx, cfg, name, base, e.link, source{previous: previous, told: true})
+	there, built, err := a.openRemoteIndex(ctx, cfg, name, base, e.link, source{reranker: e.scorer(), previous: previous, told: true})
 	switch {
 	case ctx.Err() != nil:
 		return indexed{}, err

@@ -103,9 +103,9 @@ func (a *App) catchUpBase(ctx context.Context, l *link, name string, now loaded)
 		l.forget()
 	}
 	a.mu.Lock()
-	cfg := a.cfg
+	cfg, e := a.cfg, a.engine
 	a.mu.Unlock()
-	x, built, err := a.openRemoteIndex(ctx, cfg, name, now.knowledge, l, source{})
+	x, built, err := a.openRemoteIndex(ctx, cfg, name, now.knowledge, l, source{reranker: e.scorer()})
 	if err != nil {
 		return err
 	}
