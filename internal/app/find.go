@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"frontdesk/internal/config"
 	"frontdesk/internal/shelf"
@@ -61,11 +62,10 @@ func findModel(cfg *config.Config, name string, configured bool, k modelKind) (p
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		_, unknown := s.Dir(name)
-		if _, ok := errors.AsType[shelf.UnknownError](unknown); !ok {
-			unknown = fmt.Errorf("there is no %s %q", k.what, name)
+		if _, unknown := s.Dir(name); !strings.ContainsAny(name, `/\`) && unknown != nil {
+			return place{}, fmt.Errorf("%w, and no file or folder is at %s%s", unknown, path, k.do)
 		}
-		return place{}, fmt.Errorf("%w, nor a file or a folder %s%s", unknown, path, k.do)
+		return place{}, fmt.Errorf("there is no %s at %s, neither a file nor a folder%s", k.what, path, k.do)
 	case err != nil:
 		return place{}, fmt.Errorf("finding the %s: %w", k.what, err)
 	}
