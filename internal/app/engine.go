@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"frontdesk/bot"
@@ -20,11 +21,18 @@ type engine struct {
 	own      *Embedding
 	link     *link     // to the remote model; nil where there is none
 	reranker *Reranker // nil where there is none
+
+	stop func() // ends the keeping of the link; nil where nothing is kept
+	once sync.Once
 }
 
 // connectWithin bounds how long the start waits for a remote model, and every
 // later try.
 const connectWithin = 10 * time.Second
+
+// retireAfter is how long a model stays open that was replaced: messages that are
+// being handled may search once more.
+const retireAfter = time.Minute
 
 // openEngine opens what is configured. A remote model that cannot be reached is
 // no error, but with Options.Configured.
@@ -64,8 +72,13 @@ func (e *engine) open(ctx context.Context, cfg *config.Config, o Options) (err e
 	return nil
 }
 
-// close gives back what the models hold.
+// close gives back what the models hold, once.
 func (e *engine) close() (err error) {
+	e.once.Do(func() { err = e.closeNow() })
+	return err
+}
+
+func (e *engine) closeNow() (err error) {
 	if e.own != nil {
 		err = e.own.Close()
 	}
@@ -84,6 +97,42 @@ func (e *engine) scorer() retrieval.Reranker {
 		return nil // a nil *Reranker would be an interface that is not nil
 	}
 	return e.reranker
+}
+
+// start has the link of an engine kept, where it has one.
+func (a *App) start(e *engine) {
+	if e.link == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(a.watching)
+	e.stop = stop
+	a.watched.Go(func() { a.keep(ctx, e) })
+}
+
+// retire closes an engine that was replaced, when what was begun with it is over.
+func (a *App) retire(e *engine) {
+	if e.stop != nil {
+		e.stop()
+	}
+	a.retired = append(a.retired, e)
+	a.watched.Go(func() {
+		timer := time.NewTimer(retireAfter)
+		defer timer.Stop()
+		select {
+		case <-a.watching.Done(): // [App.Close] closes it
+		case <-timer.C:
+			if err := e.close(); err != nil {
+				a.options.Warn(fmt.Errorf("closing the former embedding model: %w", err))
+			}
+		}
+	})
+}
+
+// current gives the engine in use.
+func (a *App) current() *engine {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.engine
 }
 
 // answering names the model that answers now, and gives its dimensions.

@@ -57,7 +57,9 @@ func prefer(said *string, known string) *string {
 // open.
 type Reranker struct {
 	*onnx.Reranker
-	Name    string
+	Name string
+
+	onnxModel
 	closers []func() error
 }
 
@@ -86,7 +88,7 @@ func OpenReranker(cfg *config.Config, name string) (*Reranker, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the reranker %s: %w", p.name, err), rt.Close())
 	}
-	return &Reranker{Reranker: m, Name: p.name, closers: []func() error{rt.Close, m.Close}}, nil
+	return &Reranker{Reranker: m, Name: p.name, onnxModel: onnxModel{rt, p.path}, closers: []func() error{rt.Close, m.Close}}, nil
 }
 
 // Close gives back what the model holds.

@@ -257,7 +257,7 @@ func TestRemoteLater(t *testing.T) {
 	f.mu.Lock()
 	f.turn = 13
 	f.mu.Unlock()
-	if err := a.catchUp(t.Context(), a.engine.link); err != nil {
+	if err := a.catchUp(t.Context(), a.engine); err != nil {
 		t.Fatal(err)
 	}
 	if indexOf(a, "attic") == old {
