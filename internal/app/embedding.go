@@ -27,6 +27,14 @@ const (
 // BuiltIn gives the embedding model that is built in.
 func BuiltIn() retrieval.Embedder { return static.Default() }
 
+// Words are those of English, for models that know none of their own.
+func Words() retrieval.Speller { return static.Default() }
+
+// Blend puts the built-in model beside another one; see [embedding.Blended].
+func Blend(e retrieval.Embedder) retrieval.Embedder {
+	return embedding.NewBlended(e, static.Default(), embedding.BesideShare).Embedder()
+}
+
 // An Embedding is an embedding model that is open. It is safe for concurrent use
 // until it is closed.
 type Embedding struct {
