@@ -65,6 +65,7 @@ func unigramOptions(t *testing.T, training []string, add func(name string, token
 	} {
 		add("unigram "+name, m.xlmr(metaspace))
 	}
+	add("unigram, its kind unsaid", changed(t, m.xlmr(oldMetaspace), func(f obj) { delete(f["model"].(obj), "type") }))
 	cutFirst := seq("pretokenizers", obj{"type": "Punctuation", "behavior": "Isolated"}, obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})
 	add("unigram cut first", m.xlmr(cutFirst))
 	m.chars = nil
@@ -89,6 +90,16 @@ func byteBPEOptions(training []string, add func(name string, tokenizerJSON []byt
 	known := slices.DeleteFunc(slices.Clone(merges), func(m [2]string) bool {
 		return strings.ContainsAny(m[0]+m[1], strings.Join(byteChars[0xC0:], ""))
 	})
+	old := m(obj{"continuing_subword_prefix": "", "end_of_word_suffix": ""})
+	for _, key := range []string{"type", "byte_fallback", "ignore_merges"} {
+		delete(old, key)
+	}
+	add("bpe, its kind unsaid", file(nil, nil, obj{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}, nil, old))
+	qwen := obj{"Regex": `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`}
+	add("bpe, cut as Qwen", file(nil, obj{"type": "NFC"},
+		seq("pretokenizers", obj{"type": "Split", "pattern": qwen, "behavior": "Isolated", "invert": false}, level(false, false)),
+		seq("processors", obj{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}, around("A <unk>", "A B:1 <unk>:1", map[string]int{"<unk>": 0})),
+		m(nil)))
 	add("bpe, whole words", file(nil, nil, level(false, true), nil, whole))
 	add("bpe, prefix, no cut", file(nil, nil, level(true, false), nil, m(nil)))
 	add("bpe, normaliser", file(nil, obj{"type": "ByteLevel"}, nil, nil, m(nil)))
@@ -113,6 +124,12 @@ func wordBPEOptions(training []string, add func(name string, tokenizerJSON []byt
 		maps.Copy(model, c)
 		add(fmt.Sprint("bpe of words ", c), file(special(map[string]int{"<s>": 0, "</s>": 1, "<unk>": 2}), nil, newMetaspace, nil, model))
 	}
+	gemma := bpeModel([]string{"<pad>", "<eos>", "<bos>", "<unk>"}, wordChars(words), merges, false)
+	maps.Copy(gemma, obj{"byte_fallback": true, "unk_token": "<unk>", "fuse_unk": true})
+	ids := map[string]int{"<pad>": 0, "<eos>": 1, "<bos>": 2, "<unk>": 3}
+	add("bpe as Gemma", file(special(ids), obj{"type": "Replace", "pattern": obj{"String": " "}, "content": "▁"},
+		obj{"type": "Split", "pattern": obj{"String": " "}, "behavior": "MergedWithPrevious", "invert": false},
+		around("<bos> A <eos>", "<bos> A <bos>:1 B:1 <eos>:1", ids), gemma))
 	model := bpeModel([]string{"<unk>"}, nil, nil, true)
 	suffixed(model, ends)
 	add("bpe with marks of places", file(nil, obj{"type": "Lowercase"}, obj{"type": "WhitespaceSplit"}, nil, model))
