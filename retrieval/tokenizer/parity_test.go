@@ -159,6 +159,7 @@ func TestParity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
+	t.Parallel()
 	texts := parityTexts(t)
 	if len(texts) < 5000 {
 		t.Fatalf("there are %d texts; the comparison is to have 5,000", len(texts))
