@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -255,8 +256,12 @@ func TestNeighbours(t *testing.T) {
 func neighbours(t *testing.T, m *onnx.Model, what string) {
 	t.Helper()
 	together := embed(t, m, texts...)
+	most := 0.0
+	if runtime.GOARCH != "amd64" && !m.Settings().Alone {
+		most = 1e-6 // What others do with the last bits was never measured.
+	}
 	for i, text := range texts {
-		if alone := embed(t, m, text); !slices.Equal(alone[0], together[i]) {
+		if alone := embed(t, m, text); !(apart(alone[0], together[i]) <= most) {
 			t.Errorf("%s: %q is %g away from its vector among others", what, text, apart(alone[0], together[i]))
 		}
 	}
