@@ -152,7 +152,7 @@ func TestEncodeBounds(t *testing.T) {
 	}
 	cls, sep, the := int32(r.Vocab["[CLS]"]), int32(r.Vocab["[SEP]"]), int32(r.Vocab["the"])
 	for most, want := range map[int][]int32{
-		-1: {cls, the, the, the, the, sep}, 0: {cls, the, the, the, the, sep}, 100: {cls, the, the, the, the, sep},
+		-1: {cls, the, the, the, the, sep}, 0: {cls, the, the, the, the, sep}, 100: {cls, the, the, the, the, the, the, the, sep},
 		4: {cls, the, the, sep}, 3: {cls, the, sep}, 2: {cls, sep}, 1: {cls},
 	} {
 		if got := tok.Encode("the the the the the the the", most); !slices.Equal(got, want) {

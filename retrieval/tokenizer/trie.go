@@ -24,6 +24,9 @@ type trieCell struct {
 
 const (
 	trieBlock = 256
+	// trieTries is how many free cells are tried for a cell's first child, so that a
+	// vocabulary made to be slow is not.
+	trieTries = 64
 	// trieOpen is how many blocks at the end are still looked through for free
 	// cells, so that building stays linear.
 	trieOpen = 16
@@ -159,7 +162,8 @@ func (b *trieBuilder) take(n, parent int32) {
 // place gives a base where the children by all the labels are free.
 func (b *trieBuilder) place(labels []byte) (int32, error) {
 	if b.free >= 0 {
-		for n := b.free; ; {
+		n := b.free
+		for range trieTries {
 			base := n ^ int32(labels[0])
 			if b.fits(base, labels[1:]) {
 				return base, nil
