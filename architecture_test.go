@@ -85,7 +85,6 @@ var onlyIn = map[string]string{
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 	"github.com/coreos/go-systemd/v22":             "internal/app",
-	"google.golang.org/protobuf":                   "retrieval/onnx",
 }
 
 // goPackage is what `go list -json` tells of a package.

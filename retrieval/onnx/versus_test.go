@@ -220,26 +220,34 @@ func (v *versus) batches(b *testing.B) {
 	note(theirs32, sum(v.timed(v.texts, 32))/1e3)
 }
 
-// singles lets every side embed texts one by one, some at a time by turns.
+// singles lets every side embed texts one by one: transformers.js some at a time,
+// the others by turns for each text.
 func (v *versus) singles(b *testing.B) {
 	const turn = 20
 	for from := 0; from < versusSingles; from += turn {
 		part := v.texts[from : from+turn]
 		time.Sleep(versusPause)
-		for _, text := range part {
-			begin := time.Now()
-			if _, err := v.model.Embed(b.Context(), []string{text}); err != nil {
-				b.Fatal(err)
-			}
-			v.latency[ours] = append(v.latency[ours], time.Since(begin).Seconds()*1e3)
-		}
-		time.Sleep(versusPause)
 		v.latency[theirs] = append(v.latency[theirs], v.timed(part, 1)...)
 		time.Sleep(versusPause)
 		for i := range part {
-			v.latency[alone] = append(v.latency[alone], v.run(b, []int{from + i}).Seconds()*1e3)
+			both := []func(){func() { v.single(b, from+i) }, func() {
+				v.latency[alone] = append(v.latency[alone], v.run(b, []int{from + i}).Seconds()*1e3)
+			}}
+			for k := range both {
+				both[(i+k)%2]()
+				time.Sleep(versusPause / 10)
+			}
 		}
 	}
+}
+
+// single embeds one text.
+func (v *versus) single(b *testing.B, at int) {
+	begin := time.Now()
+	if _, err := v.model.Embed(b.Context(), v.texts[at:at+1]); err != nil {
+		b.Fatal(err)
+	}
+	v.latency[ours] = append(v.latency[ours], time.Since(begin).Seconds()*1e3)
 }
 
 // run puts the ids of some texts through the bare runtime and says how long that
