@@ -176,8 +176,8 @@ func (s *addedSet) inWord(text []byte, from, to int) bool {
 }
 
 // sections calls between for each part of a text without an added token and
-// found for each such token, in order, until one of them returns false.
-func (s *addedSet) sections(text []byte, between func(from, to int) bool, found func(id int32) bool) {
+// found for each such token, in order, until between returns false.
+func (s *addedSet) sections(text []byte, between func(from, to int) bool, found func(id int32)) {
 	done := 0
 	for at := 0; ; {
 		from, to, token := s.next(text, at)
@@ -200,9 +200,10 @@ func (s *addedSet) sections(text []byte, between func(from, to int) bool, found 
 				to += size
 			}
 		}
-		if done < from && !between(done, from) || token == nil || !found(token.ID) {
+		if done < from && !between(done, from) || token == nil {
 			return
 		}
+		found(token.ID)
 		done = to
 	}
 }

@@ -16,7 +16,8 @@ func TestParityOfOptions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
-	texts := someTexts(t, 20)
+	t.Parallel()
+	texts := someTexts(t, 60)
 	var jobs []job
 	add := func(name string, tokenizerJSON []byte) { jobs = append(jobs, newJob(name, tokenizerJSON, texts)) }
 	bertOptions(t, add)
@@ -50,7 +51,7 @@ func bertOptions(t *testing.T, add func(name string, tokenizerJSON []byte)) {
 }
 
 func unigramOptions(t *testing.T, training []string, add func(name string, tokenizerJSON []byte)) {
-	m, ok := trainSPM(t, training, "--vocab_size=3000", "--normalization_rule_name=nfkc", "--byte_fallback", "--split_by_whitespace=false")
+	m, ok := trainSPM(t, training, "--vocab_size=3000", "--normalization_rule_name=nfkc", "--byte_fallback")
 	if !ok {
 		return
 	}

@@ -159,6 +159,7 @@ func TestParity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
+	t.Parallel()
 	texts := parityTexts(t)
 	if len(texts) < 5000 {
 		t.Fatalf("there are %d texts; the comparison is to have 5,000", len(texts))
@@ -200,17 +201,23 @@ func TestParityOfCharacters(t *testing.T) {
 	}
 	training := trainingTexts(t)
 	merges := trainBPE(byteWords(training), 400)
-	compare(t, newJob("roberta", robertaFile(merges), texts))
-	compare(t, newJob("modernbert", modernBERTFile(merges), texts))
-	if data, err := os.ReadFile(bertFile); err == nil {
-		whole := unbounded(t, data)
-		compare(t, newJob("bert", whole, texts))
-		compare(t, newJob("bert cased", changed(t, whole, func(f obj) { f["normalizer"].(obj)["lowercase"] = false }), texts))
-	}
-	for _, rule := range []string{"nmt_nfkc", "nfkc_cf"} {
-		if m, ok := trainSPM(t, training, "--vocab_size=3000", "--byte_fallback", "--normalization_rule_name="+rule); ok {
-			compare(t, newJob(rule, m.xlmr(oldMetaspace), texts))
+	t.Run("gpt", func(t *testing.T) { compare(t, newJob("roberta", robertaFile(merges), texts)) })
+	t.Run("nfc", func(t *testing.T) { compare(t, newJob("modernbert", modernBERTFile(merges), texts)) })
+	t.Run("bert", func(t *testing.T) {
+		data, err := os.ReadFile(bertFile)
+		if err != nil {
+			t.Skip(bertFile + " is not there")
 		}
+		whole := unbounded(t, data)
+		compare(t, newJob("uncased", whole, texts),
+			newJob("cased", changed(t, whole, func(f obj) { f["normalizer"].(obj)["lowercase"] = false }), texts))
+	})
+	for _, rule := range []string{"nmt_nfkc", "nfkc_cf"} {
+		t.Run(rule, func(t *testing.T) {
+			if m, ok := trainSPM(t, training, "--vocab_size=3000", "--byte_fallback", "--normalization_rule_name="+rule); ok {
+				compare(t, newJob("xlmr", m.xlmr(oldMetaspace), texts))
+			}
+		})
 	}
 }
 

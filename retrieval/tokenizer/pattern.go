@@ -192,7 +192,7 @@ func otherGroup(text string) string {
 // withWords puts what \w stands for in the reference in its place: in the
 // library it lacks the marks that stand alone, and more.
 func withWords(text string) string {
-	const words = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+	const words = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}²³¹¼-¾Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
 	var b strings.Builder
 	inClass := false
 	for i := 0; i < len(text); i++ {

@@ -124,7 +124,8 @@ type scratch struct {
 	pieces, other []piece
 	arena         arena
 	a, b          []int32
-	enough        int // ids after which the text need not be read on; noBound: none
+	enough        int  // ids after which the text need not be read on; noBound: none
+	full          bool // there are enough
 }
 
 // maxKept is how many bytes of scratch are kept for later calls.
