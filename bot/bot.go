@@ -26,11 +26,11 @@ var ErrClosed = errors.New("the desk is closed")
 // and is answered with a sentence that says so.
 const maxText = 16 << 10
 
-// A Searcher finds entries; [retrieval.Index] is one. It must be safe for
+// A Searcher finds entries; [retrieval.Index] is one. Each result carries the
+// operating point that its probabilities are held against. It must be safe for
 // concurrent use.
 type Searcher interface {
 	Search(ctx context.Context, q retrieval.Question, k int) (retrieval.Result, error)
-	OperatingPoint() retrieval.OperatingPoint
 }
 
 // A Base is what answers: knowledge, the index of it, and what its commands run on.

@@ -210,7 +210,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 // decide says what to do about a text for which something was found.
 func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
 	policy := Policy{
-		Point: x.base.Index.OperatingPoint(), NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
+		Point: result.Point, NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
 		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
 	}

@@ -98,6 +98,7 @@ func (x *exchange) command(ctx context.Context, policy Policy, part string) (tas
 		return task{}, false, nil
 	}
 	hit := result.Hits[0]
+	policy.Point = result.Point
 	if hit.Entry.Command == nil || hit.Probability < policy.bar() || !x.may(hit.Entry) {
 		return task{}, false, nil
 	}

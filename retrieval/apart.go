@@ -85,7 +85,7 @@ func (x *Index) Nearest(ctx context.Context, text string, e *knowledge.Entry) (p
 	if err != nil || f == nil {
 		return e.Question, err
 	}
-	return x.model.corpus.texts[x.nearestRow(f, x.position[e.ID])], nil
+	return x.model.corpus.texts[x.model.nearestRow(f.evidence, x.position[e.ID])], nil
 }
 
 // Same gives the entries that have a phrasing of the same words in common, and

@@ -30,6 +30,7 @@ type sample struct {
 	gate   gate
 	right  bool
 	origin origin
+	short  *shortlist // nil where nothing is reranked
 }
 
 // Origins of a sample.

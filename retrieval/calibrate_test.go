@@ -93,19 +93,15 @@ func TestSampleWeights(t *testing.T) {
 }
 
 func TestThreshold(t *testing.T) {
-	// The probability of a sample is that of its lead.
-	c := calibrator{0, gate{1}}
-	var samples []sample
-	var weights []float64
+	var probabilities, weights []float64
 	for p := 0.05; p < 1; p += 0.1 {
-		samples = append(samples, sample{gate: gate{logOdds(p)}})
-		weights = append(weights, 1000)
+		probabilities, weights = append(probabilities, p), append(weights, 1000)
 	}
 	// The mean of 0.95, 0.85 and 0.75 is 0.85.
-	if got := threshold(c, samples, weights, 0.849); math.Abs(got-0.75) > 0.01 {
+	if got := threshold(probabilities, weights, 0.849); math.Abs(got-0.75) > 0.01 {
 		t.Errorf("the bar is %v, want 0.75", got)
 	}
-	if got := threshold(c, nil, nil, 0.95); math.Abs(got-0.9) > 1e-12 {
+	if got := threshold(nil, nil, 0.95); math.Abs(got-0.9) > 1e-12 {
 		t.Errorf("without samples the bar is %v, want 0.9", got)
 	}
 }

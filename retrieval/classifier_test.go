@@ -98,7 +98,7 @@ func TestClassifierFits(t *testing.T) {
 func TestUntrained(t *testing.T) {
 	x := build(t, faqBase(t, shop()))
 	c := x.model.corpus
-	m, err := fit(t.Context(), c, x.vectors.rows[:len(c.texts)], nil, false)
+	m, err := fit(t.Context(), c, x.vectors.rows[:len(c.texts)], nil, x.gauge, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestUntrained(t *testing.T) {
 			t.Errorf("%q found %q, want %q", text, r.Hits[0].Entry.ID, want)
 		}
 	}
-	y, err := decodeIndex(x.encode(), x.base, x.embedder, x.config)
+	y, err := decodeIndex(x.encode(), x.base, x.embedder, x.config, BuildOptions{})
 	if err != nil || y.model.classifier != nil || !slices.Equal(y.model.centroids, m.centroids) {
 		t.Errorf("saved and loaded it is another one (%v)", err)
 	}

@@ -20,12 +20,6 @@ const (
 	maxLeft = 600
 )
 
-// passages are texts with their vectors.
-type passages struct {
-	texts   []string
-	vectors [][]float32
-}
-
 // folds is into how many parts a corpus is cut for cross-validation; none where
 // there is nothing to learn from it.
 func (c corpus) folds() int {
@@ -46,7 +40,7 @@ func (c corpus) folds() int {
 // Phrasings of one group, such as those sampled from one template, are held out
 // together; groups has a number a phrasing, counted within its entry. The
 // witness is shown every sample; it may be nil.
-func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, odd passages, fold int, train bool, w witness) ([]sample, error) {
+func validate(ctx context.Context, c corpus, groups []int, vectors embedded, g gauge, fold int, train, short bool, w witness) ([]sample, error) {
 	folds := c.folds()
 	out := min(leftOut, max(folds, c.entries()/2))
 	isLeft := func(entry int) bool { return c.keys[entry]%out == fold }
@@ -57,13 +51,13 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 	}
 	kept := make([][]float32, len(rows))
 	for i, row := range rows {
-		kept[i] = vectors[row]
+		kept[i] = vectors.phrasings[row]
 	}
-	m, err := fit(ctx, picked, kept, odd.vectors, train)
+	m, err := fit(ctx, picked, kept, vectors.strange, g, train)
 	if err != nil {
 		return nil, err
 	}
-	v := validation{model: m, entries: entries, witness: w}
+	v := validation{model: m, entries: entries, witness: w, short: short}
 	remain := make([]bool, c.entries()) // the entries that kept a phrasing
 	for _, e := range entries {
 		remain[e] = true
@@ -72,6 +66,7 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 	var heldRows, leftRows []int
 	for row, e := range labels {
 		switch {
+		case vectors.asked[row] == nil:
 		case isLeft(e):
 			leftRows = append(leftRows, row)
 		case isHeld(e, row) && remain[e]:
@@ -87,13 +82,14 @@ func validate(ctx context.Context, c corpus, groups []int, vectors [][]float32, 
 		n := min(len(part.rows), part.most)
 		for i := range n {
 			row := part.rows[i*len(part.rows)/n]
-			if err := v.ask(ctx, c.words[row], vectors[row], part.origin, labels[row], row); err != nil {
+			if err := v.ask(ctx, c.texts[row], c.words[row], vectors.asked[row], part.origin, labels[row], row); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for i := fold; i < len(odd.texts); i += folds {
-		if err := v.ask(ctx, lexical.Words(odd.texts[i]), odd.vectors[i], strange, -1, i); err != nil {
+	texts := strangeTexts()
+	for i := fold; i < len(texts); i += folds {
+		if err := v.ask(ctx, texts[i], lexical.Words(texts[i]), vectors.strange[i], strange, -1, i); err != nil {
 			return nil, err
 		}
 	}
@@ -105,13 +101,14 @@ type validation struct {
 	model   *model
 	entries []int   // of the corpus, by the model's
 	witness witness // nil for nobody
+	short   bool    // the samples get shortlists
 	row     int     // of what was asked last, in the corpus or among the strange texts
 	samples []sample
 }
 
 // ask adds the sample of a text, which is of the given entry of the corpus and has
 // the given row there, or is the strange sentence of that number.
-func (v *validation) ask(ctx context.Context, words []string, vector []float32, from origin, entry, row int) error {
+func (v *validation) ask(ctx context.Context, text string, words []string, vector []float32, from origin, entry, row int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -130,7 +127,14 @@ func (v *validation) ask(ctx context.Context, words []string, vector []float32, 
 	if from == strange {
 		number = row
 	}
-	v.samples = append(v.samples, sample{v.model.gate(e, words, number), right, from})
+	s := sample{gate: v.model.gate(e, words, number), right: right, origin: from}
+	if v.short {
+		if from != held {
+			entry = -1
+		}
+		s.short = v.model.shortlist(text, e, words, number, entry, v.entries)
+	}
+	v.samples = append(v.samples, s)
 	if v.witness != nil {
 		v.row = row
 		v.witness(v, words, e)

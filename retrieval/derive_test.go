@@ -33,8 +33,10 @@ func TestDerive(t *testing.T) {
 	models := openFolds(t, *deriveFrom)
 	groups := readGroups(t)
 	var strangeVectors [][][]float32
+	var gauges []gauge
 	for _, m := range models {
 		strangeVectors = append(strangeVectors, embedTexts(t, m, strangeTexts()))
+		gauges = append(gauges, gaugeOf(strangeVectors[len(strangeVectors)-1], m.Dim()))
 	}
 	var fused, priors strings.Builder
 	var plain []ranking
@@ -45,7 +47,7 @@ func TestDerive(t *testing.T) {
 		each(t, len(bases), func(i int) (err error) {
 			b := bases[i]
 			vectors := embedTexts(t, models[b.fold], b.corpus.texts)
-			if fitted[i], err = fit(t.Context(), b.corpus, vectors, strangeVectors[b.fold], true); err != nil {
+			if fitted[i], err = fit(t.Context(), b.corpus, vectors, strangeVectors[b.fold], gauges[b.fold], true); err != nil {
 				return err
 			}
 			fitted[i].centroids = centroids(b.corpus, centredRows(fitted[i], vectors))
@@ -68,7 +70,7 @@ func TestDerive(t *testing.T) {
 		})
 		prior, spread := pool(samples)
 		fmt.Fprintf(&priors, "\t{%d, calibrator{%.2f, gate{%s}}, calibrator{%.2f, gate{%s}}}, // %d bases\n", k,
-			prior.bias, numbers(prior.weights[:gateCommand]), spread.bias, numbers(spread.weights[:gateCommand]), len(bases))
+			prior.bias, numbers(prior.weights[:gateReranker]), spread.bias, numbers(spread.weights[:gateReranker]), len(bases))
 	}
 	w := fitFusion(plain, []int{byNearest, byCentroid, byWords, byCharacters})
 	t.Logf("fuse.go:\n%s\nvar untrained = weights{%s}\n\nprior.go:\n%s", fused.String(), numbers(w[:]), priors.String())
@@ -282,7 +284,7 @@ func samplesOf(t *testing.T, m *model, embedder *static.Model, b pseudoBase, str
 			if from == held {
 				entry = b.labels[i]
 			}
-			if err := v.ask(t.Context(), words, vectors[i], from, entry, i); err != nil {
+			if err := v.ask(t.Context(), text, words, vectors[i], from, entry, i); err != nil {
 				return err
 			}
 		}

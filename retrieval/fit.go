@@ -16,6 +16,7 @@ type model struct {
 	// mean is the mean of the phrasings' vectors, which is taken from every
 	// vector: it holds what all of them say, the topic of the base.
 	mean    []float32
+	scale   scale // of the embedder
 	scan    *scan
 	lexical *lexical.Index
 	// stems has those of the phrasings' words.
@@ -30,8 +31,8 @@ type model struct {
 
 // fit makes a model of phrasings, whose vectors are given as those of the strange
 // sentences are, with a classifier if train says so.
-func fit(ctx context.Context, c corpus, vectors, strange [][]float32, train bool) (*model, error) {
-	m, centred, err := prepare(c, vectors, strange)
+func fit(ctx context.Context, c corpus, vectors, strange [][]float32, g gauge, train bool) (*model, error) {
+	m, centred, err := prepare(c, vectors, strange, g)
 	if err != nil || len(c.texts) == 0 {
 		return m, err
 	}
@@ -46,8 +47,8 @@ func fit(ctx context.Context, c corpus, vectors, strange [][]float32, train bool
 }
 
 // assemble makes the model that fit makes, whose classifier was kept.
-func assemble(c corpus, vectors, strange [][]float32, trained *classifier) (*model, error) {
-	m, centred, err := prepare(c, vectors, strange)
+func assemble(c corpus, vectors, strange [][]float32, g gauge, trained *classifier) (*model, error) {
+	m, centred, err := prepare(c, vectors, strange, g)
 	if err != nil || len(c.texts) == 0 {
 		return m, err
 	}
@@ -58,12 +59,12 @@ func assemble(c corpus, vectors, strange [][]float32, trained *classifier) (*mod
 
 // prepare makes the parts of a model that cost little, and gives the vectors
 // without their mean.
-func prepare(c corpus, vectors, strange [][]float32) (m *model, centred [][]float32, err error) {
-	m = &model{corpus: c, labels: c.labels()}
+func prepare(c corpus, vectors, strange [][]float32, g gauge) (m *model, centred [][]float32, err error) {
+	m = &model{corpus: c, labels: c.labels(), scale: g.scale}
 	if len(c.texts) == 0 {
 		return m, nil, nil
 	}
-	m.mean = mean(vectors)
+	m.mean = mean(vectors, g.lean)
 	dim := len(m.mean)
 	flat := make([]float32, len(vectors)*dim)
 	centred = make([][]float32, len(vectors))
@@ -90,9 +91,10 @@ func (m *model) complete(centred [][]float32) {
 	}
 }
 
-// mean gives the mean of vectors, shrunk to zero where there are few of them:
-// the mean of few phrasings is more their meaning than their topic.
-func mean(vectors [][]float32) []float32 {
+// mean gives the mean of vectors, shrunk to what all vectors of the embedder have
+// in common where there are few of them: the mean of few phrasings is more their
+// meaning than their topic.
+func mean(vectors [][]float32, lean []float32) []float32 {
 	sum := make([]float64, len(vectors[0]))
 	for _, v := range vectors {
 		for i, x := range v {
@@ -101,7 +103,7 @@ func mean(vectors [][]float32) []float32 {
 	}
 	out := make([]float32, len(sum))
 	for i, x := range sum {
-		out[i] = float32(x / float64(len(vectors)+meanShrink))
+		out[i] = float32((x + meanShrink*float64(lean[i])) / float64(len(vectors)+meanShrink))
 	}
 	return out
 }

@@ -84,6 +84,7 @@ type evidence struct {
 	words      []float64 // nil where it has no weight
 	characters []float64 // likewise
 	values     []float64 // nil where they make no difference; see [Index.weighValues]
+	reranker   []float64 // what it adds; nil where it was not asked
 	score      []float64 // the weighted sum of all
 	share      []float64 // the softmax of the scores, which sums to 1
 	order      []int     // the entries, best first; ties by index
@@ -102,6 +103,9 @@ func (m *model) evidence(vector []float32, words []string) (*evidence, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range odd {
+		odd[i].cosine = m.scale.usual(odd[i].cosine)
+	}
 	return m.judge(centred, words, nearest, odd), nil
 }
 
@@ -111,14 +115,14 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest, odd [
 	n := m.corpus.entries()
 	e := &evidence{
 		vector: vector, nearest: nearest, odd: odd,
-		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n), order: make([]int, n),
+		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n),
 	}
-	last := float64(nearest[len(nearest)-1].cosine)
+	last := m.scale.usual(float64(nearest[len(nearest)-1].cosine))
 	for i := range e.cosine {
 		e.cosine[i] = last
 	}
 	for _, f := range nearest {
-		e.cosine[f.entry] = float64(f.cosine)
+		e.cosine[f.entry] = m.scale.usual(float64(f.cosine))
 	}
 	e.add(m.weights[byNearest], e.cosine)
 	if m.classifier != nil {
@@ -134,7 +138,7 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest, odd [
 	if m.centroids != nil {
 		e.centroid = make([]float64, n)
 		for i := range n {
-			e.centroid[i] = float64(dot(e.vector, m.centroids[i*len(vector):(i+1)*len(vector)]))
+			e.centroid[i] = m.scale.usual(float64(dot(e.vector, m.centroids[i*len(vector):(i+1)*len(vector)])))
 		}
 		e.add(m.weights[byCentroid], e.centroid)
 	}
@@ -186,11 +190,13 @@ func (e *evidence) signals(w weights) []signal {
 		{"words", "BM25, as a share of what the words could score", w[byWords], e.words},
 		{"characters", "cosine of 3 to 5 characters in a row", w[byCharacters], e.characters},
 		{"values", "values that the command has a slot for, against the other commands", perValue, e.values},
+		{"reranker", "what it adds to the log-odds of the best entries against each other", 1, e.reranker},
 	}
 }
 
 // rank orders the entries and shares 1 out among them.
 func (e *evidence) rank() {
+	e.order = make([]int, len(e.score))
 	top := slices.Max(e.score)
 	sum := 0.0
 	for i, s := range e.score {

@@ -16,6 +16,7 @@ const (
 	gateCoverage           // share of the informative words that the base knows
 	gateAgreement          // 1 when the nearest phrasing is the best entry's, else 0
 	gateDistance           // 1 minus the cosine of the nearest strange sentence
+	gateReranker           // the reranker's score of it, in deviations; 0 without one
 	gateCommand            // 1 when the best entry is a command, else 0
 	gatePassage            // 1 when it is a passage of a guide, else 0
 	gateSignals
@@ -23,7 +24,7 @@ const (
 
 // gateNames are the signals in words.
 var gateNames = [gateSignals]string{
-	"lead", "closeness", "resemblance", "known words", "agreement", "not strange", "a command", "a passage",
+	"lead", "closeness", "resemblance", "known words", "agreement", "not strange", "reranker", "a command", "a passage",
 }
 
 // gateNotes say what the signals were measured on.
@@ -34,6 +35,7 @@ var gateNotes = [gateSignals]string{
 	"share of the informative words that the base knows",
 	"1 when the nearest phrasing is the best entry's",
 	"1 minus the cosine of the most alike sentence that no base answers",
+	"score of the reranker, in deviations from the mean",
 	"what commands differ by from answers in this base",
 	"what passages of guides differ by from answers in this base",
 }
@@ -52,14 +54,14 @@ const maxLead = 7
 // (Hendrycks et al. 2022, "Scaling Out-of-Distribution Detection for Real-World
 // Settings"; Liu et al. 2020, "Energy-based Out-of-distribution Detection").
 func (m *model) gate(e *evidence, words []string, strange int) gate {
-	best := e.order[0]
+	return m.gateOf(e, words, strange, e.order[0])
+}
+
+// gateOf gives the signals of a query as they were if the given entry were the
+// best one.
+func (m *model) gateOf(e *evidence, words []string, strange, best int) gate {
 	var g gate
-	if len(e.order) > 1 { // a single entry leads nobody
-		g[gateLead] = maxLead
-		if others := 1 - e.share[best]; others > 0 {
-			g[gateLead] = max(-maxLead, min(maxLead, math.Log(e.share[best]/others)))
-		}
-	}
+	g[gateLead] = lead(e.share[best], len(e.order) == 1)
 	g[gateCosine] = e.cosine[best]
 	if e.logits != nil {
 		g[gateResemblance] = float64(e.logits[best])
@@ -76,4 +78,16 @@ func (m *model) gate(e *evidence, words []string, strange int) gate {
 	}
 	g[gateDistance] = 1 - likest(e.odd, strange)
 	return g
+}
+
+// lead gives the log-odds of a share against all others. An entry that is alone
+// leads nobody.
+func lead(share float64, alone bool) float64 {
+	switch {
+	case alone:
+		return 0
+	case share >= 1:
+		return maxLead
+	}
+	return max(-maxLead, min(maxLead, math.Log(share/(1-share))))
 }

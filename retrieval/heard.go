@@ -69,7 +69,6 @@ func (x *Index) hear(ctx context.Context, f *finding) (*finding, error) {
 			best = all[0]
 		}
 	}
-	best.discount()
 	return best, nil
 }
 

@@ -32,7 +32,7 @@ func (m *model) oddOf(vectors [][]float32) (o odd, err error) {
 		if err != nil {
 			return odd{}, err
 		}
-		if near[0].cosine < notStrange {
+		if m.scale.usual(float64(near[0].cosine)) < notStrange {
 			rows = append(rows, row...)
 			starts = append(starts, len(starts))
 			o.ids = append(o.ids, id)

@@ -20,13 +20,13 @@ const (
 )
 
 // operatingPoint finds from which probability on answers are right often enough
-// on the samples, as far as they can be trusted: the bar is the lowest one above
+// on samples, given by their probabilities and weights, as far as they can be trusted: the bar is the lowest one above
 // which the mean of the probabilities reaches the precision. Commands are run at
 // half the errors, and those that were heard at an eighth of them: much is heard
 // that was not said to the desk.
-func operatingPoint(c calibrator, samples []sample, weights []float64, precision float64) OperatingPoint {
+func operatingPoint(probabilities, weights []float64, precision float64) OperatingPoint {
 	bar := func(precision, lowest float64) float64 {
-		return max(lowest, min(highestBar, threshold(c, samples, weights, precision)))
+		return max(lowest, min(highestBar, threshold(probabilities, weights, precision)))
 	}
 	p := OperatingPoint{Answer: bar(precision, lowestAnswer), Suggest: suggest}
 	p.Run = max(p.Answer, bar(1-(1-precision)/2, lowestRun))
@@ -34,15 +34,15 @@ func operatingPoint(c calibrator, samples []sample, weights []float64, precision
 	return p
 }
 
-func threshold(c calibrator, samples []sample, weights []float64, precision float64) float64 {
+func threshold(probabilities, weights []float64, precision float64) float64 {
 	// With nothing known of the distribution: probabilities above the bar are
 	// taken to lie evenly, so that their mean is the precision.
 	usual := 1 - 2*(1-precision)
 	type point struct{ probability, weight float64 }
-	points := make([]point, len(samples))
+	points := make([]point, len(probabilities))
 	total := 0.0
-	for i, s := range samples {
-		points[i] = point{c.probability(s.gate), weights[i]}
+	for i, p := range probabilities {
+		points[i] = point{p, weights[i]}
 		total += weights[i]
 	}
 	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(b.probability, a.probability) })

@@ -21,7 +21,7 @@ var priors = []struct {
 }
 
 // leastSpread is how far any base may be from the prior.
-var leastSpread = parameters{0.75, 0.3, 0.75, 0.3, 0.5, 0.4, 0.5, 0.5, 0.5}
+var leastSpread = parameters{0.75, 0.3, 0.75, 0.3, 0.5, 0.4, 0.5, 1, 0.5, 0.5}
 
 // priorFor gives the prior of a base and its spread, between those of the
 // nearest numbers of phrasings an entry.

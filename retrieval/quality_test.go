@@ -126,7 +126,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Load(b.Context(), path, x.base, x.embedder, x.config); err != nil {
+		if _, err := Load(b.Context(), path, x.base, x.embedder, x.config, BuildOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

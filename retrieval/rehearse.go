@@ -54,12 +54,15 @@ type Asked struct {
 // better than its rehearsal. Errors are those of [Build].
 func Rehearse(ctx context.Context, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Rehearsal, error) {
 	c := newCorpus(base)
-	t := &stage{embedder: embedder, config: cfg, parts: make([][]scene, c.folds()+1)}
-	x, err := buildWatched(ctx, base, c, embedder, cfg, o, t.witness)
+	t := &stage{parts: make([][]scene, c.folds()+1)}
+	x, err := buildWatched(ctx, base, c, embedder, cfg, o, t)
 	if err != nil {
 		return nil, err
 	}
 	if err := t.makeUp(ctx, x, c); err != nil {
+		return nil, err
+	}
+	if err := t.rerank(ctx); err != nil {
 		return nil, err
 	}
 	scenes := slices.Concat(t.parts...)
@@ -125,6 +128,8 @@ type scene struct {
 	entries []int
 	share   []float64
 	limit   float64
+	// reranked says that it was.
+	reranked bool
 }
 
 // A witness is shown every sample of a validation, right after it was added,
@@ -133,9 +138,8 @@ type witness func(v *validation, words []string, e *evidence)
 
 // A stage collects the scenes of a cross-validation.
 type stage struct {
-	embedder Embedder
-	config   Config
-	parts    [][]scene // a fold each, and one more for what they pass over
+	index *Index    // as far as it is made
+	parts [][]scene // a fold each, and one more for what they pass over
 }
 
 // witness gives that of a fold; those of two folds may be called at once.
@@ -146,7 +150,7 @@ func (t *stage) witness(fold int) witness {
 			s.entries = append(s.entries, v.entries[entry])
 			s.share = append(s.share, e.share[entry])
 		}
-		part := &Index{embedder: t.embedder, model: v.model, config: t.config}
+		part := &Index{model: v.model, config: t.index.config, words: t.index.words, gibberish: t.index.gibberish}
 		s.limit, _ = part.bounded(words, words, s.sample.gate[gateCosine])
 		t.parts[fold] = append(t.parts[fold], s)
 	}
@@ -170,7 +174,8 @@ func (t *stage) makeUp(ctx context.Context, x *Index, c corpus) error {
 	for row, e := range labels {
 		asked[e] = asked[e] || told[row]
 	}
-	missing := func(entry, row int) bool { return asked[entry] && !told[row] }
+	all := x.embedded(c)
+	missing := func(entry, row int) bool { return asked[entry] && !told[row] && all.asked[row] != nil }
 	var rows []int
 	for row, e := range labels {
 		if missing(e, row) {
@@ -183,19 +188,56 @@ func (t *stage) makeUp(ctx context.Context, x *Index, c corpus) error {
 	picked, entries, kept := c.pick(func(entry, row int) bool { return !missing(entry, row) })
 	vectors := make([][]float32, len(kept))
 	for i, row := range kept {
-		vectors[i] = x.vectors.rows[row]
+		vectors[i] = all.phrasings[row]
 	}
-	m, err := fit(ctx, picked, vectors, x.vectors.rows[len(c.texts):], x.model.classifier != nil)
+	m, err := fit(ctx, picked, vectors, all.strange, x.gauge, x.model.classifier != nil)
 	if err != nil {
 		return fmt.Errorf("rehearsing: %w", err)
 	}
-	v := validation{model: m, entries: entries, witness: t.witness(len(t.parts) - 1)}
+	v := validation{model: m, entries: entries, witness: t.witness(len(t.parts) - 1), short: x.ranker != nil}
 	for _, row := range rows {
-		if err := v.ask(ctx, c.words[row], x.vectors.rows[row], held, labels[row], row); err != nil {
+		if err := v.ask(ctx, c.texts[row], c.words[row], all.asked[row], held, labels[row], row); err != nil {
 			return fmt.Errorf("rehearsing: %w", err)
 		}
 	}
 	return nil
+}
+
+// rerank has the scenes reranked as the index reranks questions.
+func (t *stage) rerank(ctx context.Context) error {
+	x := t.index
+	if x.ranker == nil {
+		return nil
+	}
+	for _, part := range t.parts {
+		for i := range part {
+			s := &part[i]
+			if s.limit < 1 || x.calibrator.probability(s.sample.gate) >= sureEnough {
+				continue
+			}
+			if err := s.sample.short.ask(ctx, x.reranker, x.base); err != nil {
+				return fmt.Errorf("rehearsing: %w", err)
+			}
+			s.take(x.ranker.judge(s.sample.short))
+		}
+	}
+	return nil
+}
+
+// take puts a judgement in the place of how a scene ranked. The candidates are
+// the first of its entries.
+func (s *scene) take(j judgement) {
+	s.sample.gate, s.reranked = j.gate, true
+	copy(s.share, j.shares)
+	order := make([]int, len(s.share))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.share[b], s.share[a]) })
+	entries, share := slices.Clone(s.entries), slices.Clone(s.share)
+	for i, o := range order {
+		s.entries[i], s.share[i] = entries[o], share[o]
+	}
 }
 
 // perform gives what the index would make of a scene: the probabilities of the
@@ -203,7 +245,7 @@ func (t *stage) makeUp(ctx context.Context, x *Index, c corpus) error {
 func (x *Index) perform(s scene) Prediction {
 	f := &finding{
 		evidence: &evidence{share: s.share, order: make([]int, len(s.share))},
-		gate:     s.sample.gate, limit: s.limit,
+		gate:     s.sample.gate, limit: s.limit, reranked: s.reranked,
 	}
 	for i := range f.evidence.order {
 		f.evidence.order[i] = i

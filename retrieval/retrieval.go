@@ -94,6 +94,9 @@ type Result struct {
 	// Read is the text of a heard question with those words in it that were
 	// taken to have been said; empty where it was taken as it stands.
 	Read string
+	// Point is the operating point of the index that found them: the probabilities
+	// are to be held against no other.
+	Point OperatingPoint
 }
 
 // An OperatingPoint says from which probability on something may be done.

@@ -18,7 +18,7 @@ import (
 
 const (
 	indexMagic  = "fdindex\x00"
-	indexFormat = 3
+	indexFormat = 4
 	// indexHeader is the magic, the format, the length of what follows, and the
 	// checksum of all but itself.
 	indexHeader = len(indexMagic) + 4 + 8 + sha256.Size
@@ -40,7 +40,7 @@ var (
 // The file, all numbers little endian:
 //
 //	0   8 bytes "fdindex\0"
-//	8   uint32 format: 2
+//	8   uint32 format: 4
 //	12  uint64 bytes that follow the header
 //	20  SHA-256 of everything else: the 20 bytes before and what follows
 //	52  32 bytes: the fingerprint of all that the index depends on
@@ -50,7 +50,11 @@ var (
 //	    uint32 entries E of the classifier, 0 for none; uint32 sparse features F
 //	    F uint64: what features they are; F float32: their weights; float32:
 //	    that of an unknown one; (D+F)×E float32: the classifier's weights
-//	    9 float64: the calibrator; 4 float64: the operating point
+//	    10 float64: the calibrator; 4 float64: the operating point; 4 float64: the
+//	    scale of the embedder
+//	    uint32: 1 where a reranker is of use, and then 3 float64: the mean and the
+//	    deviation of its scores, and its weight; 10 float64: the calibrator of
+//	    what was reranked
 func (x *Index) Save(path string) error {
 	if err := maybe.WriteFile(path, x.encode(), 0o600); err != nil {
 		return fmt.Errorf("saving the index: %w", err)
@@ -100,6 +104,15 @@ func (x *Index) encode() []byte {
 	v := x.calibrator.vector()
 	doubles(v[:]...)
 	doubles(x.point.Answer, x.point.Run, x.point.Spoken, x.point.Suggest)
+	doubles(x.gauge.scale[:]...)
+	if r := x.ranker; r == nil {
+		number(0)
+	} else {
+		number(1)
+		doubles(r.mean, r.deviation, r.weight)
+		v := r.calibrator.vector()
+		doubles(v[:]...)
+	}
 	binary.LittleEndian.PutUint64(out[len(indexMagic)+4:], uint64(len(out)-indexHeader))
 	sum := indexChecksum(out)
 	copy(out[indexSum:], sum[:])
@@ -124,10 +137,11 @@ func indexChecksum(data []byte) [sha256.Size]byte {
 
 // Load reads the index of a base from a file. A file that is of another state
 // is an [ErrStale] and one that is no whole index an [ErrDamaged]; either is
-// then built anew. With ErrStale comes an index where its vectors are still of
+// then built anew. Of the options the reranker and the words must be those that
+// Build had; the others are not used. With ErrStale comes an index where its vectors are still of
 // use: it cannot be searched and serves as [BuildOptions.Previous] only. What
 // is loaded equals what Build gives, to the last bit.
-func Load(ctx context.Context, path string, base *knowledge.Base, embedder Embedder, cfg Config) (*Index, error) {
+func Load(ctx context.Context, path string, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Index, error) {
 	data, err := readIndex(path)
 	if err == nil {
 		err = ctx.Err()
@@ -135,7 +149,7 @@ func Load(ctx context.Context, path string, base *knowledge.Base, embedder Embed
 	if err != nil {
 		return nil, fmt.Errorf("loading the index: %w", err)
 	}
-	x, err := decodeIndex(data, base, embedder, cfg)
+	x, err := decodeIndex(data, base, embedder, cfg, o)
 	if err != nil {
 		return x, fmt.Errorf("loading the index from %s: %w", path, err)
 	}
@@ -164,7 +178,7 @@ func readIndex(path string) ([]byte, error) {
 }
 
 // decodeIndex reads a file's content.
-func decodeIndex(data []byte, base *knowledge.Base, embedder Embedder, cfg Config) (*Index, error) {
+func decodeIndex(data []byte, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Index, error) {
 	if len(data) < indexHeader || string(data[:len(indexMagic)]) != indexMagic {
 		return nil, fmt.Errorf("%w: it does not begin as an index", ErrDamaged)
 	}
@@ -177,14 +191,14 @@ func decodeIndex(data []byte, base *knowledge.Base, embedder Embedder, cfg Confi
 	if size := binary.LittleEndian.Uint64(data[len(indexMagic)+4:]); size != uint64(len(data)-indexHeader) {
 		return nil, fmt.Errorf("%w: it has %d bytes and says %d", ErrDamaged, len(data)-indexHeader, size)
 	}
-	return decodeBody(data[indexHeader:], base, embedder, cfg)
+	return decodeBody(data[indexHeader:], base, embedder, cfg, o)
 }
 
 // decodeBody reads what follows the header.
-func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config) (*Index, error) {
+func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config, o BuildOptions) (*Index, error) {
 	r := reader{rest: body}
 	c := newCorpus(base)
-	x := newIndex(base, c, embedder, cfg)
+	x := newIndex(base, c, embedder, cfg, o)
 	copy(x.fingerprint[:], r.take(len(x.fingerprint)))
 	x.vectors.embedder = string(r.take(r.number()))
 	x.vectors.dim = r.number()
@@ -201,17 +215,29 @@ func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config
 		x.vectors.keys = append(x.vectors.keys, textKey(keys[i*len(textKey{}):]))
 		x.vectors.rows = append(x.vectors.rows, flat[i*x.vectors.dim:(i+1)*x.vectors.dim:(i+1)*x.vectors.dim])
 	}
-	if x.fingerprint != fingerprint(base, c, embedder, cfg) {
+	if x.fingerprint != fingerprint(base, c, embedder, cfg, o.Reranker) {
 		return &Index{vectors: x.vectors}, fmt.Errorf("%w: the knowledge, the configuration or the program has changed", ErrStale)
 	}
 	trained := decodeClassifier(&r, x.vectors.dim)
 	x.calibrator = fromVector(parameters(r.doubles(gateSignals + 1)))
 	point := r.doubles(4)
 	x.point = OperatingPoint{Answer: point[0], Run: point[1], Spoken: point[2], Suggest: point[3]}
+	x.gauge.scale = scale(r.doubles(len(scale{})))
+	switch r.number() {
+	case 0:
+	case 1:
+		worth := r.doubles(3)
+		x.ranker = &ranker{worth[0], worth[1], worth[2], fromVector(parameters(r.doubles(gateSignals + 1)))}
+		if r.err == nil && (x.reranker == nil || !(x.ranker.deviation > 0)) {
+			r.fail("nothing was reranked by it")
+		}
+	default:
+		r.fail("it has more rerankers than one")
+	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.fail("something follows its end")
 	}
-	if r.err == nil && n != len(c.texts)+len(strangeTexts()) {
+	if r.err == nil && n != len(x.texts(c)) {
 		r.fail("it does not have all texts")
 	}
 	if r.err == nil && trained != nil && trained.entries != c.entries() {
@@ -220,8 +246,11 @@ func decodeBody(body []byte, base *knowledge.Base, embedder Embedder, cfg Config
 	if r.err != nil {
 		return nil, r.err
 	}
+	e := x.embedded(c)
+	x.gauge.lean = leaning(e.strange, x.vectors.dim)
+	x.learn(c, e.pairs, o.Words)
 	var err error
-	if x.model, err = assemble(c, x.vectors.rows[:len(c.texts)], x.vectors.rows[len(c.texts):], trained); err != nil {
+	if x.model, err = assemble(c, e.phrasings, e.strange, x.gauge, trained); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return x, nil

@@ -28,7 +28,7 @@ func TestLoadEqualsBuild(t *testing.T) {
 	x := exampleIndex(t, "home")
 	path := saved(t, x)
 	embedder := newCounter()
-	y, err := Load(t.Context(), path, x.base, embedder, DefaultConfig())
+	y, err := Load(t.Context(), path, x.base, embedder, DefaultConfig(), BuildOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestLoadEqualsBuild(t *testing.T) {
 	for name, base := range map[string]*knowledge.Base{
 		"empty": faqBase(t, nil), "one entry": faqBase(t, map[string][]string{"a": {"When are you open?"}}),
 	} {
-		if _, err := Load(t.Context(), saved(t, build(t, base)), base, static.Default(), DefaultConfig()); err != nil {
+		if _, err := Load(t.Context(), saved(t, build(t, base)), base, static.Default(), DefaultConfig(), BuildOptions{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -80,14 +80,14 @@ func TestLoadStale(t *testing.T) {
 		{"another configuration", base, static.Default(), config, true},
 		{"another embedder", base, other, DefaultConfig(), false},
 	} {
-		x, err := Load(t.Context(), path, c.base, c.embedder, c.config)
+		x, err := Load(t.Context(), path, c.base, c.embedder, c.config, BuildOptions{})
 		if !errors.Is(err, ErrStale) || (x != nil) != c.reuse {
 			t.Errorf("%s: index %v, error %v", c.name, x != nil, err)
 		}
 	}
 
 	// What is stale still saves the embedder its work, and is never searched.
-	x, _ := Load(t.Context(), path, changed, static.Default(), DefaultConfig())
+	x, _ := Load(t.Context(), path, changed, static.Default(), DefaultConfig(), BuildOptions{})
 	if _, err := x.Search(t.Context(), Question{Text: "hello"}, 1); err == nil {
 		t.Error("a stale index can be searched")
 	}
@@ -117,7 +117,7 @@ func TestLoadDamaged(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if x, err := Load(t.Context(), path, base, static.Default(), DefaultConfig()); !errors.Is(err, want) || x != nil {
+		if x, err := Load(t.Context(), path, base, static.Default(), DefaultConfig(), BuildOptions{}); !errors.Is(err, want) || x != nil {
 			t.Errorf("%s: index %v, error %v, want %v", name, x != nil, err, want)
 		}
 	}
@@ -139,10 +139,10 @@ func TestLoadDamaged(t *testing.T) {
 	newer := bytes.Clone(whole)
 	newer[len(indexMagic)]++
 	check("newer", newer, ErrStale)
-	if _, err := Load(t.Context(), path+".none", base, static.Default(), DefaultConfig()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Load(t.Context(), path+".none", base, static.Default(), DefaultConfig(), BuildOptions{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := Load(t.Context(), t.TempDir(), base, static.Default(), DefaultConfig()); err == nil {
+	if _, err := Load(t.Context(), t.TempDir(), base, static.Default(), DefaultConfig(), BuildOptions{}); err == nil {
 		t.Error("a folder is loaded")
 	}
 }
@@ -195,7 +195,7 @@ func FuzzLoad(f *testing.F) {
 		binary.LittleEndian.PutUint64(data[len(indexMagic)+4:], uint64(len(data)-indexHeader))
 		sum := indexChecksum(data)
 		copy(data[indexSum:], sum[:])
-		x, err := decodeIndex(data, base, static.Default(), DefaultConfig())
+		x, err := decodeIndex(data, base, static.Default(), DefaultConfig(), BuildOptions{})
 		if err != nil {
 			if !errors.Is(err, ErrStale) && !errors.Is(err, ErrDamaged) {
 				t.Errorf("the error is neither stale nor damaged: %v", err)

@@ -45,11 +45,18 @@ func (x *Index) Search(ctx context.Context, q Question, k int) (Result, error) {
 	if err == nil && f != nil && q.Heard {
 		f, err = x.hear(ctx, f)
 	}
-	if err != nil || f == nil {
+	if err == nil && f != nil {
+		err = x.rerank(ctx, f)
+	}
+	if err != nil {
 		return Result{}, err
 	}
+	if f == nil {
+		return Result{Point: x.point}, nil
+	}
+	f.discount()
 	k = max(0, min(k, len(f.order)))
-	r := Result{Hits: make([]Hit, k)}
+	r := Result{Hits: make([]Hit, k), Point: x.point}
 	for i, e := range f.order[:k] {
 		r.Hits[i] = x.hit(f, e, i == 0)
 	}
@@ -80,6 +87,7 @@ type finding struct {
 	exact       map[int]map[string]template.Value // the entries that say just this, with their slots
 	open        map[int]map[string]template.Value // of what was heard: those that say just this about anything
 	spoken      bool
+	reranked    bool
 	limit       float64   // the highest probability that an answer may have
 	bounded     string    // why; empty where the limit is 1
 	probability []float64 // of every entry
@@ -113,7 +121,7 @@ func (x *Index) find(ctx context.Context, q Question) (*finding, error) {
 // read begins a finding with a text, its words and their corrections.
 func (x *Index) read(text string, said []string) *finding {
 	f := &finding{text: text, said: said, words: said}
-	if x.legible(said) {
+	if x.words != nil && x.legible(said) {
 		f.words, f.corrections = x.model.lexical.Respell(said, x.known)
 	}
 	return f
@@ -133,12 +141,8 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 		return err
 	}
 	x.weighValues(f)
-	said := f.said
-	if f.heard != nil {
-		said = f.heard
-	}
 	f.gate = x.model.gate(f.evidence, f.words, none)
-	f.limit, f.bounded = x.bounded(said, f.words, f.gate[gateCosine])
+	f.limit, f.bounded = x.bounded(f.spelled(), f.words, f.gate[gateCosine])
 	f.exact = x.exact(f.text)
 	// What was corrected is certain only where it may be answered at all.
 	if len(f.exact) == 0 && len(f.corrections) > 0 && f.limit == 1 {
@@ -147,11 +151,33 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 	if f.spoken {
 		x.unsure(f)
 	}
+	x.bound(f)
+	x.weigh(f)
+	return nil
+}
+
+// bound says how probable the best entry of a finding can be at most.
+func (x *Index) bound(f *finding) {
+	f.limit, f.bounded = x.bounded(f.spelled(), f.words, f.gate[gateCosine])
 	if len(f.exact) == 0 && x.denied(f, f.evidence.order[0]) && deniedLimit < f.limit {
 		f.limit, f.bounded = deniedLimit, "the text says not to, and no phrasing of the command does"
 	}
-	x.weigh(f)
-	return nil
+}
+
+// spelled gives the words as they were typed or heard.
+func (f *finding) spelled() []string {
+	if f.heard != nil {
+		return f.heard
+	}
+	return f.said
+}
+
+// fitting gives the calibrator for what was reranked, or was not.
+func (x *Index) fitting(reranked bool) calibrator {
+	if reranked {
+		return x.ranker.calibrator
+	}
+	return x.calibrator
 }
 
 // unsure makes the matches of what was heard uncertain that hold free text:
@@ -175,18 +201,9 @@ func (x *Index) unsure(f *finding) {
 	}
 }
 
-// speller is what some embedders are besides.
-type speller interface {
-	// Known says whether a word has a vector of its own.
-	Known(word string) bool
-}
-
 // known says whether a word is one of the language, so that it is not taken for
-// a misspelling. Only the embedder can tell, and only some do.
-func (x *Index) known(word string) bool {
-	s, ok := x.embedder.(speller)
-	return ok && s.Known(word)
-}
+// a misspelling.
+func (x *Index) known(word string) bool { return x.words != nil && x.words.Known(word) }
 
 // legible says whether a text is one whose unknown words may be misspelled: most
 // others are known. Where few are, it is of another language or of none, and a
@@ -207,7 +224,7 @@ func (x *Index) legible(said []string) bool {
 // in a sentence of words that the base holds: a misspelled word among others is
 // no harm, but nonsense that happens to be spelled like a word is not an answer.
 func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64, why string) {
-	if _, ok := x.embedder.(speller); ok {
+	if x.gibberish {
 		words := informative(corrected)
 		odd := 0
 		for _, w := range words {
@@ -294,7 +311,7 @@ func (x *Index) weigh(f *finding) {
 			}
 		}
 	default:
-		p := min(f.limit, x.calibrator.probability(f.gate))
+		p := min(f.limit, x.fitting(f.reranked).probability(f.gate))
 		// The others keep their shares relative to each other: scaled as the best
 		// one is, but for what it took from them.
 		scale := 0.0
@@ -316,7 +333,7 @@ func (x *Index) hit(f *finding, entry int, best bool) Hit {
 	if !exact {
 		slots = f.open[entry]
 	}
-	row := x.nearestRow(f, entry)
+	row := x.model.nearestRow(f.evidence, entry)
 	h := Hit{
 		Entry: x.base.Entries[entry], Probability: f.probability[entry],
 		Phrasing: x.model.corpus.texts[row], Slots: slots, Exact: exact,
@@ -325,17 +342,17 @@ func (x *Index) hit(f *finding, entry int, best bool) Hit {
 	return h
 }
 
-// nearestRow gives the phrasing of an entry that is nearest to the text.
-func (x *Index) nearestRow(f *finding, entry int) int {
-	for _, n := range f.nearest {
+// nearestRow gives the phrasing of an entry that is nearest to a text.
+func (m *model) nearestRow(e *evidence, entry int) int {
+	for _, n := range e.nearest {
 		if n.entry == entry {
 			return n.row
 		}
 	}
-	c := x.model.corpus
+	c := m.corpus
 	row, highest := c.starts[entry], float32(math.Inf(-1))
 	for i := c.starts[entry]; i < c.starts[entry+1]; i++ {
-		if cosine := dot(f.vector, x.model.scan.row(i)); cosine > highest {
+		if cosine := dot(e.vector, m.scan.row(i)); cosine > highest {
 			row, highest = i, cosine
 		}
 	}
@@ -360,12 +377,13 @@ func (x *Index) explain(f *finding, entry int, best bool) []Part {
 	if !best || len(f.exact) > 0 {
 		return parts
 	}
-	parts = append(parts, Part{true, "calibration", 1, x.calibrator.bias, "where the log-odds of an answer begin"})
+	c := x.fitting(f.reranked)
+	parts = append(parts, Part{true, "calibration", 1, c.bias, "where the log-odds of an answer begin"})
 	for i, value := range f.gate {
-		if i >= gateCommand && value == 0 {
-			continue // not of this kind
+		if i >= gateReranker && value == 0 {
+			continue // not asked, or not of this kind
 		}
-		parts = append(parts, Part{true, gateNames[i], value, x.calibrator.weights[i], gateNotes[i]})
+		parts = append(parts, Part{true, gateNames[i], value, c.weights[i], gateNotes[i]})
 	}
 	if f.bounded != "" {
 		parts = append(parts, Part{true, "bound", 1, 0, f.bounded + "; the probability is bounded"})

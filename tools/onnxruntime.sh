@@ -78,13 +78,17 @@ mkdir -p "$cache"
 work=$(mktemp -d "$cache/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-echo "onnxruntime: fetching $package (113 MB, once)" >&2
-${limit[@]+"${limit[@]}"} npm pack --silent --ignore-scripts "$package" >log 2>&1 || {
-	tail -n 3 log >&2
-	missing "npm cannot fetch $package"
-}
-echo "$sum  $(ls ./*.tgz)" | "${check[@]}"
-tar xzf ./*.tgz "package/bin/napi-v6/$library"
+packed=$cache/../npm/$package.tgz # where tools/parity.sh leaves it, which wants the whole
+if [ ! -s "$packed" ]; then
+	echo "onnxruntime: fetching $package (113 MB, once)" >&2
+	${limit[@]+"${limit[@]}"} npm pack --silent --ignore-scripts "$package" >log 2>&1 || {
+		tail -n 3 log >&2
+		missing "npm cannot fetch $package"
+	}
+	packed=$(ls "$PWD"/*.tgz)
+fi
+echo "$sum  $packed" | "${check[@]}"
+tar xzf "$packed" "package/bin/napi-v6/$library"
 mkdir "$platform"
 mv "package/bin/napi-v6/$library" "$platform/"
 echo "$version" >"$platform/VERSION"

@@ -28,7 +28,7 @@ has() {
 # fetch_npm PACKAGE@VERSION SHA256 [PATTERN...] unpacks a package without the
 # files that fit a pattern.
 fetch_npm() {
-	local package=$1 sum=$2 name=${1%@*} pin="$*" into without=()
+	local package=$1 sum=$2 name=${1%@*} pin="$*" into packed without=()
 	into=$out/node_modules/$name
 	[ "$(cat "$into/.pin" 2>/dev/null)" != "$pin" ] || return 0
 	has npm sha256sum tar timeout || return 0
@@ -37,15 +37,25 @@ fetch_npm() {
 	done
 	mkdir "$work/${name//\//_}"
 	cd "$work/${name//\//_}"
-	if ! timeout 300 npm pack --silent --ignore-scripts "$package" >log 2>&1; then
-		tail -n 3 log >&2
-		missing "npm cannot fetch $package"
-		return 0
+	packed=$cache/npm/$package.tgz
+	if [ ! -s "$packed" ]; then
+		if ! timeout 600 npm pack --silent --ignore-scripts "$package" >log 2>&1; then
+			tail -n 3 log >&2
+			missing "npm cannot fetch $package"
+			return 0
+		fi
+		packed=$(ls "$PWD"/*.tgz)
 	fi
-	echo "$sum  $(ls ./*.tgz)" | sha256sum --check --strict --quiet
+	echo "$sum  $packed" | sha256sum --check --strict --quiet
 	mkdir unpacked
-	tar xzf ./*.tgz --no-same-owner --strip-components=1 -C unpacked ${without[@]+"${without[@]}"}
+	tar xzf "$packed" --no-same-owner --strip-components=1 -C unpacked ${without[@]+"${without[@]}"}
 	echo "$pin" >unpacked/.pin
+	case $name in
+	onnxruntime-node) # large, and tools/onnxruntime.sh wants it too
+		mkdir -p "$cache/npm"
+		[ "$packed" = "$cache/npm/$package.tgz" ] || mv "$packed" "$cache/npm/$package.tgz"
+		;;
+	esac
 	mkdir -p "$(dirname "$into")"
 	rm -rf "$into"
 	mv unpacked "$into" # last: whoever sees it sees all
@@ -102,5 +112,12 @@ if command -v node >/dev/null; then
 	done <"$tools/parity.sha256"
 else
 	missing "there is no node here to run the npm packages with"
+fi
+# transformers.js imports a library for pictures, which nothing here uses.
+sharp=$out/node_modules/sharp
+if [ -d "$out/node_modules/@huggingface/transformers" ] && [ ! -e "$sharp/index.js" ]; then
+	mkdir -p "$sharp"
+	echo '{"name": "sharp", "version": "0.0.0", "main": "index.js"}' >"$sharp/package.json"
+	echo 'module.exports = () => { throw new Error("there are no pictures here") }' >"$sharp/index.js"
 fi
 fetch_debian

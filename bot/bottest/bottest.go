@@ -15,7 +15,7 @@ import (
 	"frontdesk/retrieval"
 )
 
-// Point is the operating point of a [Searcher].
+// Point is the operating point of what a [Searcher] finds.
 var Point = retrieval.OperatingPoint{Answer: 0.7, Run: 0.9, Spoken: 0.96, Suggest: 0.3}
 
 // A Searcher finds what it was told to find, by the exact text.
@@ -48,7 +48,7 @@ func (s *Searcher) Search(ctx context.Context, q retrieval.Question, k int) (ret
 	if s.Err != nil {
 		return retrieval.Result{}, s.Err
 	}
-	var r retrieval.Result
+	r := retrieval.Result{Point: Point}
 	if read, ok := s.Reads[text]; ok && q.Heard {
 		r.Read, text = read, read
 	}
@@ -64,9 +64,6 @@ func (s *Searcher) Search(ctx context.Context, q retrieval.Question, k int) (ret
 	}
 	return r, nil
 }
-
-// OperatingPoint gives [Point].
-func (s *Searcher) OperatingPoint() retrieval.OperatingPoint { return Point }
 
 // A Dispatcher notes what it is to run.
 type Dispatcher struct {

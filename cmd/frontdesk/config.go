@@ -55,11 +55,10 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		journal = fmt.Sprintf("%s, %d days", filepath.Join(cfg.DataDir, "journal.sqlite"), cfg.Journal.RetentionDays)
 	}
 	fmt.Fprintf(w, "journal\t%s\n", journal)
-	embedding := "built in"
-	if cfg.Embedding.Model != "" {
-		embedding = cfg.Embedding.Model
+	fmt.Fprintf(w, "embedding\t%s\n", embeddingText(cfg.Embedding))
+	if cfg.Models.Mirror != "" {
+		fmt.Fprintf(w, "models\tfrom %s\n", cfg.Models.Mirror)
 	}
-	fmt.Fprintf(w, "embedding\t%s\n", embedding)
 	if cfg.MQTT.URL != "" {
 		fmt.Fprintf(w, "mqtt\t%s\n", cfg.MQTT.URL)
 	}
@@ -93,6 +92,21 @@ func (c *cli) showConfig(cfg *config.Config) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
+}
+
+// embeddingText says which models are used.
+func embeddingText(e config.Embedding) string {
+	text := "built in"
+	switch {
+	case e.Remote.Enabled():
+		text = fmt.Sprintf("%s at %s", e.Remote.Model, e.Remote.URL)
+	case e.Model != "":
+		text = e.Model
+	}
+	if e.Reranker != "" {
+		text += ", reranker " + e.Reranker
+	}
+	return text
 }
 
 // channelsText says where a chat adapter speaks.

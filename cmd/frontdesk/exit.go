@@ -28,7 +28,8 @@ const exitCodes = `Exit codes:
   3  the configuration or the knowledge is at fault; every fault is printed;
      "lint --strict": there are hints
   4  "test": too many of the base's tests failed; "eval --compare": more
-     decisions moved than --at-most; "audit verify": the audit is broken
+     decisions moved than --at-most; "audit verify": the audit is broken;
+     "models verify": a file of a model is not what was fetched
   5  "ask": it is not known
   6  "ask": more is needed: a choice, a confirmation, a PIN, or a missing value
   7  "ask": the command ran and failed

@@ -3,7 +3,7 @@
 // Usage:
 //
 //	frontdesk [chat] | serve | doctor | health | ask | index | lint | test |
-//	          eval | train | import | export | audit | journal forget | pause | resume |
+//	          eval | train | models | import | export | audit | journal forget | pause | resume |
 //	          config check | version | completion
 //
 // "frontdesk help" says more, and "frontdesk help exit-codes" what the exit

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"sql":     sqlCommand,
 			"house":   houseCommand,
 			"attempt": auditAttempt,
+			"hub":     modelsHub,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

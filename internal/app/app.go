@@ -25,7 +25,6 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/internal/secret"
 	"frontdesk/knowledge"
-	"frontdesk/retrieval"
 )
 
 // closeWithin bounds how long Close waits for what is being done.
@@ -70,12 +69,12 @@ type App struct {
 	dir     string // the data_dir; empty where nothing can be written
 	log     *slog.Logger
 	bot     *bot.Bot
-	// embedder is that of all bases.
-	embedder retrieval.Embedder
-	journal  *journal.Journal // nil where nothing is recorded
-	probe    probe            // of whether it can be written
-	broker   *mqtt.Broker
-	house    *homeassistant.Client
+	// embedding is that of all bases.
+	embedding *Embedding
+	journal   *journal.Journal // nil where nothing is recorded
+	probe     probe            // of whether it can be written
+	broker    *mqtt.Broker
+	house     *homeassistant.Client
 
 	loading  sync.Mutex // held while a base is loaded
 	mu       sync.Mutex // held for a moment; to change what follows, both are
@@ -116,7 +115,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	}
 	a := &App{cfg: cfg, options: o, names: baseNames(cfg, o.Bases), log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
 	var err error
-	if a.embedder, err = Embedder(cfg.Embedding.Model); err != nil {
+	if a.embedding, err = OpenEmbedding(ctx, cfg, ""); err != nil {
 		return nil, err
 	}
 	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {

@@ -173,7 +173,7 @@ func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base
 	cfg := c.Bases[name].Retrieval
 	previous := a.loaded[name].index
 	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
-		index, err := retrieval.Load(ctx, path, base, a.embedder, cfg)
+		index, err := retrieval.Load(ctx, path, base, a.embedding.Embedder, cfg, retrieval.BuildOptions{})
 		switch {
 		case err == nil:
 			return index, false, nil
@@ -190,7 +190,7 @@ func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base
 	if a.options.Progress != nil {
 		o.Progress = func(done, total int) { a.options.Progress(name, done, total) }
 	}
-	index, err = retrieval.Build(ctx, base, a.embedder, cfg, o)
+	index, err = retrieval.Build(ctx, base, a.embedding.Embedder, cfg, o)
 	return index, true, err
 }
 

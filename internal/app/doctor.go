@@ -12,6 +12,7 @@ import (
 	"frontdesk/adapters/chat"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
+	"frontdesk/internal/diskspace"
 )
 
 const (
@@ -77,10 +78,22 @@ func examineDesk(ctx context.Context, cfg *config.Config) []chat.Finding {
 		}
 		found = append(found, good("the base %s has %s", name, entries(len(base.Entries))))
 	}
-	if _, err := Embedder(cfg.Embedding.Model); err != nil {
-		found = append(found, bad("name a file that is there under embedding:", "%v", err))
-	}
+	found = append(found, examineEmbedding(ctx, cfg))
 	return append(found, examinePort(ctx, cfg)...)
+}
+
+// examineEmbedding tries whether the embedding model works.
+func examineEmbedding(ctx context.Context, cfg *config.Config) chat.Finding {
+	e, err := OpenEmbedding(ctx, cfg, "")
+	if err != nil {
+		return bad("the error says what to do", "%v", err)
+	}
+	defer e.Close()
+	start := time.Now()
+	if _, err := e.Embedder.Embed(ctx, []string{"Where is the front desk?"}); err != nil {
+		return bad("the error says what to do", "the embedding model %s: %v", e.Name, err)
+	}
+	return good("the embedding model %s works, with %d dimensions: a question takes it %v", e.Name, e.Dim(), time.Since(start).Round(10*time.Microsecond))
 }
 
 func examineFolder(dir string) []chat.Finding {
@@ -91,7 +104,7 @@ func examineFolder(dir string) []chat.Finding {
 		return []chat.Finding{bad("make it writable for whoever runs frontdesk, and make room, or choose another with --data-dir", "the data_dir cannot be written: %v", err)}
 	}
 	found := []chat.Finding{good("the data_dir %s can be written", dir)}
-	if free, ok := freeSpace(dir); ok && free < lowDisk {
+	if free, ok := diskspace.Free(dir); ok && free < lowDisk {
 		found = append(found, bad("make room on that disk", "only %d MiB are free in the data_dir", free>>20))
 	} else if ok {
 		found = append(found, good("%d MiB are free there", free>>20))

@@ -2,40 +2,127 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
+	"frontdesk/internal/config"
 	"frontdesk/retrieval"
+	"frontdesk/retrieval/remote"
 	"frontdesk/retrieval/static"
-	"frontdesk/retrieval/static/train"
 )
 
 // maxModel bounds a file of weights, in bytes.
 const maxModel = 1 << 30
 
-// builtin names the weights that are built in, where a file may be named.
-const builtin = "builtin"
+// Names of embedding models, besides those of the shelf and paths.
+const (
+	builtin    = config.BuiltIn
+	remoteName = "remote" // the one that embedding: remote: configures
+)
 
 // BuiltIn gives the embedding model that is built in.
 func BuiltIn() retrieval.Embedder { return static.Default() }
 
-// model names the embedding of an open desk, and gives its dimensions.
-func (a *App) model() (name, dimensions string) {
-	a.mu.Lock()
-	name = a.cfg.Embedding.Model
-	a.mu.Unlock()
-	if name == "" {
-		name = builtin
+// An Embedding is an embedding model that is open. It is safe for concurrent use
+// until it is closed.
+type Embedding struct {
+	Embedder retrieval.Embedder
+	Name     string // for people: "builtin", "all-MiniLM-L6-v2", "mini at localhost:11434"
+	Bytes    int64  // of the model; 0 where it is not on this machine
+
+	remote *remote.Model // nil where it is not on a server
+	close  func() error  // may be nil
+}
+
+// OpenEmbedding opens an embedding model: the one that is configured for "", and
+// else "builtin", "remote" (the one under embedding: remote:), a model of the
+// shelf, a folder with an ONNX model, or a file of weights. A path counts from
+// the current folder, in the configuration from its file. A remote model is
+// asked for a vector, so that its dimensions are known.
+//
+// The caller must Close it, when nobody embeds any more.
+func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embedding, error) {
+	e, err := openEmbedding(cfg, name)
+	if err != nil {
+		return nil, err
 	}
-	return filepath.Base(name), strconv.Itoa(a.embedder.Dim())
+	if e.remote != nil {
+		if err := e.remote.Probe(ctx); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
+	return e, nil
+}
+
+// Dim is the length of every vector.
+func (e *Embedding) Dim() int { return e.Embedder.Dim() }
+
+// Close gives back what the model holds.
+func (e *Embedding) Close() error {
+	if e.close == nil {
+		return nil
+	}
+	return e.close()
+}
+
+// openEmbedding opens a model; one that is remote may be away.
+func openEmbedding(cfg *config.Config, name string) (*Embedding, error) {
+	configured := name == ""
+	if configured {
+		name = cfg.Embedding.Model
+		if cfg.Embedding.Remote.Enabled() {
+			name = remoteName
+		}
+	}
+	switch name {
+	case "", builtin:
+		return openStatic("")
+	case remoteName:
+		if cfg.Embedding.Remote.Enabled() {
+			return openRemote(cfg.Embedding)
+		}
+		if configured { // a file may be called so
+			break
+		}
+		return nil, errors.New("there is no remote model in the configuration; write its url: under embedding: remote:")
+	}
+	path := name
+	if configured {
+		var err error
+		if path, err = cfg.Path(name); err != nil {
+			return nil, fmt.Errorf("finding the embedding model: %w", err)
+		}
+	}
+	return openStatic(path)
+}
+
+func openRemote(c config.Embedding) (*Embedding, error) {
+	m, err := remote.Open(c.Remote)
+	if err != nil {
+		return nil, err
+	}
+	return &Embedding{Embedder: m, Name: m.String(), remote: m, close: m.Close}, nil
 }
 
 // Embedder gives the embedding model of a file, or the one that is built in for
 // "" and "builtin".
 func Embedder(file string) (retrieval.Embedder, error) { return openModel(file) }
+
+// openStatic opens a file of weights, or the built-in ones for "".
+func openStatic(file string) (*Embedding, error) {
+	m, err := openModel(file)
+	if err != nil {
+		return nil, err
+	}
+	e := &Embedding{Embedder: m, Name: builtin, Bytes: int64(m.Size())}
+	if file != "" {
+		e.Name = filepath.Base(file)
+	}
+	return e, nil
+}
 
 func openModel(file string) (*static.Model, error) {
 	if file == "" || file == builtin {
@@ -64,48 +151,4 @@ func readModel(file string) (string, error) {
 		err = fmt.Errorf("%s is larger than 1 GiB", file)
 	}
 	return string(data), err
-}
-
-// MaxTrainRuns bounds TrainOptions.Runs.
-const MaxTrainRuns = train.MaxRuns
-
-// TrainOptions say what weights are made of what.
-type TrainOptions struct {
-	// Corpus are files and folders of texts and pairs of texts; see
-	// [train.Options].
-	Corpus []string
-	// From are the weights to take up: a file, "builtin", or "" to make new
-	// ones from nothing.
-	From string
-	// Only and Without name sources of the corpus to read, and not to read.
-	Only, Without []string
-	// Runs of the training, whose mean is taken, from 1 to MaxTrainRuns.
-	Runs int
-	Seed uint64
-	// Progress is told how far each stage has come; nil for nobody.
-	Progress func(stage string, done, total int)
-}
-
-// Train makes weights and gives the file that holds them, and the files that
-// were read. An error of the corpus names its file and line.
-func Train(ctx context.Context, o TrainOptions) (model []byte, read []string, err error) {
-	files, err := train.Files(o.Corpus)
-	if err != nil {
-		return nil, nil, err
-	}
-	t := train.Options{Files: files, Choice: train.Choice{Only: o.Only, Without: o.Without},
-		Runs: o.Runs, Seed: o.Seed, Progress: o.Progress}
-	if o.From != "" {
-		if t.From, err = openModel(o.From); err != nil {
-			return nil, nil, err
-		}
-	}
-	weights, err := train.Run(ctx, t)
-	if err != nil {
-		return nil, nil, err
-	}
-	if model, err = weights.Encode(); err != nil {
-		return nil, nil, fmt.Errorf("the training came to nothing: %w", err)
-	}
-	return model, files, nil
 }

@@ -38,11 +38,12 @@ type HintOptions struct {
 // ([retrieval.Rehearse]), which takes about as long as the building of its index.
 // Hints that have a place are sorted by it and stand before the others.
 func Hints(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base, o HintOptions) (fault.List, error) {
-	embedder, err := Embedder(cfg.Embedding.Model)
+	embedding, err := OpenEmbedding(ctx, cfg, "")
 	if err != nil {
 		return nil, err
 	}
-	r, err := Rehearse(ctx, base, embedder, cfg.Bases[name].Retrieval, o.Progress)
+	defer embedding.Close()
+	r, err := Rehearse(ctx, base, embedding.Embedder, cfg.Bases[name].Retrieval, o.Progress)
 	if err != nil {
 		return nil, fmt.Errorf("rehearsing the base %q: %w", name, err)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -137,6 +138,5 @@ func (c collected) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge(upDesc, up, p.Name)
 	}
-	model, dimensions := c.app.model()
-	gauge(modelDesc, 1, model, dimensions)
+	gauge(modelDesc, 1, c.app.embedding.Name, strconv.Itoa(c.app.embedding.Dim()))
 }

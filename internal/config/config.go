@@ -23,6 +23,8 @@ import (
 	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
+	"frontdesk/internal/ort"
+	"frontdesk/internal/shelf"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
@@ -46,7 +48,9 @@ type Config struct {
 
 	DataDir     string // where the program writes; absolute
 	Embedding   Embedding
-	DefaultBase string // one of Bases
+	ONNXRuntime ort.Config   // the library that it names is absolute
+	Models      shelf.Config // the file that it names is absolute
+	DefaultBase string       // one of Bases
 	Bases       map[string]Base
 	People      map[string]dispatch.Person // by name
 
@@ -69,11 +73,6 @@ type Base struct {
 	Allow     *knowledge.Rights // of commands that say nothing of their own; nil for nobody
 	Propose   *knowledge.Rights // of proposing new entries; nil for nobody
 	Retrieval retrieval.Config
-}
-
-// Embedding says what turns texts into vectors of meaning.
-type Embedding struct {
-	Model string // the file of weights, absolute; empty for the built-in ones
 }
 
 // Log says what is logged, and how.
@@ -104,7 +103,7 @@ func Find(asked string) string {
 
 // Load reads a configuration file from the operating system (fsys nil), or one
 // that is built in. Paths of knowledge count from the file's folder, and so
-// do a data_dir, a model and certificates that are not absolute. A file at fault gives a [fault.List].
+// do a data_dir, a library, a catalogue and certificates that are not absolute. A file at fault gives a [fault.List].
 func Load(fsys fs.FS, name string) (*Config, error) {
 	data, err := read(fsys, name)
 	if err != nil {
@@ -120,9 +119,14 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	if c.DataDir, err = dataDir(c.DataDir, filepath.Dir(name)); err != nil {
 		return nil, fmt.Errorf("finding the data_dir: %w", err)
 	}
-	if c.Embedding.Model != "" {
-		if c.Embedding.Model, err = absolute(c.Embedding.Model, filepath.Dir(name)); err != nil {
-			return nil, fmt.Errorf("finding the embedding model: %w", err)
+	if c.ONNXRuntime.Library != "" {
+		if c.ONNXRuntime.Library, err = absolute(c.ONNXRuntime.Library, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the library of ONNX Runtime: %w", err)
+		}
+	}
+	if c.Models.Catalogue != "" {
+		if c.Models.Catalogue, err = absolute(c.Models.Catalogue, filepath.Dir(name)); err != nil {
+			return nil, fmt.Errorf("finding the catalogue of models: %w", err)
 		}
 	}
 	if c.MQTT, err = c.MQTT.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {
@@ -143,6 +147,10 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	}
 	return c, nil
 }
+
+// Path gives where a path leads that stands in the configuration, such as that
+// of a model: it counts from the file's folder, or begins with ~/.
+func (c *Config) Path(text string) (string, error) { return absolute(text, c.Dir) }
 
 func read(fsys fs.FS, name string) ([]byte, error) {
 	var f fs.File

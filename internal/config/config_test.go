@@ -23,6 +23,7 @@ import (
 	"frontdesk/bot/journal"
 	"frontdesk/internal/config"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/ort"
 	"frontdesk/internal/secret"
 	"frontdesk/retrieval"
 
@@ -54,6 +55,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := &config.Config{
 		DataDir: filepath.Join(xdg.StateHome, "frontdesk"), DefaultBase: "desk",
+		Embedding: config.DefaultEmbedding(), ONNXRuntime: ort.DefaultConfig(),
 		Bases:         map[string]config.Base{"desk": {Knowledge: []string{"kb"}, Retrieval: retrieval.DefaultConfig()}},
 		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
 		MQTT: mqtt.DefaultConfig(), HomeAssistant: homeassistant.DefaultConfig(),
@@ -82,7 +84,8 @@ func TestAnnotated(t *testing.T) {
 	for _, key := range []string{"format", "data_dir", "default_base", "bases", "knowledge", "precision", "unknown_share", "handover",
 		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
 		"people", "allow", "mqtt", "url", "client_id", "username", "password", "tls", "keepalive", "connect_timeout",
-		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "log", "level",
+		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "remote", "api_key", "dimensions", "query_timeout", "batch",
+		"query_prefix", "passage_prefix", "reranker", "cache", "onnxruntime", "library", "threads", "provider", "models", "mirror", "catalogue", "log", "level",
 		"experts", "http", "address", "cert", "key", "pprof"} {
 		if !strings.Contains(string(data), key+":") {
 			t.Errorf("the key %s is not there", key)
@@ -143,6 +146,12 @@ conversations: {expire: 1h, at_most: 5}
 journal: {enabled: false}
 terminal:
 homeassistant: {url: "http://home.example:8123", token: "${env:TEST_HA_TOKEN}", ca: ca.pem}
+embedding:
+  remote: {url: "http://ai.example:8000/v1", model: mini, api_key: "${env:TEST_HA_TOKEN}", query_prefix: "query: ", timeout: 1m}
+  reranker: models/rr
+  cache: 0
+onnxruntime: {library: lib, threads: 2}
+models: {mirror: "https://models.example/hf", token: "${env:TEST_HA_TOKEN}", catalogue: mine.yaml}
 http: {address: ":80", tls: {cert: c.pem, key: /k.pem}}
 log: {level: Debug, format: json}
 `)
@@ -164,6 +173,15 @@ log: {level: Debug, format: json}
 	}
 	if h := c.HomeAssistant; h.URL != "http://home.example:8123" || h.Token.Reveal() != "abc" || h.Timeout != 10*time.Second || !filepath.IsAbs(h.CA) {
 		t.Errorf("home assistant: %+v", h)
+	}
+	if e := c.Embedding; e.Remote.Model != "mini" || e.Remote.APIKey.Reveal() != "abc" || e.Remote.Timeout != time.Minute || e.Remote.Batch != 32 || e.Reranker != "models/rr" || e.Cache != 0 {
+		t.Errorf("embedding: %+v", e)
+	}
+	if o := c.ONNXRuntime; !filepath.IsAbs(o.Library) || o.Threads != 2 || o.Provider != ort.CPU {
+		t.Errorf("onnxruntime: %+v", o)
+	}
+	if m := c.Models; m.Mirror != "https://models.example/hf" || m.Token.Reveal() != "abc" || !filepath.IsAbs(m.Catalogue) {
+		t.Errorf("models: %+v", m)
 	}
 	if h := c.HTTP; h.Address != ":80" || !filepath.IsAbs(h.TLS.Cert) || h.TLS.Key != "/k.pem" || !c.Log.JSON {
 		t.Errorf("http: %+v, log: %+v", h, c.Log)
@@ -201,7 +219,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, conversations, journal, mqtt, terminal, homeassistant, slack, discord, http, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, onnxruntime, models, conversations, journal, mqtt, terminal, homeassistant, slack, discord, http, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},
@@ -316,6 +334,31 @@ func TestFind(t *testing.T) {
 	}
 	if got := config.Find("asked.yaml"); got != "asked.yaml" {
 		t.Errorf("found %s", got)
+	}
+}
+
+// A model is named as it is known to the shelf, or by a path.
+func TestModel(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", "/home/ann")
+	for written, want := range map[string]string{"builtin": "", "''": "", "all-MiniLM-L6-v2": filepath.Join(dir, "all-MiniLM-L6-v2"), "./m": filepath.Join(dir, "m"), "~/m": "/home/ann/m", "/m": "/m"} {
+		file := filepath.Join(dir, "config.yaml")
+		if err := os.WriteFile(file, []byte(minimal+"embedding: {model: "+written+"}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(nil, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			if c.Embedding.Model != "" {
+				t.Errorf("%s is %s", written, c.Embedding.Model)
+			}
+			continue
+		}
+		if got, err := c.Path(c.Embedding.Model); err != nil || got != want || c.Embedding.Model != written {
+			t.Errorf("%s is %s, %v", written, got, err)
+		}
 	}
 }
 

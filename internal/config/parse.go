@@ -18,6 +18,7 @@ import (
 	"frontdesk/bot/dispatch/mqtt"
 	"frontdesk/bot/journal"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/shelf"
 	"frontdesk/internal/strictyaml"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
@@ -37,6 +38,8 @@ type page struct {
 	Bases         strictyaml.Map[yaml.Node]  `yaml:"bases"`
 	People        strictyaml.Map[personPage] `yaml:"people"`
 	Embedding     *yaml.Node                 `yaml:"embedding"`
+	ONNXRuntime   *yaml.Node                 `yaml:"onnxruntime"`
+	Models        *yaml.Node                 `yaml:"models"`
 	Conversations *yaml.Node                 `yaml:"conversations"`
 	Journal       *yaml.Node                 `yaml:"journal"`
 	MQTT          *yaml.Node                 `yaml:"mqtt"`
@@ -55,10 +58,6 @@ type basePage struct {
 	Allow            *yaml.Node                             `yaml:"allow"`
 	Propose          *yaml.Node                             `yaml:"propose"`
 	retrieval.Config `yaml:",inline"`
-}
-
-type embeddingPage struct {
-	Model strictyaml.At[string] `yaml:"model"`
 }
 
 type logPage struct {
@@ -102,7 +101,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	}
 	c.DataDir = pg.DataDir.Value
 	c.Conversations, c.Journal, c.Terminal = bot.DefaultConfig(), journal.DefaultConfig(), terminal.DefaultConfig()
-	c.MQTT = mqtt.DefaultConfig()
+	c.MQTT, c.Models = mqtt.DefaultConfig(), shelf.DefaultConfig()
+	section(&p, pg.Models, &c.Models, func() checks { return c.Models.Check })
 	section(&p, pg.Conversations, &c.Conversations, func() checks { return c.Conversations.Check })
 	section(&p, pg.Journal, &c.Journal, func() checks { return c.Journal.Check })
 	section(&p, pg.MQTT, &c.MQTT, func() checks { return c.MQTT.Check })
@@ -119,7 +119,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	p.named(c, pg.Slack, c.Slack.BasesNamed())
 	p.named(c, pg.Discord, c.Discord.BasesNamed())
 	p.called(c, pg)
-	p.embedding(c, pg.Embedding)
+	p.embedding(c, pg)
 	p.log(c, pg.Log)
 	p.faults.Sort()
 	return p.faults
@@ -278,16 +278,6 @@ func isBaseName(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
 	})
-}
-
-// embedding reads where the weights are. What is built in names no file.
-func (p *parser) embedding(c *Config, n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	var pg embeddingPage
-	p.faults = append(p.faults, strictyaml.DecodeNode(p.file, n, &pg)...)
-	c.Embedding.Model = pg.Model.Value
 }
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}

@@ -156,6 +156,8 @@ func TestLookup(t *testing.T) {
 	expect("the plain name", ask(t, frontdesk, "", ""), found+plain)
 	expect("the environment, a file", ask(t, frontdesk, "", environment), found+environment)
 	expect("the environment, a folder", ask(t, frontdesk, "", filepath.Dir(environment)), found+environment)
+	t.Chdir(filepath.Dir(environment))
+	expect("a relative path", ask(t, frontdesk, "", "./libonnxruntime.so.1"), "x")
 	expect("the configuration", ask(t, frontdesk, configured, environment), found+configured)
 	expect("the configuration, a folder", ask(t, frontdesk, filepath.Dir(configured), environment), found+configured)
 

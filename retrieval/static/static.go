@@ -64,6 +64,9 @@ var Default = sync.OnceValue(func() *Model {
 // Fingerprint identifies the weights and the code that reads them.
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
+// Size is that of the weights, in bytes.
+func (m *Model) Size() int { return len(m.scales) + len(m.rows) + len(m.offsets) + len(m.vocab) }
+
 // Dim is the length of every vector.
 func (m *Model) Dim() int { return m.dim }
 

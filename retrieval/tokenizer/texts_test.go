@@ -198,6 +198,6 @@ func parityTexts(t testing.TB) []string {
 	known := exampleTexts(t)
 	all := append([]string{}, oddTexts...)
 	all = append(all, longTexts()...)
-	all = append(all, known[:min(len(known), 1500)]...)
-	return append(all, drawnTexts(4000, 1, known)...)
+	all = append(all, known[:min(len(known), 1000)]...)
+	return append(all, drawnTexts(3800, 1, known)...)
 }

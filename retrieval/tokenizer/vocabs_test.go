@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -176,19 +174,17 @@ type spmModel struct {
 const parityCache = "../../bin/cache/parity"
 
 // trainSPM trains a SentencePiece model with Debian's spm_train, which tools/parity.sh
-// fetches.
-func trainSPM(t testing.TB, texts []string, options ...string) spmModel {
+// fetches; it says so where that is not there.
+func trainSPM(t testing.TB, texts []string, options ...string) (m spmModel, ok bool) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join(parityCache, "debian"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	program := filepath.Join(root, "usr/bin/spm_train")
-	if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
-		t.Skip("spm_train is not there: make parity fetches it, on Debian for amd64")
-	}
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("spm_train is there for linux/amd64 alone")
+	if _, err := os.Stat(program); err != nil || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Log("spm_train is not there: make parity fetches it, on Debian for amd64; Unigram is not compared")
+		return m, false
 	}
 	dir := t.TempDir()
 	input := filepath.Join(dir, "texts")
@@ -207,7 +203,7 @@ func trainSPM(t testing.TB, texts []string, options ...string) spmModel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readSPM(t, data)
+	return readSPM(t, data), true
 }
 
 // readSPM reads the protobuf that sentencepiece_model.proto describes.

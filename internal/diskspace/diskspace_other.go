@@ -1,6 +1,6 @@
 //go:build !unix
 
-package app
+package diskspace
 
 // freeSpace is not known here.
 func freeSpace(string) (free uint64, known bool) { return 0, false }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package app
+package diskspace
 
 import "golang.org/x/sys/unix"
 

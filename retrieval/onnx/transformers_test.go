@@ -1,0 +1,142 @@
+package onnx_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// parityCache is where `make parity` puts what is compared with.
+const parityCache = "../../bin/cache/parity"
+
+// transformersJS is transformers.js 4.3.1 in a node of its own. It is not safe
+// for concurrent use.
+type transformersJS struct {
+	t      testing.TB
+	in     io.WriteCloser
+	out    *bufio.Reader
+	faults *bytes.Buffer
+}
+
+// A request is one line to testdata/transformers.mjs.
+type request struct {
+	What      string   `json:"what"`
+	Dir       string   `json:"dir,omitempty"`
+	Dtype     string   `json:"dtype,omitempty"` // fp32: onnx/model.onnx, q8: onnx/model_quantized.onnx
+	Threads   int      `json:"threads,omitempty"`
+	Texts     []string `json:"texts,omitempty"`
+	Batch     int      `json:"batch,omitempty"`
+	Pooling   string   `json:"pooling,omitempty"`
+	Normalize bool     `json:"normalize,omitempty"`
+}
+
+type answer struct {
+	Error   string
+	IDs     [][]int32
+	Vectors string
+	MS      []float64
+}
+
+// startTransformers starts it, and skips the test where something that it needs is
+// not there.
+func startTransformers(t testing.TB) *transformersJS {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("there is no node, which transformers.js needs")
+	}
+	for _, name := range []string{"@huggingface/transformers", "onnxruntime-node", "onnxruntime-common"} {
+		if _, err := os.Stat(filepath.Join(parityCache, "node_modules", name, "package.json")); err != nil {
+			t.Skip("transformers.js is not there: make parity fetches it")
+		}
+	}
+	cache, err := filepath.Abs(parityCache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(node, "testdata/transformers.mjs", cache)
+	j := &transformersJS{t: t, faults: &bytes.Buffer{}}
+	c.Stderr = j.faults
+	if j.in, err = c.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.out = bufio.NewReader(out)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = j.in.Close()
+		if err := c.Wait(); err != nil {
+			t.Errorf("transformers.js: %v\n%s", err, j.faults)
+		}
+	})
+	return j
+}
+
+// open opens the model of a folder, instead of the one before.
+func (j *transformersJS) open(dir, dtype string, threads int) {
+	j.t.Helper()
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	j.ask(request{What: "open", Dir: dir, Dtype: dtype, Threads: threads})
+}
+
+func (j *transformersJS) ask(r request) answer {
+	j.t.Helper()
+	line, err := json.Marshal(r)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	if _, err := j.in.Write(append(line, '\n')); err != nil {
+		j.t.Fatalf("transformers.js: %v\n%s", err, j.faults)
+	}
+	if line, err = j.out.ReadBytes('\n'); err != nil {
+		j.t.Fatalf("transformers.js: %v\n%s", err, j.faults)
+	}
+	var a answer
+	if err := json.Unmarshal(line, &a); err != nil {
+		j.t.Fatal(err)
+	}
+	if a.Error != "" {
+		j.t.Fatalf("transformers.js: %s", a.Error)
+	}
+	return a
+}
+
+// embed gives the vectors of texts, of length dim each, and the ids that they
+// were made of.
+func (j *transformersJS) embed(r request, dim int) (vectors [][]float32, ids [][]int32) {
+	j.t.Helper()
+	r.What = "embed"
+	a := j.ask(r)
+	raw, err := base64.StdEncoding.DecodeString(a.Vectors)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	if len(raw) != 4*dim*len(r.Texts) || len(a.IDs) != len(r.Texts) {
+		j.t.Fatalf("transformers.js gives %d bytes for %d vectors of %d numbers, and ids of %d", len(raw), len(r.Texts), dim, len(a.IDs))
+	}
+	vectors = make([][]float32, len(r.Texts))
+	for i := range vectors {
+		vectors[i] = make([]float32, dim)
+		for k := range vectors[i] {
+			vectors[i][k] = math.Float32frombits(binary.LittleEndian.Uint32(raw))
+			raw = raw[4:]
+		}
+	}
+	return vectors, a.IDs
+}

@@ -1,0 +1,324 @@
+package onnx_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"frontdesk/internal/ort"
+	"frontdesk/internal/ort/orttest"
+	"frontdesk/retrieval/onnx"
+	"frontdesk/retrieval/onnx/onnxtest"
+	"frontdesk/retrieval/tokenizer"
+)
+
+// realVocabulary is the tokenizer.json of uncased BERT.
+const realVocabulary = "../../../shared/models/bert-uncased-tokenizer.json"
+
+// What is compared: so many texts, all at once and, of the first, one by one.
+const (
+	versusTexts   = 1024
+	versusSingles = 200
+	versusRounds  = 7
+	versusThreads = 2
+	// What runs next waits so long, until the threads of the one before have
+	// stopped to look for work.
+	versusPause = 50 * time.Millisecond
+)
+
+// BenchmarkVersus measures the full shape of all-MiniLM-L6-v2 here, in
+// transformers.js, and in the bare runtime with tokens that are there already:
+// the same file, two threads each, by turns, several times, in one run. It takes
+// minutes, and runs when FRONTDESK_VERSUS is set: `make versus`.
+func BenchmarkVersus(b *testing.B) {
+	if os.Getenv("FRONTDESK_VERSUS") == "" {
+		b.Skip("it takes minutes: make versus")
+	}
+	vocabulary, err := os.ReadFile(realVocabulary)
+	if err != nil {
+		b.Skipf("there is no vocabulary of BERT: %v", err)
+	}
+	dir := filepath.Join(b.TempDir(), "minilm")
+	shape := onnxtest.MiniLM(vocabulary)
+	shape.Old = os.Getenv("FRONTDESK_VERSUS") == "old"
+	if err := onnxtest.Write(dir, shape); err != nil {
+		b.Fatal(err)
+	}
+	v := newVersus(b, dir, vocabulary)
+	for b.Loop() {
+		v.measure(b)
+	}
+	v.print(b)
+}
+
+// versus is what is compared, and what was measured.
+type versus struct {
+	texts   []string
+	ids     [][]int32
+	js      *transformersJS
+	model   *onnx.Model
+	session *ort.Session
+	best    int // transformers.js's best batch
+	throughput,
+	latency map[string][]float64 // by side: texts per second of a round; milliseconds of a text
+}
+
+// The sides.
+const (
+	ours     = "frontdesk"
+	alone    = "the runtime alone"
+	theirs   = "transformers.js"
+	theirs32 = "transformers.js, 32"
+)
+
+func newVersus(b *testing.B, dir string, vocabulary []byte) *versus {
+	b.Helper()
+	config := orttest.Config(b)
+	config.Threads = versusThreads
+	r, err := ort.Open(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = r.Close() })
+	v := &versus{throughput: map[string][]float64{}, latency: map[string][]float64{}}
+	if v.model, err = onnx.Open(r, dir, onnx.Config{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = v.model.Close() })
+	if v.session, err = r.OpenSession(filepath.Join(dir, "onnx", "model.onnx"), ort.SessionOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = v.session.Close() })
+	v.js = startTransformers(b)
+	v.js.open(dir, "fp32", versusThreads)
+
+	v.texts = versusSentences(b, vocabulary, versusTexts)
+	tokens, err := tokenizer.Open(vocabulary)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, text := range v.texts {
+		v.ids = append(v.ids, tokens.Encode(text, 256))
+	}
+	return v
+}
+
+// versusSentences are 5 to 30 words each, drawn from the whole words of a vocabulary.
+func versusSentences(b *testing.B, vocabulary []byte, n int) []string {
+	b.Helper()
+	var file struct {
+		Model struct{ Vocab map[string]int }
+	}
+	if err := json.Unmarshal(vocabulary, &file); err != nil {
+		b.Fatal(err)
+	}
+	var words []string
+	for word := range file.Model.Vocab {
+		if len(word) > 1 && !strings.ContainsFunc(word, func(r rune) bool { return r < 'a' || r > 'z' }) {
+			words = append(words, word)
+		}
+	}
+	slices.SortFunc(words, func(x, y string) int { return cmp.Compare(file.Model.Vocab[x], file.Model.Vocab[y]) })
+	random := rand.New(rand.NewPCG(6, 1))
+	all := make([]string, n)
+	for i := range all {
+		sentence := make([]string, 5+random.IntN(26))
+		for k := range sentence {
+			sentence[k] = words[random.IntN(len(words))]
+		}
+		all[i] = strings.Join(sentence, " ")
+	}
+	return all
+}
+
+// measure runs all rounds.
+func (v *versus) measure(b *testing.B) {
+	v.warm(b)
+	v.chooseBatch()
+	for range versusRounds {
+		v.batches(b)
+		v.singles(b)
+	}
+}
+
+func (v *versus) warm(b *testing.B) {
+	part := v.texts[:64]
+	if _, err := v.model.EmbedPassages(b.Context(), part); err != nil {
+		b.Fatal(err)
+	}
+	v.timed(part, 32)
+	v.timed(part, 1)
+	for i := range part {
+		v.run(b, []int{i})
+	}
+}
+
+// timed gives the milliseconds of transformers.js for each batch.
+func (v *versus) timed(texts []string, batch int) []float64 {
+	return v.js.ask(request{What: "time", Texts: texts, Batch: batch, Pooling: "mean", Normalize: true}).MS
+}
+
+// chooseBatch finds the best batch of transformers.js for the texts as they come.
+func (v *versus) chooseBatch() {
+	least := 0.0
+	for range 2 {
+		for _, size := range []int{1, 2, 4, 8, 16, 32, 64, 128} {
+			time.Sleep(versusPause)
+			if ms := sum(v.timed(v.texts[:256], size)); least == 0 || ms < least {
+				least, v.best = ms, size
+			}
+		}
+	}
+}
+
+// batches lets every side embed all texts.
+func (v *versus) batches(b *testing.B) {
+	note := func(side string, seconds float64) {
+		v.throughput[side] = append(v.throughput[side], float64(len(v.texts))/seconds)
+	}
+	time.Sleep(versusPause)
+	begin := time.Now()
+	if _, err := v.model.EmbedPassages(b.Context(), v.texts); err != nil {
+		b.Fatal(err)
+	}
+	note(ours, time.Since(begin).Seconds())
+
+	time.Sleep(versusPause)
+	note(theirs, sum(v.timed(v.texts, v.best))/1e3)
+
+	time.Sleep(versusPause)
+	lengths := make([]int, len(v.ids))
+	for i := range lengths {
+		lengths[i] = len(v.ids[i])
+	}
+	var spent time.Duration // preparing the tensors does not count
+	err := onnx.Batches(lengths, func(places []int) error {
+		spent += v.run(b, places)
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	note(alone, spent.Seconds())
+
+	time.Sleep(versusPause)
+	note(theirs32, sum(v.timed(v.texts, 32))/1e3)
+}
+
+// singles lets every side embed texts one by one, some at a time by turns.
+func (v *versus) singles(b *testing.B) {
+	const turn = 20
+	for from := 0; from < versusSingles; from += turn {
+		part := v.texts[from : from+turn]
+		time.Sleep(versusPause)
+		for _, text := range part {
+			begin := time.Now()
+			if _, err := v.model.Embed(b.Context(), []string{text}); err != nil {
+				b.Fatal(err)
+			}
+			v.latency[ours] = append(v.latency[ours], time.Since(begin).Seconds()*1e3)
+		}
+		time.Sleep(versusPause)
+		v.latency[theirs] = append(v.latency[theirs], v.timed(part, 1)...)
+		time.Sleep(versusPause)
+		for i := range part {
+			v.latency[alone] = append(v.latency[alone], v.run(b, []int{from + i}).Seconds()*1e3)
+		}
+	}
+}
+
+// run puts the ids of some texts through the bare runtime and says how long that
+// took.
+func (v *versus) run(b *testing.B, places []int) time.Duration {
+	width := 0
+	for _, at := range places {
+		width = max(width, len(v.ids[at]))
+	}
+	size := len(places) * width
+	ids, mask, types := make([]int64, size), make([]int64, size), make([]int64, size)
+	for i, at := range places {
+		for k, id := range v.ids[at] {
+			ids[i*width+k], mask[i*width+k] = int64(id), 1
+		}
+	}
+	shape := []int64{int64(len(places)), int64(width)}
+	in := []ort.Tensor{
+		{Name: "input_ids", Shape: shape, Data: ids}, {Name: "attention_mask", Shape: shape, Data: mask},
+		{Name: "token_type_ids", Shape: shape, Data: types},
+	}
+	begin := time.Now()
+	err := v.session.Run(context.Background(), in, []string{"last_hidden_state"}, func([]ort.Tensor) error { return nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(begin)
+}
+
+// print shows the medians.
+func (v *versus) print(b *testing.B) {
+	var table strings.Builder
+	fmt.Fprintf(&table, "\nMiniLM shape, fp32, %d threads, %d sentences of 5 to 30 words, %d rounds, %s/%s\n",
+		versusThreads, versusTexts, versusRounds*b.N, runtime.GOOS, runtime.GOARCH)
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "\ttexts/s\tbest round\tms a text\tp95\tleast\t")
+	for _, side := range []string{ours, alone, theirs, theirs32} {
+		name := side
+		if side == theirs {
+			name = fmt.Sprintf("%s, %d (its best)", theirs, v.best)
+		}
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t", name, quantile(v.throughput[side], 0.5), quantile(v.throughput[side], 1))
+		if l := v.latency[side]; l != nil {
+			fmt.Fprintf(w, "%.2f\t%.2f\t%.2f\t\n", quantile(l, 0.5), quantile(l, 0.95), quantile(l, 0))
+		} else {
+			fmt.Fprint(w, "\t\t\t\n")
+		}
+	}
+	_ = w.Flush() // into memory
+	figures := []struct {
+		name, bar string
+		value     float64
+	}{
+		{"throughput/js-32", "at least 1.5", paired(v.throughput[ours], v.throughput[theirs32])},
+		{"throughput/js-best", "", paired(v.throughput[ours], v.throughput[theirs])},
+		{"latency/js", "at most 0.95", paired(v.latency[ours], v.latency[theirs])},
+		{"latency/bare", "at most 1.05", paired(v.latency[ours], v.latency[alone])},
+		{"time/bare", "at most 1.05", paired(v.throughput[alone], v.throughput[ours])},
+	}
+	for _, f := range figures {
+		fmt.Fprintf(&table, "%-20s %.3f  %s\n", f.name, f.value, f.bar)
+		b.ReportMetric(f.value, f.name)
+	}
+	b.Log(table.String())
+}
+
+// paired is the median of the quotients of what was measured one after the
+// other, which what else the machine does disturbs least.
+func paired(a, b []float64) float64 {
+	quotients := make([]float64, len(a))
+	for i := range a {
+		quotients[i] = a[i] / b[i]
+	}
+	return quantile(quotients, 0.5)
+}
+
+func quantile(values []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[int(q*float64(len(sorted)-1)+0.5)]
+}
+
+func sum(values []float64) (all float64) {
+	for _, v := range values {
+		all += v
+	}
+	return all
+}
