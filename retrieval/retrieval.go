@@ -97,6 +97,8 @@ type Result struct {
 	// Point is the operating point of the index that found them: the probabilities
 	// are to be held against no other.
 	Point OperatingPoint
+	// Model names the embedding model, where whoever holds the index says so.
+	Model string
 }
 
 // An OperatingPoint says from which probability on something may be done.

@@ -29,6 +29,9 @@ func Explain(r bot.Reply) string {
 		b.WriteString("Nothing was searched for it.\n")
 		return b.String()
 	}
+	if r.Result.Model != "" {
+		fmt.Fprintf(&b, "Embedding model: %s\n", OneLine(r.Result.Model))
+	}
 	for _, word := range slices.Sorted(maps.Keys(r.Result.Corrected)) {
 		fmt.Fprintf(&b, "Read %q as %q.\n", OneLine(word), OneLine(r.Result.Corrected[word]))
 	}

@@ -182,6 +182,7 @@ type suggestion struct {
 }
 
 type explanation struct {
+	Model     string            `json:"model"` // the embedding model
 	Corrected map[string]string `json:"corrected"`
 	Hits      []hit             `json:"hits"`
 }
@@ -227,7 +228,7 @@ func answerOf(r bot.Reply, explain bool) answer {
 }
 
 func explanationOf(r retrieval.Result) *explanation {
-	x := &explanation{Corrected: r.Corrected, Hits: []hit{}}
+	x := &explanation{Model: r.Model, Corrected: r.Corrected, Hits: []hit{}}
 	if x.Corrected == nil {
 		x.Corrected = map[string]string{}
 	}

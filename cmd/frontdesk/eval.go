@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"frontdesk/internal/app"
 	"frontdesk/retrieval"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type evaluation struct {
 	asJSON, all             bool
 	heard                   bool // the queries are recognised speech
 	model                   string
+	models                  []string // to be compared; empty for none
 }
 
 func newEval(c *cli) *cobra.Command {
@@ -55,7 +57,11 @@ func newEval(c *cli) *cobra.Command {
 			"them again after an upgrade or an edit, and tells which decisions moved. An entry that\n" +
 			"is added or removed changes which phrasings are held out together, so that a few other\n" +
 			"decisions of the cross-validation move too. The exit code is 4 when more of them moved\n" +
-			"than --at-most, and 0 otherwise.",
+			"than --at-most, and 0 otherwise.\n\n" +
+			"--models measures the same with several embedding models, side by side, and with the\n" +
+			"reranker of the configuration, if there is one: builtin, the name of a model that\n" +
+			"frontdesk models knows, a folder with an ONNX model, a file of weights, or remote, the\n" +
+			"one under embedding: remote:. NAME+builtin is a model with the built-in one beside it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, f := range []struct {
@@ -91,7 +97,8 @@ func newEval(c *cli) *cobra.Command {
 	flags.BoolVar(&e.heard, "heard", false, "take the queries for recognised speech: look for words that sound alike")
 	flags.BoolVar(&e.all, "all", false, "print the lists in full")
 	flags.BoolVar(&e.asJSON, "json", false, "print the result as JSON")
-	flags.StringVar(&e.model, "model", "", "the embedding model in this `file` (default: embedding.model of the configuration)")
+	flags.StringVar(&e.model, "model", "", "the embedding `model`: its name, file or folder (default: that of the configuration)")
+	flags.StringSliceVar(&e.models, "models", nil, "compare these embedding `models`, separated by commas, in a table")
 	must(cmd.MarkFlagFilename("model", "bin"))
 	for _, name := range []string{"corpus", "queries", "val", "out", "val-out", "compare"} {
 		must(cmd.MarkFlagFilename(name, "jsonl"))
@@ -122,6 +129,9 @@ func (e evaluation) check() error {
 		if !(e.atMost >= 0 && e.atMost <= 1) {
 			return errors.New("--at-most is a share from 0 to 1, such as 0.02")
 		}
+	}
+	if err := e.checkModels(); err != nil {
+		return err
 	}
 	_, _, err := e.operating()
 	if err != nil {
@@ -167,10 +177,19 @@ func (e evaluation) configure(cfg retrieval.Config) (retrieval.Config, error) {
 }
 
 func (c *cli) eval(ctx context.Context, e evaluation) error {
+	if len(e.models) > 0 {
+		return c.compareModels(ctx, e)
+	}
 	s, err := c.subject(ctx, e)
 	if err != nil {
 		return err
 	}
+	m, err := app.OpenEmbedding(ctx, s.cfg, e.model)
+	if err != nil {
+		return err
+	}
+	defer m.Close() // Nothing was written.
+	s.embedder = m.Embedder
 	var earlier []retrieval.Prediction
 	if e.compare != "" {
 		if earlier, err = readFile(e.compare, "the earlier predictions", retrieval.ReadPredictions); err != nil {

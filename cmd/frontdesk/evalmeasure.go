@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"frontdesk/internal/app"
+	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 )
@@ -19,9 +19,11 @@ type subject struct {
 	name     string // of the base; empty for a corpus
 	corpus   string
 	base     *knowledge.Base
+	cfg      *config.Config
 	config   retrieval.Config
 	embedder retrieval.Embedder
-	inputs   []string // files that must not be written
+	inputs   []string           // files that must not be written
+	reranker retrieval.Reranker // nil for none
 	built    time.Duration
 }
 
@@ -38,6 +40,7 @@ type result struct {
 	point      retrieval.OperatingPoint
 	balancedOn string // what the balanced threshold was chosen on; empty for another operating point
 	columns    []column
+	index      *retrieval.Index
 	comparison *retrieval.Comparison
 }
 
@@ -68,8 +71,8 @@ func (c *cli) subject(ctx context.Context, e evaluation) (subject, error) {
 	if s.config, err = e.configure(configured); err != nil {
 		return s, usage(err)
 	}
-	s.embedder, err = app.Embedder(cmp.Or(e.model, cfg.Embedding.Model))
-	return s, err
+	s.cfg = cfg
+	return s, nil
 }
 
 // measure builds the index and asks everything.
@@ -80,7 +83,7 @@ func (c *cli) measure(ctx context.Context, e evaluation, s subject) (*result, er
 	}
 	var rehearsal *retrieval.Rehearsal
 	var index *retrieval.Index
-	o := retrieval.BuildOptions{}
+	o := retrieval.BuildOptions{Words: app.Words(), Reranker: s.reranker}
 	bar := bars{c: c}
 	if p := bar.progress(); p != nil {
 		o.Progress = func(done, total int) { p(s.title(), done, total) }
@@ -100,7 +103,7 @@ func (c *cli) measure(ctx context.Context, e evaluation, s subject) (*result, er
 	}
 	s.built = time.Since(start)
 
-	r := &result{subject: s, point: index.OperatingPoint()}
+	r := &result{subject: s, point: index.OperatingPoint(), index: index}
 	if e.queries == "" {
 		r.columns = append(r.columns, column{name: "cross-validation", trial: rehearsal.Trial()})
 	}

@@ -36,7 +36,7 @@ func (c *cli) index(ctx context.Context, rebuild bool) error {
 		return err
 	}
 	names := c.bases(cfg)
-	a, err := c.open(ctx, cfg, app.Options{Bases: names, Pretend: true, Rebuild: rebuild})
+	a, err := c.open(ctx, cfg, app.Options{Bases: names, Pretend: true, Configured: true, Rebuild: rebuild})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (p passing) passes(v verdict) bool { return v == passed || v == offered && 
 
 func (c *cli) test(ctx context.Context, cfg *config.Config, rule passing, asJSON bool) error {
 	names := c.bases(cfg)
-	a, err := c.open(ctx, cfg, app.Options{Bases: names, Pretend: true})
+	a, err := c.open(ctx, cfg, app.Options{Bases: names, Pretend: true, Configured: true})
 	if err != nil {
 		return err
 	}

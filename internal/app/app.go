@@ -54,13 +54,17 @@ type Options struct {
 	// not be done and the old one goes on answering. Nil for Log. It may be
 	// called from any goroutine.
 	Changed func(Status, error)
+	// Configured has questions answered by the embedding model that is configured
+	// and by no other: where a remote one cannot be asked, that is an error.
+	Configured bool
 	// Rebuild has the index built from nothing, whatever is saved.
 	Rebuild bool
 	// Progress is told how far the embedding of a base's phrasings has come.
 	// Nil for nobody.
 	Progress func(base string, done, total int)
 
-	meter *metrics // nil where nothing is measured
+	meter    *metrics      // nil where nothing is measured
+	tryAgain time.Duration // of a test: the pause before a remote model is tried again
 }
 
 // An App is a desk that is open. It is safe for concurrent use.
@@ -69,16 +73,16 @@ type App struct {
 	dir     string // the data_dir; empty where nothing can be written
 	log     *slog.Logger
 	bot     *bot.Bot
-	// embedding is that of all bases.
-	embedding *Embedding
-	journal   *journal.Journal // nil where nothing is recorded
-	probe     probe            // of whether it can be written
-	broker    *mqtt.Broker
-	house     *homeassistant.Client
+	journal *journal.Journal // nil where nothing is recorded
+	probe   probe            // of whether it can be written
+	broker  *mqtt.Broker
+	house   *homeassistant.Client
 
 	loading  sync.Mutex // held while a base is loaded
 	mu       sync.Mutex // held for a moment; to change what follows, both are
 	cfg      *config.Config
+	engine   *engine          // of all bases
+	retired  []*engine        // that were replaced
 	under    dispatch.Options // of the commands of all bases
 	names    []string         // of the bases, the default first
 	loaded   map[string]loaded
@@ -115,17 +119,17 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	}
 	a := &App{cfg: cfg, options: o, names: baseNames(cfg, o.Bases), log: o.Log, loaded: map[string]loaded{}, dir: openDataDir(cfg.DataDir, o.Warn)}
 	var err error
-	if a.embedding, err = OpenEmbedding(ctx, cfg, ""); err != nil {
-		return nil, err
-	}
 	if a.broker, err = mqtt.New(cfg.MQTT, o.Log); err != nil {
 		return nil, err
 	}
 	if a.house, err = homeassistant.New(cfg.HomeAssistant); err != nil {
 		return nil, err
 	}
-	if err := a.openJournal(ctx); err != nil {
+	if a.engine, err = openEngine(ctx, cfg, o); err != nil {
 		return nil, err
+	}
+	if err := a.openJournal(ctx); err != nil {
+		return nil, errors.Join(err, a.engine.close())
 	}
 	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
 		Paused: a.pause().Paused}
@@ -144,6 +148,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		}
 	}
 	a.bot.SetDefault(a.names[0])
+	a.start(a.engine)
 	a.startClock(ctx)
 	return a, nil
 }
@@ -185,7 +190,7 @@ func (a *App) openJournal(ctx context.Context) error {
 
 // secretsOf gives what the configuration keeps secret.
 func secretsOf(cfg *config.Config) []secret.String {
-	all := []secret.String{cfg.MQTT.Password, cfg.HomeAssistant.Token, cfg.Discord.Token}
+	all := []secret.String{cfg.MQTT.Password, cfg.HomeAssistant.Token, cfg.Discord.Token, cfg.Embedding.Remote.APIKey, cfg.Models.Token}
 	for _, t := range append(sortedValues(cfg.Slack.Workspaces), cfg.Slack.Tokens) {
 		all = append(all, t.BotToken, t.AppToken, t.SigningSecret)
 	}
@@ -248,6 +253,9 @@ func (a *App) Close() error {
 	a.waitClock(ctx)
 	err = errors.Join(err, a.broker.Close())
 	a.house.Close()
+	for _, e := range append(a.retired, a.engine) {
+		err = errors.Join(err, e.close())
+	}
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

@@ -47,9 +47,9 @@ func entries(n int) string {
 type loaded struct {
 	status    Status
 	knowledge *knowledge.Base
-	index     *retrieval.Index
 	base      bot.Base
-	titles    []string // the questions that it answers, in the order of the files
+	indexed
+	titles []string // the questions that it answers, in the order of the files
 }
 
 // Load loads the knowledge of a base and checks its commands, without an index.
@@ -99,7 +99,7 @@ func load(ctx context.Context, cfg *config.Config, name string, kinds map[string
 func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 	a.loading.Lock()
 	defer a.loading.Unlock()
-	l, err := a.prepare(ctx, a.cfg, name, a.under)
+	l, err := a.prepare(ctx, a.cfg, name, a.under, a.engine)
 	if err != nil {
 		return a.loaded[name].status, err
 	}
@@ -111,28 +111,22 @@ func (a *App) Reload(ctx context.Context, name string) (Status, error) {
 
 // prepare loads a base as a configuration has it, and changes nothing of what
 // answers. The caller holds a.loading.
-func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, under dispatch.Options) (loaded, error) {
+func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, under dispatch.Options, e *engine) (loaded, error) {
 	start := time.Now()
 	base, d, err := load(ctx, cfg, name, kinds(cfg, a.parts()), under)
 	if err != nil {
 		return loaded{}, err
 	}
-	index, built, err := a.openIndex(ctx, cfg, name, base)
+	x, err := a.index(ctx, cfg, name, base, e)
 	if err != nil {
 		return loaded{}, fmt.Errorf("indexing the base %q: %w", name, err)
 	}
-	s := Status{Base: name, Entries: len(base.Entries), Built: built, IndexFile: a.indexFile(name)}
+	s := Status{Base: name, Entries: len(base.Entries), Built: x.built, IndexFile: a.indexFile(name)}
 	for _, e := range base.Entries {
 		s.Phrasings += 1 + len(e.Alternatives)
 	}
-	if built && s.IndexFile != "" {
-		if err := a.saveIndex(index, s.IndexFile); err != nil {
-			a.options.Warn(err)
-			s.IndexFile = ""
-		}
-	}
-	if info, err := os.Stat(s.IndexFile); err == nil {
-		s.IndexSize = info.Size()
+	if s.IndexSize = sizeOf(s.IndexFile); s.IndexSize == 0 {
+		s.IndexFile = ""
 	}
 	var dispatcher bot.Dispatcher = d
 	var rights bot.Rights = d
@@ -141,8 +135,8 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, unde
 	}
 	s.Took = time.Since(start)
 	s.Loaded = start.Add(s.Took)
-	return loaded{status: s, knowledge: base, index: index, titles: titlesOf(base), base: bot.Base{
-		Knowledge: base, Index: index, Dispatcher: dispatcher, Rights: rights,
+	return loaded{status: s, knowledge: base, indexed: x, titles: titlesOf(base), base: bot.Base{
+		Knowledge: base, Index: x.searcher(), Dispatcher: dispatcher, Rights: rights,
 		Handover: cfg.Bases[name].Handover, Experts: cfg.Bases[name].Experts,
 	}}, nil
 }
@@ -166,32 +160,64 @@ func (a *App) put(name string, l loaded) {
 	a.log.Info("loaded", "base", name, "entries", s.Entries, "phrasings", s.Phrasings, "built", s.Built, "took", s.Took)
 }
 
+// A source is what an index is made with.
+type source struct {
+	embedder retrieval.Embedder
+	reranker retrieval.Reranker // nil for none
+	file     string             // where it is saved; empty for nowhere
+	previous *retrieval.Index   // that is already loaded; may be nil
+	// same says whether an index is of the model that is there now; nil where it
+	// cannot be of another one.
+	same func(context.Context, *retrieval.Index) (bool, error)
+	told bool // whether Options.Progress is told
+}
+
 // openIndex gives the index of a base: the saved one where it is of just this
 // knowledge, else a new one that takes over the phrasings which have not
-// changed.
-func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base *knowledge.Base) (index *retrieval.Index, built bool, err error) {
-	cfg := c.Bases[name].Retrieval
-	previous := a.loaded[name].index
-	if path := a.indexFile(name); previous == nil && path != "" && !a.options.Rebuild {
-		index, err := retrieval.Load(ctx, path, base, a.embedding.Embedder, cfg, retrieval.BuildOptions{})
+// changed. What is built is saved.
+func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base *knowledge.Base, s source) (index *retrieval.Index, built bool, err error) {
+	cfg, previous := c.Bases[name].Retrieval, s.previous
+	o := retrieval.BuildOptions{Words: Words(), Reranker: s.reranker}
+	if previous == nil && s.file != "" && !a.options.Rebuild {
+		saved, err := retrieval.Load(ctx, s.file, base, s.embedder, cfg, o)
 		switch {
 		case err == nil:
-			return index, false, nil
+			index, previous = saved, saved
 		case ctx.Err() != nil:
 			return nil, false, err
 		case errors.Is(err, fs.ErrNotExist):
 		default:
 			// Stale, damaged, or not to be read: it is built again all the same.
 			a.log.Info("the saved index is not used", "base", name, "reason", err)
-			previous = index
+			previous = saved
 		}
 	}
-	o := retrieval.BuildOptions{Previous: previous}
-	if a.options.Progress != nil {
+	if previous != nil && s.same != nil {
+		same, err := s.same(ctx, previous)
+		if err != nil {
+			return nil, false, err
+		}
+		if !same {
+			a.anotherModel(name)
+			index, previous = nil, nil
+		}
+	}
+	if index != nil {
+		return index, false, nil
+	}
+	o.Previous = previous
+	if a.options.Progress != nil && s.told {
 		o.Progress = func(done, total int) { a.options.Progress(name, done, total) }
 	}
-	index, err = retrieval.Build(ctx, base, a.embedding.Embedder, cfg, o)
-	return index, true, err
+	if index, err = retrieval.Build(ctx, base, s.embedder, cfg, o); err != nil {
+		return nil, false, err
+	}
+	if s.file != "" {
+		if err := a.saveIndex(index, s.file); err != nil {
+			a.options.Warn(err)
+		}
+	}
+	return index, true, nil
 }
 
 // indexFile gives where the index of a base is saved, or "".
@@ -200,6 +226,24 @@ func (a *App) indexFile(name string) string {
 		return ""
 	}
 	return filepath.Join(a.dir, "index", name+".index")
+}
+
+// standbyFile gives where the index of the model is saved that stands by for a
+// remote one, or "". No base has a name with a dot.
+func (a *App) standbyFile(name string) string {
+	if a.dir == "" {
+		return ""
+	}
+	return filepath.Join(a.dir, "index", name+".standby.index")
+}
+
+// sizeOf gives the size of a file; 0 where there is none.
+func sizeOf(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 func (a *App) saveIndex(index *retrieval.Index, path string) error {

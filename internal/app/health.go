@@ -21,6 +21,8 @@ func (a *App) health(ctx context.Context) []part {
 	for _, s := range a.statuses() {
 		all = append(all, part{"base " + s.Base, true, fmt.Sprintf("%s, loaded %s", entries(s.Entries), s.Loaded.UTC().Format(time.RFC3339))})
 	}
+	// The desk answers whatever model does, so this is no reason to take it away.
+	all = append(all, part{"embedding", true, a.current().state()})
 	if !a.recording() {
 		return append(all, part{"journal", true, "nothing is to be recorded"})
 	}

@@ -13,7 +13,7 @@ import (
 // Rehearse has a base asked its own phrasings; see [retrieval.Rehearse].
 // Progress is told how far it has come; nil for nobody.
 func Rehearse(ctx context.Context, base *knowledge.Base, embedder retrieval.Embedder, cfg retrieval.Config, progress func(done, total int)) (*retrieval.Rehearsal, error) {
-	return retrieval.Rehearse(ctx, base, embedder, cfg, retrieval.BuildOptions{Progress: progress})
+	return retrieval.Rehearse(ctx, base, embedder, cfg, retrieval.BuildOptions{Progress: progress, Words: Words()})
 }
 
 // A record is how the phrasings of one entry fared in a rehearsal.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -26,8 +25,11 @@ type metrics struct {
 	restarts  *prometheus.CounterVec   // adapter
 	journal   *prometheus.CounterVec   // operation
 	knowledge *prometheus.GaugeVec     // base
+	embedding prometheus.Histogram     // of models that take their time
 	reloadOK  prometheus.Gauge
 	reloaded  prometheus.Gauge
+
+	embedErrors prometheus.Counter
 
 	mu        sync.Mutex
 	stageSeen []string
@@ -64,9 +66,12 @@ func newMetrics(version string) *metrics {
 		restarts:  counter("adapter_restarts_total", "How often an adapter failed and was started again.", "adapter"),
 		journal:   counter("journal_errors_total", "Calls of the journal that failed.", "operation"),
 		knowledge: gauge("knowledge_ok", "1 where the files of a base are what is served, 0 where they are at fault and an older state is.", "base"),
-		reloadOK:  gauge("config_reload_ok", "1 where the configuration in force is that of the file, 0 where the file is at fault.").WithLabelValues(),
-		reloaded:  gauge("config_loaded_timestamp_seconds", "When the configuration in force was loaded.").WithLabelValues(),
+		embedding: f.NewHistogram(prometheus.HistogramOpts{Name: "frontdesk_embedding_seconds", Buckets: latencies,
+			Help: "How long a remote or ONNX embedding model took for the texts of one call."}),
+		reloadOK: gauge("config_reload_ok", "1 where the configuration in force is that of the file, 0 where the file is at fault.").WithLabelValues(),
+		reloaded: gauge("config_loaded_timestamp_seconds", "When the configuration in force was loaded.").WithLabelValues(),
 	}
+	m.embedErrors = counter("embedding_errors_total", "Questions that got no vector of the remote embedding model.").WithLabelValues()
 	gauge("build_info", "1, with the version of the program.", "version").WithLabelValues(version).Set(1)
 	m.configured(nil)
 	return m
@@ -109,12 +114,13 @@ var (
 	loadDesc      = prometheus.NewDesc("frontdesk_base_load_seconds", "How long the latest loading of a base took.", []string{"base"}, nil)
 	loadedDesc    = prometheus.NewDesc("frontdesk_base_loaded_timestamp_seconds", "When a base was loaded.", []string{"base"}, nil)
 	upDesc        = prometheus.NewDesc("frontdesk_adapter_up", "1 where an adapter is connected, else 0.", []string{"adapter"}, nil)
-	modelDesc     = prometheus.NewDesc("frontdesk_model_info", "1, with the embedding model and its dimensions.", []string{"model", "dimensions"}, nil)
+	modelDesc     = prometheus.NewDesc("frontdesk_model_info", "1, with the embedding model that answers and its dimensions.", []string{"model", "dimensions"}, nil)
+	fallbackDesc  = prometheus.NewDesc("frontdesk_embedding_fallback", "1 while the built-in model answers in the place of a remote one, else 0.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (collected) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{entriesDesc, phrasingsDesc, indexDesc, loadDesc, loadedDesc, upDesc, modelDesc} {
+	for _, d := range []*prometheus.Desc{entriesDesc, phrasingsDesc, indexDesc, loadDesc, loadedDesc, upDesc, modelDesc, fallbackDesc} {
 		out <- d
 	}
 }
@@ -138,5 +144,12 @@ func (c collected) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge(upDesc, up, p.Name)
 	}
-	gauge(modelDesc, 1, c.app.embedding.Name, strconv.Itoa(c.app.embedding.Dim()))
+	e := c.app.current()
+	model, dimensions := e.answering()
+	gauge(modelDesc, 1, model, dimensions)
+	fallback := 0.0
+	if e.link != nil && !e.link.isUp() {
+		fallback = 1
+	}
+	gauge(fallbackDesc, fallback)
 }

@@ -144,9 +144,14 @@ const servedConfig = "format: 1\ndata_dir: data\ndefault_base: desk\nhttp: {addr
 // serve serves a desk with adapters until the test ends.
 func serve(t *testing.T, recipes func(*config.Config) []recipe) *serving {
 	t.Helper()
+	return serveWith(t, servedConfig, Options{}, recipes)
+}
+
+func serveWith(t *testing.T, text string, o Options, recipes func(*config.Config) []recipe) *serving {
+	t.Helper()
 	s := &serving{t: t, dir: t.TempDir(), log: &syncBuffer{}, reload: make(chan os.Signal, 1), ended: make(chan error, 1)}
 	write(t, filepath.Join(s.dir, "desk.yaml"), fmt.Sprintf(desk, "nine"))
-	s.configure(servedConfig)
+	s.configure(text)
 	load := func() (*config.Config, error) { return LoadConfig(filepath.Join(s.dir, "config.yaml")) }
 	cfg, err := load()
 	if err != nil {
@@ -156,7 +161,8 @@ func serve(t *testing.T, recipes func(*config.Config) []recipe) *serving {
 	s.stop = stop
 	up := make(chan string, 1)
 	go func() {
-		s.ended <- Serve(ctx, cfg, Options{Log: slog.New(logctx.NewHandler(slog.NewTextHandler(s.log, nil)))}, ServeOptions{
+		o.Log = slog.New(logctx.NewHandler(slog.NewTextHandler(s.log, nil)))
+		s.ended <- Serve(ctx, cfg, o, ServeOptions{
 			Version: "v1", Load: load, Reload: s.reload, Up: func(text string) { up <- text },
 			recipes: func(_ *service, cfg *config.Config) []recipe { return recipes(cfg) }, pauses: &quick,
 		})

@@ -98,12 +98,12 @@ func TestContradictions(t *testing.T) {
 			want:  []string{"the model goes through the modules Dense, LSTM, which frontdesk does not compute; export it with its modules"},
 		},
 		"a pooled output of another length": {
-			change: func(m *onnxtest.Model) { m.Output = onnxtest.Pooled },
+			change: func(m *onnxtest.Model) { m.Odd = onnxtest.RankTwo },
 			files:  map[string]string{"1_Pooling/config.json": `{"word_embedding_dimension": 31}`},
-			want:   []string{`its output "sentence_embedding" has 32 numbers a text, and the folder's modules speak of 31`},
+			want:   []string{`its output "last_hidden_state" has 32 numbers a text, and the folder's modules speak of 31`},
 		},
 		"a prompt that is not to be pooled": {
-			change: func(m *onnxtest.Model) { m.Output = onnxtest.Pooled },
+			change: func(m *onnxtest.Model) { m.Odd = onnxtest.RankTwo },
 			files:  map[string]string{"1_Pooling/config.json": `{"include_prompt": false}`},
 			config: onnx.Config{QueryPrefix: new("query: ")},
 			want:   []string{"it pools itself, and include_prompt: false wants the prompt left out"},

@@ -18,11 +18,11 @@ func TestCommitted(t *testing.T) {
 	rt := openRuntime(t)
 	for name, want := range map[string]onnx.Settings{
 		"bert":        {File: "onnx/model.onnx", Pooling: "mean"},
-		"bert-fp16":   {File: "model.onnx", Pooling: "mean"},
+		"bert-fp16":   {File: "model.onnx", Pooling: "mean", Alone: true},
 		"bert-int8":   {File: "onnx/model_quantized.onnx", Pooling: "mean", Alone: true},
 		"bert-old":    {File: "onnx/model.onnx", Pooling: "mean"},
 		"bert-cls":    {File: "onnx/model.onnx", Pooling: "cls", QueryPrefix: "query: ", PassagePrefix: "passage: "},
-		"bert-pooled": {File: "onnx/model.onnx", Pooling: "pooled"},
+		"bert-pooled": {File: "onnx/model.onnx", Pooling: "pooled", Alone: true},
 		"xlmr":        {File: "onnx/model.onnx", Pooling: "mean"},
 		"xlmr-last":   {File: "onnx/model.onnx", Pooling: "lasttoken"},
 		"modernbert":  {File: "onnx/model.onnx", Pooling: "mean"},
