@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -84,7 +85,7 @@ func library(path string) (string, error) {
 	case "windows":
 		pattern, exact = "onnxruntime.dll", "onnxruntime.dll"
 	case "darwin":
-		pattern, exact = "libonnxruntime*.dylib", "libonnxruntime.dylib"
+		pattern, exact = "libonnxruntime.*dylib", "libonnxruntime.dylib"
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -92,7 +93,7 @@ func library(path string) (string, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if ok, _ := filepath.Match(pattern, e.Name()); ok && !strings.Contains(e.Name(), "_providers_") { // the pattern is well formed
+		if ok, _ := filepath.Match(pattern, e.Name()); ok { // the pattern is well formed
 			found = append(found, e.Name())
 		}
 	}
@@ -102,7 +103,10 @@ func library(path string) (string, error) {
 	if slices.Contains(found, exact) {
 		return filepath.Join(path, exact), nil
 	}
-	return filepath.Join(path, slices.Max(found)), nil
+	// The latest: 1.30.0 comes after 1.9.0, and 1 is but a link to either.
+	return filepath.Join(path, slices.MaxFunc(found, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	})), nil
 }
 
 // brief takes the path off an error: it stands beside it already.

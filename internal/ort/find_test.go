@@ -149,6 +149,7 @@ func TestLookup(t *testing.T) {
 	expect("the cache", ask(t, frontdesk, "", ""), found+cache)
 	beside := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1"))
 	expect("beside the program", ask(t, frontdesk, "", ""), found+beside)
+	link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1.9.0"))
 	newer := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1.31.0"))
 	expect("the newer of two", ask(t, frontdesk, "", ""), found+newer)
 	plain := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so"))
