@@ -32,7 +32,7 @@ func TestParityWithTransformersJS(t *testing.T) {
 	}
 	r := orttest.Open(t)
 	js := startTransformers(t)
-	all := comparable(t)
+	all := comparableTexts(t)
 	for _, c := range []struct {
 		name   string
 		arch   onnxtest.Arch
@@ -154,10 +154,10 @@ func every(texts []string, n int) []string {
 // special are the special tokens of our small tokenizers.
 var special = regexp.MustCompile(`\[(PAD|UNK|CLS|SEP|MASK)\]|<(s|/s|pad|unk)>`)
 
-// comparable are the texts in the form in which both sides should see the same:
+// comparableTexts are the texts in the form in which both sides should see the same:
 // without outer space, which sentence-transformers takes away and transformers.js
 // does not, and without special tokens, which are plain text here and not there.
-func comparable(t *testing.T) []string {
+func comparableTexts(t *testing.T) []string {
 	t.Helper()
 	const examples = "../../examples"
 	texts := tokenizertest.Texts(t, examples)
