@@ -91,10 +91,12 @@ func (t *Tokenizer) readAdded(raw json.RawMessage, where string) error {
 	if err != nil {
 		return err
 	}
-	if m, ok := t.model.(interface{ hide(string) }); ok {
+	if m, ok := t.model.(interface{ hide(...string) }); ok {
+		var contents []string
 		for _, a := range specials {
-			m.hide(a.Content)
+			contents = append(contents, a.Content)
 		}
+		m.hide(contents...)
 	}
 	for _, a := range append(specials, others...) {
 		set, content := &t.added.raw, []byte(a.Content)

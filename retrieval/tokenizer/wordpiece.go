@@ -81,15 +81,17 @@ func (m *wordPiece) id(token string) (int32, bool) { return m.vocab.id(token) }
 func (m *wordPiece) size() int                     { return m.vocab.size() }
 func (m *wordPiece) count() int                    { return len(m.vocab.ids) }
 
-// hide takes a piece out of what is found in texts; id still knows it. It is for
+// hide takes pieces out of what is found in texts; id still knows them. It is for
 // special tokens, before the model is used.
-func (m *wordPiece) hide(token string) {
-	if n := m.words.find([]byte(token)); n >= 0 {
-		m.words.cells[n].value = -1
-	}
-	if part, ok := strings.CutPrefix(token, m.prefix); ok {
-		if n := m.parts.find([]byte(part)); n >= 0 {
-			m.parts.cells[n].value = -1
+func (m *wordPiece) hide(tokens ...string) {
+	for _, token := range tokens {
+		if n := m.words.find([]byte(token)); n >= 0 {
+			m.words.cells[n].value = -1
+		}
+		if part, ok := strings.CutPrefix(token, m.prefix); ok {
+			if n := m.parts.find([]byte(part)); n >= 0 {
+				m.parts.cells[n].value = -1
+			}
 		}
 	}
 }
@@ -161,7 +163,12 @@ func readWordLevel(raw json.RawMessage, where string) (model, error) {
 func (m *wordLevel) id(token string) (int32, bool) { return m.vocab.id(token) }
 func (m *wordLevel) size() int                     { return m.vocab.size() }
 func (m *wordLevel) count() int                    { return len(m.vocab.ids) }
-func (m *wordLevel) hide(token string)             { m.hidden[token] = true }
+
+func (m *wordLevel) hide(tokens ...string) {
+	for _, token := range tokens {
+		m.hidden[token] = true
+	}
+}
 
 func (m *wordLevel) appendIDs(ids []int32, text []byte) []int32 {
 	if id, ok := m.vocab.ids[string(text)]; ok && !m.hidden[string(text)] {
