@@ -15,12 +15,20 @@ import (
 
 	"frontdesk/internal/ort"
 	"frontdesk/internal/ort/orttest"
+	"frontdesk/retrieval"
 	"frontdesk/retrieval/onnx"
 	"frontdesk/retrieval/onnx/onnxtest"
 	"frontdesk/retrieval/tokenizer"
 )
 
 var ctx = context.Background()
+
+// What the package is for.
+var (
+	_ retrieval.Embedder        = (*onnx.Model)(nil)
+	_ retrieval.PassageEmbedder = (*onnx.Model)(nil)
+	_ retrieval.Reranker        = (*onnx.Reranker)(nil)
+)
 
 // openRuntime opens the runtime with one thread, as more do not help small
 // models.
