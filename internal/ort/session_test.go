@@ -231,10 +231,13 @@ func slow() []byte {
 
 func TestCancel(t *testing.T) {
 	s := session(t, orttest.Open(t), slow())
-	run := func(ctx context.Context, times int64) error {
-		return s.Run(ctx, []ort.Tensor{
+	in := func(times int64) []ort.Tensor {
+		return []ort.Tensor{
 			{Name: "times", Data: []int64{times}}, {Name: "m", Shape: []int64{64, 64}, Data: make([]float32, 64*64)},
-		}, []string{"y"}, func([]ort.Tensor) error { return nil })
+		}
+	}
+	run := func(ctx context.Context, times int64) error {
+		return s.Run(ctx, in(times), []string{"y"}, func([]ort.Tensor) error { return nil })
 	}
 	if err := run(t.Context(), 3); err != nil {
 		t.Fatal(err)
@@ -250,23 +253,23 @@ func TestCancel(t *testing.T) {
 	}
 
 	// Close waits for the run, and the session is then of no use.
-	ctx, stop := context.WithCancel(t.Context())
-	begun, ended := make(chan struct{}), make(chan error)
+	begun, end, ended, closed := make(chan struct{}), make(chan struct{}), make(chan error), make(chan error)
 	go func() {
-		close(begun)
-		ended <- run(ctx, math.MaxInt64)
+		ended <- s.Run(t.Context(), in(3), []string{"y"}, func([]ort.Tensor) error {
+			close(begun)
+			<-end
+			return nil
+		})
 	}()
 	<-begun
-	time.Sleep(20 * time.Millisecond)
-	closed := make(chan error)
 	go func() { closed <- s.Close() }()
 	select {
 	case err := <-closed:
-		t.Errorf("Close did not wait for the run: %v", err)
-	case <-time.After(50 * time.Millisecond):
+		t.Fatalf("Close did not wait for the run: %v", err)
+	case <-time.After(20 * time.Millisecond): // one that does not wait is soon there
 	}
-	stop()
-	if err := <-ended; err != context.Canceled {
+	close(end)
+	if err := <-ended; err != nil {
 		t.Errorf("the run gives %v", err)
 	}
 	if err := <-closed; err != nil {
