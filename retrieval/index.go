@@ -195,6 +195,15 @@ func fingerprint(base *knowledge.Base, c corpus, embedder Embedder, cfg Config, 
 	number(math.Float64bits(cfg.Precision))
 	number(math.Float64bits(cfg.UnknownShare))
 	text(strangeKey())
+	if _, tells := embedder.(PassageEmbedder); tells {
+		text("passages")
+	}
+	if _, spells := embedder.(Speller); !spells {
+		for _, pair := range translations {
+			text(pair[0])
+			text(pair[1])
+		}
+	}
 	if reranker != nil {
 		text(reranker.Fingerprint())
 	}
