@@ -73,7 +73,6 @@ type App struct {
 	dir     string // the data_dir; empty where nothing can be written
 	log     *slog.Logger
 	bot     *bot.Bot
-	engine  *engine          // of all bases
 	journal *journal.Journal // nil where nothing is recorded
 	probe   probe            // of whether it can be written
 	broker  *mqtt.Broker
@@ -82,6 +81,8 @@ type App struct {
 	loading  sync.Mutex // held while a base is loaded
 	mu       sync.Mutex // held for a moment; to change what follows, both are
 	cfg      *config.Config
+	engine   *engine          // of all bases
+	retired  []*engine        // that were replaced
 	under    dispatch.Options // of the commands of all bases
 	names    []string         // of the bases, the default first
 	loaded   map[string]loaded
@@ -147,9 +148,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		}
 	}
 	a.bot.SetDefault(a.names[0])
-	if l := a.engine.link; l != nil {
-		a.watched.Go(func() { a.keep(a.watching, l) })
-	}
+	a.start(a.engine)
 	a.startClock(ctx)
 	return a, nil
 }
@@ -254,7 +253,9 @@ func (a *App) Close() error {
 	a.waitClock(ctx)
 	err = errors.Join(err, a.broker.Close())
 	a.house.Close()
-	err = errors.Join(err, a.engine.close())
+	for _, e := range append(a.retired, a.engine) {
+		err = errors.Join(err, e.close())
+	}
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

@@ -13,7 +13,8 @@ import (
 
 // Apply puts another configuration in the place of the one in force: bases that
 // are new or changed are loaded, others are no longer served, and the people and
-// their rights are the new ones. Conversations, the journal and what is scheduled
+// their rights are the new ones. Another embedding model is opened, and every
+// base indexed with it, before it takes the place of the former. Conversations, the journal and what is scheduled
 // go on. It is all or nothing: where the knowledge of one base is at fault,
 // nothing changes and the error names every fault.
 //
@@ -29,6 +30,17 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 	if !reflect.DeepEqual(a.cfg.People, next.People) {
 		under.People = dispatch.NewPeople(next.People)
 	}
+	e := a.engine
+	if !reflect.DeepEqual(a.cfg.Embedding, next.Embedding) {
+		if e, err = openEngine(ctx, &next, a.options); err != nil {
+			return later, err
+		}
+		defer func() {
+			if e != a.engine {
+				err = errors.Join(err, e.close()) // it came to nothing
+			}
+		}()
+	}
 	names := baseNames(&next, a.options.Bases)
 	ready, watchers := map[string]loaded{}, map[string]context.CancelFunc{}
 	defer func() {
@@ -39,13 +51,13 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 	var faults fault.List
 	var others []error
 	for _, name := range names {
-		if under.People == a.under.People && a.isServedAs(&next, name) {
+		if under.People == a.under.People && e == a.engine && a.isServedAs(&next, name) {
 			continue
 		}
 		if a.watchers != nil {
 			watchers[name] = a.watch(a.watching, &next, name)
 		}
-		l, err := a.prepare(ctx, &next, name, under, a.engine)
+		l, err := a.prepare(ctx, &next, name, under, e)
 		switch list, is := errors.AsType[fault.List](err); {
 		case is:
 			faults = append(faults, list...)
@@ -81,6 +93,11 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 	}
 	watchers = nil
 	a.cfg, a.under, a.names = &next, under, names
+	if former := a.engine; e != former {
+		a.engine = e
+		a.start(e)
+		a.retire(former)
+	}
 	return later, nil
 }
 
@@ -112,7 +129,7 @@ func settle(now, next *config.Config) (later []string) {
 		}
 	}
 	keep("data_dir", &now.DataDir, &next.DataDir)
-	keep("embedding", &now.Embedding, &next.Embedding)
+	keep("onnxruntime", &now.ONNXRuntime, &next.ONNXRuntime) // a process has one
 	keep("conversations", &now.Conversations, &next.Conversations)
 	keep("journal", &now.Journal, &next.Journal)
 	keep("mqtt", &now.MQTT, &next.MQTT)

@@ -16,6 +16,7 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
+	"frontdesk/retrieval/static"
 )
 
 // A Status says what is loaded for a base.
@@ -163,8 +164,9 @@ func (a *App) put(name string, l loaded) {
 // A source is what an index is made with.
 type source struct {
 	embedder retrieval.Embedder
-	file     string           // where it is saved; empty for nowhere
-	previous *retrieval.Index // that is already loaded; may be nil
+	reranker retrieval.Reranker // nil for none
+	file     string             // where it is saved; empty for nowhere
+	previous *retrieval.Index   // that is already loaded; may be nil
 	// same says whether an index is of the model that is there now; nil where it
 	// cannot be of another one.
 	same func(context.Context, *retrieval.Index) (bool, error)
@@ -176,7 +178,8 @@ type source struct {
 // changed. What is built is saved.
 func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base *knowledge.Base, s source) (index *retrieval.Index, built bool, err error) {
 	cfg, previous := c.Bases[name].Retrieval, s.previous
-	o := retrieval.BuildOptions{Words: Words()}
+	// The built-in model knows the words of English for those that know none.
+	o := retrieval.BuildOptions{Words: static.Default(), Reranker: s.reranker}
 	if previous == nil && s.file != "" && !a.options.Rebuild {
 		saved, err := retrieval.Load(ctx, s.file, base, s.embedder, cfg, o)
 		switch {

@@ -78,22 +78,8 @@ func examineDesk(ctx context.Context, cfg *config.Config) []chat.Finding {
 		}
 		found = append(found, good("the base %s has %s", name, entries(len(base.Entries))))
 	}
-	found = append(found, examineEmbedding(ctx, cfg))
+	found = append(found, examineModels(ctx, cfg)...)
 	return append(found, examinePort(ctx, cfg)...)
-}
-
-// examineEmbedding tries whether the embedding model works.
-func examineEmbedding(ctx context.Context, cfg *config.Config) chat.Finding {
-	e, err := OpenEmbedding(ctx, cfg, "")
-	if err != nil {
-		return bad("the error says what to do", "%v", err)
-	}
-	defer e.Close()
-	start := time.Now()
-	if _, err := e.Embedder.Embed(ctx, []string{"Where is the front desk?"}); err != nil {
-		return bad("the error says what to do", "the embedding model %s: %v", e.Name, err)
-	}
-	return good("the embedding model %s works, with %d dimensions: a question takes it %v", e.Name, e.Dim(), time.Since(start).Round(10*time.Microsecond))
 }
 
 func examineFolder(dir string) []chat.Finding {

@@ -83,7 +83,7 @@ func TestDoctor(t *testing.T) {
 	cfg.HTTP.Address = ""
 
 	cfg.Embedding.Model = filepath.Join(dir, "nowhere.bin")
-	expect("reading the embedding model")
+	expect("there is no embedding model at " + cfg.Embedding.Model)
 	cfg.Embedding.Model = ""
 
 	if found, err := Doctor(t.Context(), cfg, "slack"); err != nil || len(found) != 1 || found[0].OK || found[0].Part != "slack" {

@@ -42,8 +42,9 @@ type Embedding struct {
 	Name     string // for people: "builtin", "all-MiniLM-L6-v2", "mini at localhost:11434"
 	Bytes    int64  // of the model; 0 where it is not on this machine
 
-	remote *remote.Model // nil where it is not on a server
-	close  func() error  // may be nil
+	remote  *remote.Model // nil where it is not on a server
+	onnx    *onnxModel    // nil where ONNX Runtime does not run it
+	closers []func() error
 }
 
 // OpenEmbedding opens an embedding model: the one that is configured for "", and
@@ -54,7 +55,7 @@ type Embedding struct {
 //
 // The caller must Close it, when nobody embeds any more.
 func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embedding, error) {
-	e, err := openEmbedding(cfg, name)
+	e, err := openEmbedding(cfg, name, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -70,50 +71,58 @@ func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embed
 func (e *Embedding) Dim() int { return e.Embedder.Dim() }
 
 // Close gives back what the model holds.
-func (e *Embedding) Close() error {
-	if e.close == nil {
-		return nil
+func (e *Embedding) Close() error { return closeAll(e.closers) }
+
+// closeAll calls functions in the opposite order.
+func closeAll(closers []func() error) (err error) {
+	for i := len(closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, closers[i]())
 	}
-	return e.close()
+	return err
 }
 
-// openEmbedding opens a model; one that is remote may be away.
-func openEmbedding(cfg *config.Config, name string) (*Embedding, error) {
+// openEmbedding opens a model; one that is remote may be away. The meter may be
+// nil.
+func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding, error) {
 	configured := name == ""
 	if configured {
 		name = cfg.Embedding.Model
 		if cfg.Embedding.Remote.Enabled() {
-			name = remoteName
+			return openRemote(cfg.Embedding, meter)
 		}
 	}
-	switch name {
-	case "", builtin:
+	switch {
+	case name == "", name == builtin:
 		return openStatic("")
-	case remoteName:
-		if cfg.Embedding.Remote.Enabled() {
-			return openRemote(cfg.Embedding)
-		}
-		if configured { // a file may be called so
-			break
-		}
+	case name == remoteName && !configured && !cfg.Embedding.Remote.Enabled():
 		return nil, errors.New("there is no remote model in the configuration; write its url: under embedding: remote:")
+	case name == remoteName && !configured:
+		return openRemote(cfg.Embedding, meter)
 	}
-	path := name
-	if configured {
-		var err error
-		if path, err = cfg.Path(name); err != nil {
-			return nil, fmt.Errorf("finding the embedding model: %w", err)
-		}
+	p, err := findModel(cfg, name, configured, embeddingKind)
+	if err != nil {
+		return nil, err
 	}
-	return openStatic(path)
+	if p.isFile {
+		return openStatic(p.path)
+	}
+	return openONNX(cfg, p, meter)
 }
 
-func openRemote(c config.Embedding) (*Embedding, error) {
+func openRemote(c config.Embedding, meter *metrics) (*Embedding, error) {
 	m, err := remote.Open(c.Remote)
 	if err != nil {
 		return nil, err
 	}
-	return &Embedding{Embedder: m, Name: m.String(), remote: m, close: m.Close}, nil
+	return &Embedding{Embedder: cached(timed(m, meter), c.Cache), Name: m.String(), remote: m, closers: []func() error{m.Close}}, nil
+}
+
+// cached keeps the vectors of the latest questions.
+func cached(e retrieval.Embedder, size int) retrieval.Embedder {
+	if size == 0 {
+		return e
+	}
+	return embedding.NewCached(e, size).Embedder()
 }
 
 // Embedder gives the embedding model of a file, or the one that is built in for

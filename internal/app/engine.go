@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"frontdesk/bot"
@@ -17,50 +18,121 @@ import (
 type engine struct {
 	// own is the model that is configured or, where that is a remote one, the
 	// built-in model that stands by.
-	own  *Embedding
-	link *link // to the remote model; nil where there is none
+	own      *Embedding
+	link     *link     // to the remote model; nil where there is none
+	reranker *Reranker // nil where there is none
+
+	stop func() // ends the keeping of the link; nil where nothing is kept
+	once sync.Once
 }
 
 // connectWithin bounds how long the start waits for a remote model, and every
 // later try.
 const connectWithin = 10 * time.Second
 
+// retireAfter is how long a model stays open that was replaced: messages that are
+// being handled may search once more.
+const retireAfter = time.Minute
+
 // openEngine opens what is configured. A remote model that cannot be reached is
 // no error, but with Options.Configured.
 func openEngine(ctx context.Context, cfg *config.Config, o Options) (*engine, error) {
-	if !cfg.Embedding.Remote.Enabled() || o.Configured {
-		e, err := OpenEmbedding(ctx, cfg, "")
-		if err != nil {
-			return nil, err
-		}
-		return &engine{own: e}, nil
-	}
-	own, err := openEmbedding(cfg, builtin)
+	reranker, err := OpenReranker(cfg, "")
 	if err != nil {
 		return nil, err
 	}
-	l, err := openLink(cfg.Embedding, o)
-	if err != nil {
-		return nil, errors.Join(err, own.Close())
+	e := &engine{reranker: reranker}
+	if err := e.open(ctx, cfg, o); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
-	if err := l.connect(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil, errors.Join(err, l.close(), own.Close())
-		}
-		l.goDown(err)
-	} else {
-		l.goUp()
-	}
-	return &engine{own: own, link: l}, nil
+	return e, nil
 }
 
-// close gives back what the models hold.
-func (e *engine) close() error {
-	err := e.own.Close()
+func (e *engine) open(ctx context.Context, cfg *config.Config, o Options) (err error) {
+	if !cfg.Embedding.Remote.Enabled() || o.Configured {
+		if e.own, err = openEmbedding(cfg, "", o.meter); err != nil || e.own.remote == nil {
+			return err
+		}
+		return e.own.remote.Probe(ctx)
+	}
+	if e.own, err = openStatic(""); err != nil {
+		return err
+	}
+	if e.link, err = openLink(cfg.Embedding, o); err != nil {
+		return err
+	}
+	if err := e.link.connect(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		e.link.goDown(err)
+		return nil
+	}
+	e.link.goUp()
+	return nil
+}
+
+// close gives back what the models hold, once.
+func (e *engine) close() (err error) {
+	e.once.Do(func() { err = e.closeNow() })
+	return err
+}
+
+func (e *engine) closeNow() (err error) {
+	if e.own != nil {
+		err = e.own.Close()
+	}
 	if e.link != nil {
 		err = errors.Join(err, e.link.close())
 	}
+	if e.reranker != nil {
+		err = errors.Join(err, e.reranker.Close())
+	}
 	return err
+}
+
+// scorer gives the reranker to an index.
+func (e *engine) scorer() retrieval.Reranker {
+	if e.reranker == nil {
+		return nil // a nil *Reranker would be an interface that is not nil
+	}
+	return e.reranker
+}
+
+// start has the link of an engine kept, where it has one.
+func (a *App) start(e *engine) {
+	if e.link == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(a.watching)
+	e.stop = stop
+	a.watched.Go(func() { a.keep(ctx, e) })
+}
+
+// retire closes an engine that was replaced, when what was begun with it is over.
+func (a *App) retire(e *engine) {
+	if e.stop != nil {
+		e.stop()
+	}
+	a.retired = append(a.retired, e)
+	a.watched.Go(func() {
+		timer := time.NewTimer(retireAfter)
+		defer timer.Stop()
+		select {
+		case <-a.watching.Done(): // [App.Close] closes it
+		case <-timer.C:
+			if err := e.close(); err != nil {
+				a.options.Warn(fmt.Errorf("closing the former embedding model: %w", err))
+			}
+		}
+	})
+}
+
+// current gives the engine in use.
+func (a *App) current() *engine {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.engine
 }
 
 // answering names the model that answers now, and gives its dimensions.
@@ -77,7 +149,11 @@ func (e *engine) state() string {
 	if e.link != nil {
 		return e.link.state()
 	}
-	return fmt.Sprintf("%s, with %d dimensions", e.own.Name, e.own.Dim())
+	text := fmt.Sprintf("%s, with %d dimensions", e.own.Name, e.own.Dim())
+	if e.reranker != nil {
+		text += ", and the reranker " + e.reranker.Name
+	}
+	return text
 }
 
 // An indexed is a base that can be searched.
@@ -108,7 +184,7 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 	if e.link != nil {
 		file = a.standbyFile(name)
 	}
-	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, file: file, previous: before.own, told: true})
+	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, reranker: e.scorer(), file: file, previous: before.own, told: true})
 	if err != nil {
 		return indexed{}, err
 	}
@@ -126,7 +202,7 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 			previous = was.Index
 		}
 	}
-	there, built, err := a.openRemoteIndex(ctx, cfg, name, base, e.link, source{previous: previous, told: true})
+	there, built, err := a.openRemoteIndex(ctx, cfg, name, base, e.link, source{reranker: e.scorer(), previous: previous, told: true})
 	switch {
 	case ctx.Err() != nil:
 		return indexed{}, err

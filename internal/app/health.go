@@ -22,7 +22,7 @@ func (a *App) health(ctx context.Context) []part {
 		all = append(all, part{"base " + s.Base, true, fmt.Sprintf("%s, loaded %s", entries(s.Entries), s.Loaded.UTC().Format(time.RFC3339))})
 	}
 	// The desk answers whatever model does, so this is no reason to take it away.
-	all = append(all, part{"embedding", true, a.engine.state()})
+	all = append(all, part{"embedding", true, a.current().state()})
 	if !a.recording() {
 		return append(all, part{"journal", true, "nothing is to be recorded"})
 	}

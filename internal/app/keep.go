@@ -18,7 +18,8 @@ const (
 )
 
 // keep brings a remote model back whenever it was away, until ctx ends.
-func (a *App) keep(ctx context.Context, l *link) {
+func (a *App) keep(ctx context.Context, e *engine) {
+	l := e.link
 	compare := time.NewTicker(compareEvery)
 	defer compare.Stop()
 	for {
@@ -26,9 +27,9 @@ func (a *App) keep(ctx context.Context, l *link) {
 		case <-ctx.Done():
 			return
 		case <-l.broken:
-			a.bringBack(ctx, l)
+			a.bringBack(ctx, e)
 		case <-compare.C:
-			if err := a.catchUp(ctx, l); err != nil && ctx.Err() == nil {
+			if err := a.catchUp(ctx, e); err != nil && ctx.Err() == nil {
 				l.goDown(err)
 			}
 		}
@@ -36,7 +37,8 @@ func (a *App) keep(ctx context.Context, l *link) {
 }
 
 // bringBack tries until the remote model answers for all bases, or ctx ends.
-func (a *App) bringBack(ctx context.Context, l *link) {
+func (a *App) bringBack(ctx context.Context, e *engine) {
+	l := e.link
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = firstTry, longestTry
 	if a.options.tryAgain > 0 {
@@ -52,7 +54,7 @@ func (a *App) bringBack(ctx context.Context, l *link) {
 		}
 		err := l.connect(ctx)
 		if err == nil {
-			err = a.catchUp(ctx, l)
+			err = a.catchUp(ctx, e)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -67,16 +69,16 @@ func (a *App) bringBack(ctx context.Context, l *link) {
 
 // catchUp gives every base an index of the remote model as it is now. Knowledge
 // may be loaded again meanwhile.
-func (a *App) catchUp(ctx context.Context, l *link) error {
+func (a *App) catchUp(ctx context.Context, e *engine) error {
 	for _, name := range a.Bases() {
 		for {
 			a.mu.Lock()
 			now, cfg := a.loaded[name], a.cfg
 			a.mu.Unlock()
-			if now.standby == nil || now.standby.link != l {
+			if now.standby == nil || now.standby.link != e.link {
 				break // it is served no more, or with another model
 			}
-			if err := a.catchUpBase(ctx, l, name, now); err != nil {
+			if err := a.catchUpBase(ctx, e, name, now); err != nil {
 				return err
 			}
 			a.mu.Lock()
@@ -92,7 +94,8 @@ func (a *App) catchUp(ctx context.Context, l *link) error {
 
 // catchUpBase gives one base an index of the remote model, unless it has one
 // already that is of the same model.
-func (a *App) catchUpBase(ctx context.Context, l *link, name string, now loaded) error {
+func (a *App) catchUpBase(ctx context.Context, e *engine, name string, now loaded) error {
+	l := e.link
 	if has := now.standby.remote.Load(); has != nil {
 		same, err := l.same(ctx, has.Index)
 		if err != nil || same {
@@ -105,7 +108,7 @@ func (a *App) catchUpBase(ctx context.Context, l *link, name string, now loaded)
 	a.mu.Lock()
 	cfg := a.cfg
 	a.mu.Unlock()
-	x, built, err := a.openRemoteIndex(ctx, cfg, name, now.knowledge, l, source{})
+	x, built, err := a.openRemoteIndex(ctx, cfg, name, now.knowledge, l, source{reranker: e.scorer()})
 	if err != nil {
 		return err
 	}

@@ -170,6 +170,3 @@ func (l *link) close() error {
 	model, _ := l.now()
 	return model.Close()
 }
-
-// cached keeps the vectors of the latest questions.
-func cached(e retrieval.Embedder, size int) retrieval.Embedder { return e }

@@ -144,7 +144,7 @@ func (c collected) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge(upDesc, up, p.Name)
 	}
-	e := c.app.engine
+	e := c.app.current()
 	model, dimensions := e.answering()
 	gauge(modelDesc, 1, model, dimensions)
 	fallback := 0.0

@@ -84,7 +84,7 @@ func TestAnnotated(t *testing.T) {
 	for _, key := range []string{"format", "data_dir", "default_base", "bases", "knowledge", "precision", "unknown_share", "handover",
 		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
 		"people", "allow", "mqtt", "url", "client_id", "username", "password", "tls", "keepalive", "connect_timeout",
-		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "remote", "api_key", "dimensions", "query_timeout", "batch",
+		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "onnx", "file", "pooling", "normalize", "max_tokens", "remote", "api_key", "dimensions", "query_timeout", "batch",
 		"query_prefix", "passage_prefix", "reranker", "cache", "onnxruntime", "library", "threads", "provider", "models", "mirror", "catalogue", "log", "level",
 		"experts", "http", "address", "cert", "key", "pprof"} {
 		if !strings.Contains(string(data), key+":") {
@@ -148,6 +148,7 @@ terminal:
 homeassistant: {url: "http://home.example:8123", token: "${env:TEST_HA_TOKEN}", ca: ca.pem}
 embedding:
   remote: {url: "http://ai.example:8000/v1", model: mini, api_key: "${env:TEST_HA_TOKEN}", query_prefix: "query: ", timeout: 1m}
+  onnx: {pooling: cls, query_prefix: "", dimensions: 3}
   reranker: models/rr
   cache: 0
 onnxruntime: {library: lib, threads: 2}
@@ -176,6 +177,9 @@ log: {level: Debug, format: json}
 	}
 	if e := c.Embedding; e.Remote.Model != "mini" || e.Remote.APIKey.Reveal() != "abc" || e.Remote.Timeout != time.Minute || e.Remote.Batch != 32 || e.Reranker != "models/rr" || e.Cache != 0 {
 		t.Errorf("embedding: %+v", e)
+	}
+	if o := c.Embedding.ONNX; o.Pooling != "cls" || o.QueryPrefix == nil || *o.QueryPrefix != "" || o.PassagePrefix != nil || o.Dimensions != 3 {
+		t.Errorf("onnx: %+v", o)
 	}
 	if o := c.ONNXRuntime; !filepath.IsAbs(o.Library) || o.Threads != 2 || o.Provider != ort.CPU {
 		t.Errorf("onnxruntime: %+v", o)

@@ -6,6 +6,7 @@ import (
 
 	"frontdesk/internal/ort"
 	"frontdesk/internal/strictyaml"
+	"frontdesk/retrieval/onnx"
 	"frontdesk/retrieval/remote"
 
 	"go.yaml.in/yaml/v4"
@@ -25,6 +26,8 @@ type Embedding struct {
 	// is the name of a model of the shelf, or, as no model there has this name, a
 	// path: [Config.Path] gives from where it counts.
 	Model string
+	// ONNX is what is to hold of an ONNX model besides what its folder says.
+	ONNX onnx.Config
 	// Remote is a model on a server, in the place of Model.
 	Remote remote.Config
 	// Reranker is the name or the path of a model that looks at the best hits
@@ -42,6 +45,7 @@ func DefaultEmbedding() Embedding {
 
 type embeddingPage struct {
 	Model    strictyaml.At[string] `yaml:"model"`
+	ONNX     *yaml.Node            `yaml:"onnx"`
 	Remote   *yaml.Node            `yaml:"remote"`
 	Reranker strictyaml.At[string] `yaml:"reranker"`
 	Cache    strictyaml.At[int]    `yaml:"cache"`
@@ -60,6 +64,7 @@ func (p *parser) embedding(c *Config, pg page) {
 	if c.Embedding.Model = strings.TrimSpace(c.Embedding.Model); c.Embedding.Model == BuiltIn {
 		c.Embedding.Model = ""
 	}
+	section(p, e.ONNX, &c.Embedding.ONNX, func() checks { return c.Embedding.ONNX.Check })
 	section(p, e.Remote, &c.Embedding.Remote, func() checks { return c.Embedding.Remote.Check })
 	if c.Embedding.Remote.Enabled() && c.Embedding.Model != "" {
 		p.add(e.Model.Node, "two models are named, this one and a remote one", "leave out model:, or the url: under remote:")
