@@ -29,7 +29,7 @@ func (x *Index) SameModel(ctx context.Context, embedder Embedder) (bool, error) 
 	var texts []string
 	var were [][]float32
 	for _, text := range strangeTexts() {
-		if row, ok := rows[keyOf(role{text: text})]; ok && len(texts) < sameTexts {
+		if row, ok := rows[keyOf(role{text, false})]; ok && len(texts) < sameTexts {
 			texts, were = append(texts, text), append(were, row)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"frontdesk/internal/config"
@@ -37,7 +36,7 @@ func (c *cli) shelf() (*config.Config, *shelf.Shelf, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := shelf.Open(filepath.Join(cfg.DataDir, "models"), cfg.Models)
+	s, err := shelf.Open(filepath.Join(cfg.DataDir, shelf.Folder), cfg.Models)
 	return cfg, s, err
 }
 
@@ -117,17 +116,11 @@ func (c *cli) arrived(cfg *config.Config, s *shelf.Shelf, name, dir string, firs
 	if usesModel(cfg, name) {
 		return nil
 	}
-	switch e.Kind {
-	case shelf.Embedding:
-		text := "To use it, write into the configuration:\n\nembedding:\n  model: " + name + "\n"
-		if e.QueryPrefix != "" || e.PassagePrefix != "" {
-			text += fmt.Sprintf("  onnx: {query_prefix: %s, passage_prefix: %s}\n", strconv.Quote(e.QueryPrefix), strconv.Quote(e.PassagePrefix))
-		}
-		return c.say("%s", text)
-	case shelf.Reranker:
-		return c.say("To use it, write into the configuration:\n\nembedding:\n  reranker: %s\n", name)
+	key := map[shelf.Kind]string{shelf.Embedding: "model", shelf.Reranker: "reranker"}[e.Kind]
+	if key == "" {
+		return nil
 	}
-	return nil
+	return c.say("To use it, write into the configuration:\n\nembedding:\n  %s: %s\n", key, name)
 }
 
 // say prints what a verb came to.
@@ -145,7 +138,7 @@ func newModelsVerify(c *cli) *cobra.Command {
 		Long: "Hash the files of models that are here, of all of them where none is named, and name each\n" +
 			"file that is not what was fetched, is missing, or is too much. The exit code is 4 then.",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			_, s, err := c.shelf()
+			cfg, s, err := c.shelf()
 			if err != nil {
 				return err
 			}
@@ -161,7 +154,7 @@ func newModelsVerify(c *cli) *cobra.Command {
 			defer stop()
 			damaged := false
 			for _, name := range names {
-				bad, err := c.verify(ctx, s, name)
+				bad, err := c.verify(ctx, cfg, s, name)
 				if err != nil {
 					return named(err)
 				}
@@ -192,7 +185,7 @@ func modelsHere(s *shelf.Shelf) ([]string, error) {
 }
 
 // verify prints what is wrong with one model, and says whether anything is.
-func (c *cli) verify(ctx context.Context, s *shelf.Shelf, name string) (bad bool, err error) {
+func (c *cli) verify(ctx context.Context, cfg *config.Config, s *shelf.Shelf, name string) (bad bool, err error) {
 	t := transfer{c: c, quiet: true}
 	problems, err := s.Verify(ctx, name, t.step)
 	t.finish()
@@ -207,7 +200,11 @@ func (c *cli) verify(ctx context.Context, s *shelf.Shelf, name string) (bad bool
 			return true, err
 		}
 	}
-	return true, c.say("%s: mend it with: frontdesk models remove %s && frontdesk models pull %s\n", name, name, name)
+	force := ""
+	if usesModel(cfg, name) {
+		force = "--force "
+	}
+	return true, c.say("%s: mend it with: frontdesk models remove %s%s && frontdesk models pull %s\n", name, force, name, name)
 }
 
 func newModelsRemove(c *cli) *cobra.Command {
@@ -247,9 +244,16 @@ func newModelsRemove(c *cli) *cobra.Command {
 	return cmd
 }
 
-// usesModel says whether a configuration names a model.
+// usesModel says whether a configuration names a model, or the folder that it is
+// in.
 func usesModel(cfg *config.Config, name string) bool {
-	return cfg.Embedding.Model != "" && filepath.Base(cfg.Embedding.Model) == name
+	return slices.ContainsFunc([]string{cfg.Embedding.Model, cfg.Embedding.Reranker}, func(used string) bool {
+		if used == "" || used == name {
+			return used == name
+		}
+		path, err := cfg.Path(used)
+		return err == nil && filepath.Clean(path) == filepath.Join(cfg.DataDir, shelf.Folder, name)
+	})
 }
 
 func newModelsImport(c *cli) *cobra.Command {

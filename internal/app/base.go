@@ -16,7 +16,6 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
-	"frontdesk/retrieval/static"
 )
 
 // A Status says what is loaded for a base.
@@ -178,8 +177,7 @@ type source struct {
 // changed. What is built is saved.
 func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base *knowledge.Base, s source) (index *retrieval.Index, built bool, err error) {
 	cfg, previous := c.Bases[name].Retrieval, s.previous
-	// The built-in model knows the words of English for those that know none.
-	o := retrieval.BuildOptions{Words: static.Default(), Reranker: s.reranker}
+	o := retrieval.BuildOptions{Words: Words(), Reranker: s.reranker}
 	if previous == nil && s.file != "" && !a.options.Rebuild {
 		saved, err := retrieval.Load(ctx, s.file, base, s.embedder, cfg, o)
 		switch {

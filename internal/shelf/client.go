@@ -1,7 +1,6 @@
 package shelf
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -48,13 +47,18 @@ func newClient(source *url.URL, token secret.String, p patience) *http.Client {
 // connection that nobody can read or change to one that others can.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return fmt.Errorf("sent elsewhere more than %d times", maxRedirects)
+		return redirectError(fmt.Sprintf("sent elsewhere more than %d times", maxRedirects))
 	}
 	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return errors.New("sent from https:// to an address that is not")
+		return redirectError("sent from https:// to an address that is not")
 	}
 	return nil
 }
+
+// A redirectError says why a redirect was not followed.
+type redirectError string
+
+func (e redirectError) Error() string { return string(e) }
 
 // withToken adds the token to requests to the source, and to none elsewhere:
 // http.Client would keep a header on the way to a sub-domain.

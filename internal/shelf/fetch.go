@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +36,6 @@ type download struct {
 	n       atomic.Int64 // bytes in the .part file
 	etag    string       // strong, of what is in the .part file; "" for none
 	resumed bool         // whether what is there came in more than one piece
-	total   int64        // as the server has it; 0 where it is not known
 }
 
 // errAnew says that what has come is of no use, and that it is worth to begin
@@ -105,7 +102,7 @@ func (d *download) begin() error {
 	}
 	d.hash.Reset()
 	d.n.Store(0)
-	d.etag, d.resumed, d.total = "", false, 0
+	d.etag, d.resumed = "", false
 	return d.tagged("")
 }
 
@@ -149,19 +146,6 @@ func (p *pauses) NextBackOff() time.Duration {
 	return p.ExponentialBackOff.NextBackOff()
 }
 
-// later is an error of a server that says when to ask again.
-type later struct {
-	error
-	after *backoff.RetryAfterError
-}
-
-func (l later) Unwrap() []error { return []error{l.error, l.after} }
-
-// permanent is an error that another try does not mend.
-func permanent(format string, args ...any) error {
-	return backoff.Permanent(fmt.Errorf(format, args...))
-}
-
 // request asks for what is missing, once, and writes what comes.
 func (d *download) request(ctx context.Context) (err error) {
 	n := d.n.Load()
@@ -201,7 +185,7 @@ func (d *download) request(ctx context.Context) (err error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return fmt.Errorf("%s: %w", shown(d.url), err)
+		return d.unreachable(err)
 	}
 	defer resp.Body.Close()
 	want, err := d.answer(resp, n)
@@ -209,92 +193,6 @@ func (d *download) request(ctx context.Context) (err error) {
 		return err
 	}
 	return d.body(cancel, resp.Body, want)
-}
-
-// answer looks at the head of an answer, and gives how many bytes the whole file
-// has; 0 where nobody knows.
-func (d *download) answer(resp *http.Response, n int64) (want int64, err error) {
-	switch resp.StatusCode {
-	case http.StatusOK:
-		if n > 0 { // It knows no ranges, or the file is another one now.
-			if err := d.begin(); err != nil {
-				return 0, backoff.Permanent(err)
-			}
-			n = 0
-		}
-	case http.StatusPartialContent:
-		from, total, ok := contentRange(resp.Header.Get("Content-Range"))
-		if n == 0 || !ok || from != n || d.file.Bytes > 0 && total > 0 && total != d.file.Bytes {
-			if n == 0 {
-				return 0, permanent("%s: the server sent a part of the file that nobody asked for", shown(d.url))
-			}
-			return 0, fmt.Errorf("%s: the server sent another part of the file: %w", shown(d.url), errAnew)
-		}
-		if tag := strongTag(resp); d.etag != "" && tag != "" && tag != d.etag {
-			return 0, fmt.Errorf("%s: %w", shown(d.url), errAnew)
-		}
-		want, d.resumed = total, true
-	case http.StatusRequestedRangeNotSatisfiable:
-		if n > 0 {
-			return 0, fmt.Errorf("%s: %w", shown(d.url), errAnew)
-		}
-		fallthrough
-	default:
-		return 0, d.refused(resp)
-	}
-	if e := resp.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return 0, permanent("%s: the server sent the file encoded as %q, which nobody asked for; is there a proxy in between?", shown(d.url), e)
-	}
-	if t := resp.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(t), "text/html") {
-		return 0, permanent("%s: the server sent a web page in the place of the file; is there a network or a proxy that wants a login?", shown(d.url))
-	}
-	if resp.ContentLength > 0 && want == 0 {
-		want = n + resp.ContentLength
-	}
-	switch {
-	case resp.ContentLength == 0:
-		return 0, permanent("%s: the server sent an empty file", shown(d.url))
-	case d.file.Bytes > 0 && want > 0 && want != d.file.Bytes:
-		return 0, permanent("%s: the file has %d bytes there and %d in the catalogue", shown(d.url), want, d.file.Bytes)
-	case want > d.limit:
-		return 0, permanent("%s: the file has %d bytes, and no more than %d are taken", shown(d.url), want, d.limit)
-	case d.file.Bytes > 0:
-		want = d.file.Bytes
-	case want == 0 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor == 1:
-		// Such an answer ends where the connection does, and nobody knows why.
-		return 0, permanent("%s: neither the server nor the catalogue says how long the file is", shown(d.url))
-	}
-	if n == 0 {
-		d.etag = strongTag(resp)
-		if err := d.tagged(d.etag); err != nil {
-			return 0, backoff.Permanent(err)
-		}
-	}
-	d.total = want
-	return want, nil
-}
-
-// refused puts an answer that is none into words.
-func (d *download) refused(resp *http.Response) error {
-	text := fmt.Sprintf("%s: the server answered %d %s", shown(d.url), resp.StatusCode, http.StatusText(resp.StatusCode))
-	switch code := resp.StatusCode; {
-	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && d.gated:
-		return permanent("%s; is the token (models: token:) right, and has the licence been agreed to on the page of the model?", text)
-	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return permanent("%s; where the model is not open to everybody, give models: a token: in the configuration", text)
-	case code == http.StatusNotFound || code == http.StatusGone:
-		return permanent("%s: the file is not there; does a mirror lack it?", text)
-	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= 500:
-		err := errors.New(text)
-		if s, ok := retryAfter(resp, time.Now()); ok {
-			if s > 2*d.wait.most {
-				return permanent("%s and asks to come back in %s", text, s.Round(time.Second))
-			}
-			return later{err, &backoff.RetryAfterError{Duration: s}}
-		}
-		return err
-	}
-	return permanent("%s", text)
 }
 
 // body writes what comes, and sees that something does.
@@ -359,48 +257,4 @@ func (d *download) watch(cancel context.CancelCauseFunc, stop <-chan struct{}) {
 		}
 		last = n
 	}
-}
-
-// shown gives an address as errors show it: what stands behind a ? may be a
-// secret.
-func shown(u *url.URL) string {
-	c := *u
-	c.User, c.RawQuery, c.Fragment = nil, "", ""
-	return c.String()
-}
-
-// contentRange reads "bytes 5-9/10"; total is 0 where it is "*".
-func contentRange(text string) (from, total int64, ok bool) {
-	text, ok = strings.CutPrefix(text, "bytes ")
-	span, all, found := strings.Cut(text, "/")
-	begin, _, dash := strings.Cut(span, "-")
-	from, err := strconv.ParseInt(begin, 10, 64)
-	if !ok || !found || !dash || err != nil || from < 0 {
-		return 0, 0, false
-	}
-	if all == "*" {
-		return from, 0, true
-	}
-	total, err = strconv.ParseInt(all, 10, 64)
-	return from, total, err == nil && total > 0
-}
-
-// strongTag gives the ETag of an answer if it stands for its very bytes.
-func strongTag(resp *http.Response) string {
-	tag := resp.Header.Get("ETag")
-	if len(tag) < 2 || len(tag) > 200 || tag[0] != '"' || tag[len(tag)-1] != '"' {
-		return ""
-	}
-	return tag
-}
-
-// retryAfter reads when a server wants to be asked again, RFC 9110, section
-// 10.2.3.
-func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
-	text := resp.Header.Get("Retry-After")
-	if s, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(s) * time.Second, true
-	}
-	t, err := http.ParseTime(text)
-	return max(0, t.Sub(now)), err == nil
 }

@@ -23,7 +23,7 @@ const (
 )
 
 // maxSums bounds the sums that are held.
-const maxSums = 100_000
+const maxSums = 10_000
 
 // A manifest says what a model's folder holds. It is written last, so a folder
 // that has one was whole.

@@ -31,6 +31,9 @@ import (
 	"frontdesk/internal/strictyaml"
 )
 
+// Folder is the name of the folder of models in a data_dir.
+const Folder = "models"
+
 // A Shelf is a folder of models. It is safe for concurrent use, also by several
 // processes: they pull, import and remove one after the other.
 type Shelf struct {

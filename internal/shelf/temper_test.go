@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -110,6 +112,7 @@ func TestTroubledServers(t *testing.T) {
 		}, []string{bigPath}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := tinyHub(t)
 			s, dir := open(t, h, tinyCatalogue())
 			h.set(c.answer)
@@ -182,7 +185,7 @@ func TestLyingServers(t *testing.T) {
 		}, []string{"nobody asked for"}, 1},
 		"round and round": {func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) {
 			http.Redirect(w, r, r.URL.Path, http.StatusFound)
-		}, []string{"sent elsewhere more than 5 times"}, 0},
+		}, []string{"sent elsewhere more than 5 times"}, 6},
 		"not open to everybody": {func(_ int, w http.ResponseWriter, _ *http.Request, _ []byte) {
 			w.WriteHeader(http.StatusUnauthorized)
 		}, []string{"401 Unauthorized", "token:"}, 1},
@@ -199,9 +202,12 @@ func TestLyingServers(t *testing.T) {
 			[]string{"an empty file"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := tinyHub(t)
 			s, dir := open(t, h, tinyCatalogue())
-			s.Hurry(50 * time.Millisecond)
+			if name == "drop by drop" {
+				s.Hurry(50 * time.Millisecond)
+			}
 			h.set(c.answer)
 			_, err := s.Pull(t.Context(), "tiny", nil)
 			contains(t, err, append(c.want, "fetching onnx/model.onnx", h.URL+bigPath)...)
@@ -215,12 +221,40 @@ func TestLyingServers(t *testing.T) {
 				t.Errorf("%d tries, want %d", n, c.tries)
 			}
 			// A good server makes up for it.
+			s.Hurry(5 * time.Second)
 			h.set(nil)
 			if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
 				t.Fatal(err)
 			}
 			holds(t, s, dir)
 		})
+	}
+}
+
+// A network that wants a login costs nothing of what has come.
+func TestLoginPage(t *testing.T) {
+	t.Parallel()
+	h := tinyHub(t)
+	s, dir := open(t, h, tinyCatalogue())
+	h.set(func(n int, w http.ResponseWriter, r *http.Request, data []byte) {
+		switch n {
+		case 1:
+			drop(w, r, data, 250_000)
+		case 2:
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<html>Please log in</html>")
+		default:
+			serve(w, r, data)
+		}
+	})
+	_, err := s.Pull(t.Context(), "tiny", nil)
+	contains(t, err, "a web page in the place of the file")
+	if _, err := s.Pull(t.Context(), "tiny", nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, dir)
+	if got := h.requests(); len(got) != 4 || got[2] != bigPath+" bytes=250000- "+tagOf(big) {
+		t.Errorf("asked for %q", got)
 	}
 }
 
@@ -268,7 +302,6 @@ func TestToken(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 	h := tinyHub(t)
-	t.Setenv("FRONTDESK_MODELS_MIRROR", "")
 	file := filepath.Join(t.TempDir(), "mine.yaml")
 	if err := os.WriteFile(file, []byte(tinyCatalogue()), 0o644); err != nil {
 		t.Fatal(err)
@@ -292,6 +325,23 @@ func TestToken(t *testing.T) {
 	if !slices.Equal(asked, []string{"Bearer hf_hunter2", "Bearer hf_hunter2"}) || !slices.Equal(others, []string{""}) {
 		t.Errorf("the hub was sent %q, and another host %q", asked, others)
 	}
+}
+
+// A certificate that the system does not trust is not asked for again and again.
+func TestCertificate(t *testing.T) {
+	h := tinyHub(t)
+	secure := httptest.NewUnstartedServer(h.Config.Handler)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	h.URL = secure.URL
+	s, _ := open(t, h, tinyCatalogue())
+	_, err := s.Pull(t.Context(), "tiny", func(st shelf.Step) {
+		if st.Err != nil {
+			t.Errorf("tried again: %v", st.Err)
+		}
+	})
+	contains(t, err, "certificate", "the system must trust its certificate")
 }
 
 func TestRedirects(t *testing.T) {
