@@ -17,7 +17,7 @@ CORPUS      ?= ../shared/corpus
 SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed wikipedia aws-guides privacyguides edx \
 	ud-ewt smcalflow gum ubports pihole lineage kolibri djangogirls dstc11-t5
 
-.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime bench fuzz weights clean
+.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime bench versus fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -67,6 +67,9 @@ try-onnxruntime: # for the tests; where it cannot be had, it says so
 
 bench: ## the benchmarks; compare two runs with benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)
+
+versus: parity try-onnxruntime ## speed on the shape of MiniLM, against transformers.js and the bare runtime; takes minutes, on an idle machine
+	FRONTDESK_VERSUS=1024 $(GO) test -timeout 60m -run '^$$' -bench Versus -benchtime 5x ./retrieval/onnx
 
 fuzz: ## every fuzz target, FUZZTIME (60s) each
 	@for p in $$($(GO) list ./...); do \

@@ -68,6 +68,7 @@ var mayImport = []struct {
 var onlyIn = map[string]string{
 	"github.com/yalue/onnxruntime_go":              "internal/ort",
 	"github.com/dlclark/regexp2":                   "retrieval/tokenizer",
+	"github.com/clipperhouse/uax29/v2":             "retrieval/tokenizer",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
 	"github.com/pion/opus":                         "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",

@@ -16,6 +16,8 @@ import (
 // entryPoint is the one function of the library that everything starts from.
 const entryPoint = "OrtGetApiBase"
 
+var errNoLibrary = errors.New("it is no shared library of this system, or it is cut off")
+
 // checkFile looks at a library before the system loads it: the system's own
 // errors are hard to read, the file of a download that was cut would end the
 // program when its missing part is touched, and loading runs code.
@@ -46,7 +48,7 @@ func wrongMachine(its string) error {
 func checkELF(file string, size int64) error {
 	f, err := elf.Open(file)
 	if err != nil {
-		return errors.New("it is no shared library")
+		return errNoLibrary
 	}
 	defer f.Close() // it was only read
 	machines := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
@@ -54,11 +56,11 @@ func checkELF(file string, size int64) error {
 		return wrongMachine(f.Machine.String())
 	}
 	if f.Type != elf.ET_DYN {
-		return errors.New("it is no shared library")
+		return errNoLibrary
 	}
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_LOAD && (p.Off > uint64(size) || p.Filesz > uint64(size)-p.Off) {
-			return errors.New("it is cut off; fetch it again")
+			return errNoLibrary
 		}
 	}
 	symbols, err := f.DynamicSymbols()
@@ -84,7 +86,7 @@ func checkMachO(file string, size int64) error {
 	}
 	f, err := macho.Open(file)
 	if err != nil {
-		return errors.New("it is no shared library")
+		return errNoLibrary
 	}
 	defer f.Close() // it was only read
 	if f.Cpu != want {
@@ -92,7 +94,7 @@ func checkMachO(file string, size int64) error {
 	}
 	for _, l := range f.Loads {
 		if s, ok := l.(*macho.Segment); ok && (s.Offset > uint64(size) || s.Filesz > uint64(size)-s.Offset) {
-			return errors.New("it is cut off; fetch it again")
+			return errNoLibrary
 		}
 	}
 	return nil
@@ -101,7 +103,7 @@ func checkMachO(file string, size int64) error {
 func checkPE(file string) error {
 	f, err := pe.Open(file)
 	if err != nil {
-		return errors.New("it is no shared library")
+		return errNoLibrary
 	}
 	defer f.Close() // it was only read
 	machines := map[string]uint16{"amd64": pe.IMAGE_FILE_MACHINE_AMD64, "arm64": pe.IMAGE_FILE_MACHINE_ARM64}

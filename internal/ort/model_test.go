@@ -118,3 +118,51 @@ func write(t testing.TB, model []byte) string {
 	}
 	return file
 }
+
+// ints writes a TensorProto of int64.
+func ints(name string, values ...int64) message {
+	var raw []byte
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+	}
+	return message{}.number(1, int64(len(values))).number(2, int64s).text(8, name).message(9, raw)
+}
+
+// attribute writes an AttributeProto that is a number.
+func attribute(name string, v int64) message {
+	return message{}.text(1, name).number(3, v).number(20, 2)
+}
+
+// layer is a model with what transformers are made of: ids are looked up, go
+// through a product, a norm, a softmax and a shape that is computed.
+func layer() []byte {
+	table, square, ones := make([]float32, 6*4), make([]float32, 4*4), []float32{1, 1, 1, 1}
+	for i := range table {
+		table[i] = float32(i%7) - 3
+	}
+	for i := range square {
+		square[i] = float32(i%5) - 2
+	}
+	return graph{
+		nodes: []message{
+			node("Gather", []string{"table", "ids"}, "e"),
+			node("MatMul", []string{"e", "square"}, "p"),
+			node("Add", []string{"p", "e"}, "a"),
+			node("LayerNormalization", []string{"a", "ones", "zeros"}, "n", attribute("axis", -1)),
+			node("Transpose", []string{"n"}, "t", message{}.text(1, "perm").number(8, 0).number(8, 2).number(8, 1).number(20, 7)),
+			node("MatMul", []string{"n", "t"}, "scores"),
+			node("Softmax", []string{"scores"}, "s", attribute("axis", -1)),
+			node("MatMul", []string{"s", "n"}, "m"),
+			node("Shape", []string{"m"}, "shape"),
+			node("Slice", []string{"shape", "zero", "one"}, "rows"),
+			node("Concat", []string{"rows", "rest"}, "flat", attribute("axis", 0)),
+			node("Reshape", []string{"m", "flat"}, "y"),
+		},
+		weights: []message{
+			weights("table", table, 6, 4), weights("square", square, 4, 4), weights("ones", ones, 4),
+			weights("zeros", make([]float32, 4), 4), ints("zero", 0), ints("one", 1), ints("rest", -1),
+		},
+		inputs:  []message{port("ids", int64s, "rows", "tokens")},
+		outputs: []message{port("y", float32s, "rows", "flat")},
+	}.model()
+}

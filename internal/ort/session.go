@@ -39,7 +39,7 @@ func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err er
 	s := &Session{inputs: d.inputs, outputs: d.outputs}
 	if o.Outputs != nil {
 		if chosen := o.Outputs(s.Outputs()); len(chosen) > 0 {
-			s.outputs = slices.DeleteFunc(s.outputs, func(p Port) bool { return !slices.Contains(chosen, p.Name) })
+			s.outputs = slices.DeleteFunc(s.Outputs(), func(p Port) bool { return !slices.Contains(chosen, p.Name) })
 		}
 		if len(s.outputs) == 0 {
 			return nil, fmt.Errorf("the model has none of the outputs that were chosen; it has %s", portNames(d.outputs))

@@ -11,14 +11,18 @@ import (
 )
 
 // BatchOptions say how callers share an embedder. What is 0 gets its default.
+//
+// The defaults were measured with the shape of all-MiniLM-L6-v2 on two
+// processors and 64 callers of single sentences (BenchmarkCallers): runs of 64
+// texts had 1.8 times the throughput of one caller after the other, runs of 32
+// 1.6 times, of 8 1.3 times. Two runs at once were no faster than one that
+// computes on both processors, and a lone caller is served slower by one.
 type BatchOptions struct {
-	// Texts is how many one run of the embedder is given at most. Default: 32.
-	// With 1 the texts of two callers never meet in a run, so that no vector
-	// depends on who else asks, which matters for models that are quantised as
-	// they run.
+	// Texts is how many one run of the embedder is given at most. Default: 64.
 	Texts int
-	// Bytes bounds the work of one run: the bytes of its longest text, times its
-	// texts, since shorter ones are padded. One text may have more. Default: 8 KB.
+	// Bytes is how many bytes the texts of one run have at most, so that nobody
+	// waits long for the long texts of others; a single one may have more.
+	// Default: 8 KB.
 	Bytes int
 	// Runs is how many there may be at the same time. Default: 1.
 	Runs int
@@ -36,7 +40,7 @@ func (o BatchOptions) withDefaults() BatchOptions {
 			*v = standard
 		}
 	}
-	set(&o.Texts, 32)
+	set(&o.Texts, 64)
 	set(&o.Bytes, 8<<10)
 	set(&o.Runs, 1)
 	set(&o.Queue, 1024)
@@ -132,7 +136,7 @@ func (b *Batched) embed(ctx context.Context, texts []string, passages bool) ([][
 	case b.closed:
 		b.mu.Unlock()
 		return nil, ErrClosed
-	case b.runs < b.o.Runs && len(b.queue) == 0 && len(texts) <= b.o.Texts:
+	case b.runs < b.o.Runs && len(b.queue) == 0 && b.oneRun(texts):
 		b.runs++
 		b.workers.Add(1)
 		b.mu.Unlock()
@@ -167,6 +171,15 @@ func (b *Batched) embed(ctx context.Context, texts []string, passages bool) ([][
 		}
 		return c.vectors, nil
 	}
+}
+
+// oneRun says whether texts are few enough for a run of their own.
+func (b *Batched) oneRun(texts []string) bool {
+	size := 0
+	for _, t := range texts {
+		size += len(t)
+	}
+	return len(texts) == 1 || len(texts) <= b.o.Texts && size <= b.o.Bytes
 }
 
 // run asks the embedder and counts what it gives.

@@ -118,19 +118,19 @@ func (b *Batched) take() *turn {
 	if len(b.queue) == 0 {
 		return nil
 	}
-	t, longest := newTurn(b.queue[0].passages), 0
+	t, size := newTurn(b.queue[0].passages), 0
 	for more := true; more; {
 		more = false
 		var first, last []*call
 		for _, c := range b.queue {
 			n := 0
 			for n < max(1, b.o.Texts/4) && c.passages == t.passages && c.taken < len(c.order) && len(t.texts) < b.o.Texts {
-				size := max(longest, len(c.texts[c.order[c.taken]]))
-				if len(t.texts) > 0 && size*(len(t.texts)+1) > b.o.Bytes {
+				text := c.texts[c.order[c.taken]]
+				if len(t.texts) > 0 && size+len(text) > b.o.Bytes {
 					break
 				}
+				size += len(text)
 				t.add(c)
-				longest = size
 				n++
 			}
 			switch {

@@ -45,14 +45,23 @@ func (m *Model) embed(ctx context.Context, texts []string, p prefix) ([][]float3
 	for i := range vectors {
 		vectors[i] = flat[i*m.dim : (i+1)*m.dim : (i+1)*m.dim]
 	}
+	embed := m.embedMany
 	if len(texts) == 1 {
-		row := [1]row{{ids: m.encode(texts[0], p)}}
-		if len(row[0].ids) == 0 {
-			return vectors, ctx.Err()
-		}
-		return vectors, m.compute(ctx, row[:], p.tokens, func(int) []float32 { return vectors[0] })
+		embed = m.embedOne
 	}
-	return vectors, m.embedMany(ctx, texts, p, vectors)
+	if err := embed(ctx, texts, p, vectors); err != nil {
+		return nil, err
+	}
+	return vectors, nil
+}
+
+// embedOne is for a single text, as what is asked mostly is.
+func (m *Model) embedOne(ctx context.Context, texts []string, p prefix, vectors [][]float32) error {
+	ids := m.encode(texts[0], p)
+	if len(ids) == 0 {
+		return context.Cause(ctx)
+	}
+	return m.compute(ctx, []row{{ids: ids}}, p.tokens, func(int) []float32 { return vectors[0] })
 }
 
 func (m *Model) embedMany(ctx context.Context, texts []string, p prefix, vectors [][]float32) error {
@@ -90,7 +99,7 @@ func (m *Model) embedMany(ctx context.Context, texts []string, p prefix, vectors
 			copy(vectors[i], vectors[at])
 		}
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // encodeAll gives the ids of the texts at some places.
@@ -134,6 +143,9 @@ func (m *Model) encode(text string, p prefix) []int32 {
 // before it cuts into tokens: outer space goes, and some models want small
 // letters.
 func (f *folder) prepare(prefix, text string) string {
+	if prefix == "" {
+		text = strings.TrimFunc(text, isSpace)
+	}
 	if most := f.maxTokens * bytesPerToken; len(text) > most {
 		for most > 0 && !utf8.RuneStart(text[most]) {
 			most--

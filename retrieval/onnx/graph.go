@@ -16,11 +16,12 @@ import (
 // A graph is what an ONNX file says of itself and a session does not tell.
 type graph struct {
 	external []string // the files that hold its weights, as it names them; sorted
-	// dynamic says that activations are rounded to steps that depend on all that
-	// is in a batch, as quantising at run time does: the vector of a text then
-	// depends on its neighbours.
-	dynamic bool
-	size    int64 // bytes of the file
+	// rounds says that the model computes with less than float32: it has weights
+	// of 16 bits, or quantises as it runs. What a text then gives depends on what
+	// is in the batch beside it, by the scale of the steps or by which code
+	// computes a batch of that size.
+	rounds bool
+	size   int64 // bytes of the file
 }
 
 // Bounds of what a graph may name.
@@ -49,7 +50,7 @@ func readGraph(file string, sum hash.Hash) (graph, error) {
 	if _, err := io.Copy(io.Discard, w.r); err != nil {
 		return graph{}, err
 	}
-	g := graph{dynamic: w.dynamic, size: info.Size()}
+	g := graph{rounds: w.rounds, size: info.Size()}
 	for name := range w.external {
 		g.external = append(g.external, name)
 	}
@@ -73,7 +74,7 @@ func hashFile(file string, sum hash.Hash) (int64, error) {
 type walker struct {
 	r        *bufio.Reader
 	external map[string]bool
-	dynamic  bool
+	rounds   bool
 	key      string // of the entry that is read
 }
 
@@ -92,6 +93,12 @@ const (
 	operatorText
 	keyText
 	valueText
+)
+
+// Types of weights, by their numbers in TensorProto.DataType.
+const (
+	float16  = 10
+	bfloat16 = 16
 )
 
 // fields says what lies in the fields that matter, by their numbers.
@@ -119,7 +126,11 @@ func (w *walker) message(kind message, size int64, depth int) error {
 		}
 		switch tag & 7 {
 		case 0:
-			_, err = w.varint(&size)
+			var v uint64
+			v, err = w.varint(&size)
+			if kind == tensorMessage && tag>>3 == 2 { // data_type
+				w.rounds = w.rounds || v == float16 || v == bfloat16
+			}
 		case 1:
 			err = w.skip(8, &size)
 		case 2:
@@ -167,7 +178,7 @@ func (w *walker) text(kind message, n int64, size *int64) error {
 	*size -= n
 	switch text := string(b); {
 	case kind == operatorText:
-		w.dynamic = w.dynamic || strings.HasPrefix(text, "DynamicQuantize")
+		w.rounds = w.rounds || strings.Contains(text, "Quantize") || strings.Contains(text, "NBits")
 	case kind == keyText:
 		w.key = text
 	case kind == valueText && w.key == "location" && len(w.external) < maxExternal:

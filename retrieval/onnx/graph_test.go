@@ -51,14 +51,16 @@ func TestReadGraph(t *testing.T) {
 	for name, c := range map[string]struct {
 		file     []byte
 		external []string
-		dynamic  bool
+		rounds   bool
 	}{
 		"nothing":          {},
 		"plain":            {file: protoGraph(protoBytes(1, node...))},
-		"quantised":        {file: protoGraph(protoBytes(1, node...), protoBytes(1, quantized...)), dynamic: true},
-		"within a branch":  {file: protoGraph(inner), dynamic: true},
+		"quantised":        {file: protoGraph(protoBytes(1, node...), protoBytes(1, quantized...)), rounds: true},
+		"within a branch":  {file: protoGraph(inner), rounds: true},
 		"external weights": {file: protoGraph(protoBytes(5, tensor...), protoBytes(5, tensor...), constant), external: []string{"more.bin", "weights.bin"}},
-		"in a function":    {file: protoBytes(25, protoBytes(7, quantized...)...), dynamic: true},
+		"in a function":    {file: protoBytes(25, protoBytes(7, quantized...)...), rounds: true},
+		"half":             {file: protoGraph(protoBytes(5, protoInt(2<<3, float16)...)), rounds: true},
+		"weights in bytes": {file: protoGraph(protoBytes(5, protoInt(2<<3, 3)...), protoBytes(1, protoBytes(4, []byte("DequantizeLinear")...)...))},
 		"not an operator":  {file: protoGraph(protoBytes(2, []byte("DynamicQuantizeLinear")...))},
 		"cut":              {file: protoGraph(protoBytes(1, node...), protoBytes(1, quantized...))[:20]},
 		"no ONNX":          {file: []byte("version https://git-lfs.github.com/spec/v1\n")},
@@ -68,7 +70,7 @@ func TestReadGraph(t *testing.T) {
 		write(t, file, c.file)
 		sum := sha256.New()
 		g, err := readGraph(file, sum)
-		if err != nil || !slices.Equal(g.external, c.external) || g.dynamic != c.dynamic || g.size != int64(len(c.file)) {
+		if err != nil || !slices.Equal(g.external, c.external) || g.rounds != c.rounds || g.size != int64(len(c.file)) {
 			t.Errorf("%s: %+v, %v", name, g, err)
 		}
 		if want := sha256.Sum256(c.file); !bytes.Equal(sum.Sum(nil), want[:]) {
@@ -86,7 +88,7 @@ func TestReadGraphOfModels(t *testing.T) {
 			t.Fatal(err)
 		}
 		g, err := readGraph(filepath.Join(dir, "onnx", "model.onnx"), sha256.New())
-		if err != nil || g.dynamic != (kind == onnxtest.Int8) || len(g.external) > 0 {
+		if err != nil || g.rounds != (kind != onnxtest.Float32) || len(g.external) > 0 {
 			t.Errorf("%s: %+v, %v", kind, g, err)
 		}
 	}

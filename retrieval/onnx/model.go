@@ -55,8 +55,9 @@ type Settings struct {
 	QueryPrefix   string
 	PassagePrefix string
 	// Alone says that texts go through the model one by one, because their
-	// vectors would depend on each other: it rounds its activations as it runs
-	// (int8), does not heed the padding, or takes one text only.
+	// vectors would depend on each other, if only in the last bits: it computes
+	// with less than float32, pools itself, does not heed the padding, or takes
+	// one text only.
 	Alone bool
 }
 
@@ -99,7 +100,7 @@ func (f *folder) open(rt *ort.Runtime, dir string, choose func([]ort.Port) strin
 		f.maxTokens = min(f.maxTokens, r.fixedWidth)
 	}
 	r.most = maxRows
-	if f.graph.dynamic || r.fixedRows > 0 || !r.masked {
+	if f.graph.rounds || r.output.Type != ort.Float32Type || r.fixedRows > 0 || !r.masked {
 		r.most = 1
 	}
 	return r, nil
@@ -135,16 +136,19 @@ func (f *folder) prefix(text string) prefix {
 	return p
 }
 
-// chooseVector chooses what of a model is used: a pooled vector, unless the
-// configuration names a pooling of its own, or else the vectors of the tokens.
+// chooseVector chooses what of a model is used: the vectors of the tokens where
+// it is said how these are pooled and nothing follows that, as our own pooling
+// keeps what a batch would change; or else a pooled vector.
 func (f *folder) chooseVector(ports []ort.Port) string {
 	pooled, tokens := named(ports, "sentence_embedding"), named(ports, "last_hidden_state", "token_embeddings")
 	choices := []string{pooled, tokens, ranked(ports, 3), ranked(ports, 2)}
 	switch {
-	case f.fromConfig && f.pooling == poolDone:
+	case f.pooling == poolDone:
 		choices = []string{pooled, ranked(ports, 2)}
 	case f.fromConfig:
-		choices = choices[1:]
+		choices = []string{tokens, ranked(ports, 3), ranked(ports, 2)}
+	case f.pooling != 0 && len(f.beyond) == 0:
+		choices = []string{tokens, pooled, ranked(ports, 3), ranked(ports, 2)}
 	}
 	return cmp.Or(append(choices, ranked(ports, -1))...)
 }
@@ -206,6 +210,7 @@ func (m *Model) reconcilePooled(r *reading, output string, width int) {
 		r.fault(m.model, "it pools itself, and include_prompt: false wants the prompt left out of that", "export it without its pooling")
 	}
 	m.pooling, m.full = poolDone, width
+	m.run.most = 1 // Sums over the tokens are taken otherwise in a batch.
 }
 
 // reconcileTokens is for a model that gives one vector a token.

@@ -72,11 +72,11 @@ func (n *bertNormalizer) normalize(dst, text []byte) []byte {
 			dst = append(dst, ' ')
 		}
 		if n.strip {
-			d, _ := decomposition(one[:0], norm.NFD, r, encoded)
+			d := decomposition(one[:0], norm.NFD, r, encoded)
 			for j := 0; j < len(d); {
 				r, size := utf8.DecodeRune(d[j:])
 				if n.classes.of(r)&isNonspacing == 0 {
-					if r >= utf8.RuneSelf && norm.NFD.Properties(d[j:]).CCC() > 0 {
+					if n.classes.combiningClass(r, d[j:]) > 0 {
 						return n.stages(dst[:begin], text)
 					}
 					dst = n.appendCased(dst, r, d[j:j+size])

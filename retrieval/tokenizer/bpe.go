@@ -31,53 +31,46 @@ type bpe struct {
 }
 
 func readBPE(raw json.RawMessage, where string) (model, error) {
-	m := &bpe{unk: -1, hidden: map[string]int32{}, vocab: vocab{most: -1}}
-	var merges json.RawMessage
-	var unk string
-	fallback := false
-	err := members(raw, where, func(key, value []byte) (err error) {
-		text := func(to *string) error {
-			if absent(value) {
-				return nil
-			}
-			b, err := stringBytes(value)
-			*to = string(b)
-			return err
-		}
-		switch k := string(key); k {
-		case "vocab":
-			m.vocab, err = readVocab(value, where+".vocab")
-		case "merges":
-			merges = value
-		case "unk_token":
-			err = text(&unk)
-		case "continuing_subword_prefix":
-			err = text(&m.prefix)
-		case "end_of_word_suffix":
-			err = text(&m.suffix)
-		case "fuse_unk":
-			m.fuse = string(value) == "true"
-		case "byte_fallback":
-			fallback = string(value) == "true"
-		case "ignore_merges":
-			m.whole = string(value) == "true"
-		case "dropout":
-			var p float64
-			if !absent(value) {
-				p, err = referenceFloat(value)
-			}
-			if err == nil && p != 0 {
-				err = fmt.Errorf("%s.dropout: it is for training and gives other ids each time; set it to null", where)
-			}
-		}
-		return err
-	})
-	if err == nil {
-		err = m.readMerges(merges, where+".merges")
-	}
+	p, err := parts(raw, where, "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
+		"fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges")
 	if err != nil {
 		return nil, err
 	}
+	m := &bpe{unk: -1, hidden: map[string]int32{}}
+	var unk string
+	for _, o := range []struct {
+		key string
+		to  *string
+	}{{"unk_token", &unk}, {"continuing_subword_prefix", &m.prefix}, {"end_of_word_suffix", &m.suffix}} {
+		if absent(p[o.key]) {
+			continue
+		}
+		if *o.to, err = text(p, o.key, where); err != nil {
+			return nil, err
+		}
+	}
+	fallback := false
+	for _, o := range []struct {
+		key string
+		to  *bool
+	}{{"fuse_unk", &m.fuse}, {"byte_fallback", &fallback}, {"ignore_merges", &m.whole}} {
+		if *o.to, err = flag(p, o.key, where); err != nil {
+			return nil, err
+		}
+	}
+	if !absent(p["dropout"]) {
+		if drop, err := referenceFloat(p["dropout"]); err != nil || drop != 0 {
+			return nil, fmt.Errorf("%s.dropout: it is for training and gives other ids each time; set it to null", where)
+		}
+	}
+	if m.vocab, err = readVocab(p["vocab"], where+".vocab"); err != nil {
+		return nil, err
+	}
+	if err = m.readMerges(p["merges"], where+".merges"); err != nil {
+		return nil, err
+	}
+	// One that is no piece is never used by a model that knows all bytes; GPT-2's
+	// is such.
 	if n, ok := m.vocab.id(unk); ok {
 		m.unk = n
 	}
@@ -103,9 +96,6 @@ func (m *bpe) readChars() {
 // readMerges reads the pairs in the order in which they are joined, each as "a b"
 // or as ["a", "b"].
 func (m *bpe) readMerges(raw json.RawMessage, where string) error {
-	if absent(raw) {
-		return fmt.Errorf("%s: there are none", where)
-	}
 	var pairs []join
 	var joined []byte
 	id := func(i int, token []byte) (int32, error) {
@@ -188,7 +178,8 @@ func (m *bpe) id(token string) (int32, bool) {
 	return m.vocab.id(token)
 }
 
-func (m *bpe) size() int { return m.vocab.size() }
+func (m *bpe) size() int  { return m.vocab.size() }
+func (m *bpe) count() int { return len(m.vocab.ids) }
 
 // hide takes a piece out of what is found in texts; id still knows it. It is for
 // special tokens, before the model is used.

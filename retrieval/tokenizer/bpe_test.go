@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/dlclark/regexp2/v2"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // merged makes a BPE model of pieces, whose ids are their places, and merges.
@@ -88,7 +90,12 @@ func TestBPEHides(t *testing.T) {
 
 func TestBPEFaults(t *testing.T) {
 	for _, c := range []struct{ raw, want string }{
-		{`{"type":"BPE","vocab":{"a":0}}`, "model.merges: there are none"},
+		{`{"type":"BPE","vocab":{"a":0}}`, "model.merges: a list is expected, and there is nothing"},
+		{`{"type":"BPE","merges":[]}`, "model.vocab: an object is expected, and there is nothing"},
+		{`{"type":"BPE","vocab":{"a":0},"merges":[],"cache":1}`, `the key "cache": this program does not know it`},
+		{`{"type":"BPE","vocab":{"a":0},"merges":[],"fuse_unk":"yes"}`, `model.fuse_unk: true or false is expected, and there is "\"yes\""`},
+		{`{"type":"BPE","vocab":{"a":0},"merges":[],"unk_token":1}`, "model.unk_token"},
+		{`{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":"x"}`, "set it to null"},
 		{`{"type":"BPE","vocab":{"a":0},"merges":["a b"]}`, `model.merges[0]: the piece "b" is not in the vocabulary`},
 		{`{"type":"BPE","vocab":{"a":0,"b":1},"merges":["a b"]}`, `the piece "ab" is not in the vocabulary`},
 		{`{"type":"BPE","vocab":{"a":0},"merges":["a"]}`, "two pieces with one space between them"},
@@ -185,7 +192,7 @@ func FuzzBPE(f *testing.F) {
 
 // FuzzGPT2 holds the pattern by hand against an engine for patterns.
 func FuzzGPT2(f *testing.F) {
-	for _, t := range oddTexts {
+	for _, t := range tokenizertest.Odd {
 		f.Add(t)
 	}
 	pattern := regexp2.MustCompile(gpt2Pattern, regexp2.None)

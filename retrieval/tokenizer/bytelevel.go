@@ -78,7 +78,7 @@ func (b *byteLevel) preTokenize(dst []piece, p piece, a *arena) []piece {
 		}
 		begin := len(a.text)
 		a.text = appendVisible(a.text, text[:size])
-		dst = append(dst, piece{a.text[begin:len(a.text):len(a.text)], first})
+		dst = append(dst, piece{text: a.text[begin:len(a.text):len(a.text)], first: first})
 		text, first = text[size:], false
 	}
 	return dst

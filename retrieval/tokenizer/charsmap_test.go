@@ -116,6 +116,9 @@ func TestCharsmap(t *testing.T) {
 
 // TestCharsmapIsNFKC puts Unicode's table into the binary form and reads it back.
 func TestCharsmapIsNFKC(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a second under the race detector")
+	}
 	table := map[string]string{}
 	var text, want strings.Builder
 	for r := rune(0x80); r < 0x20000; r++ {

@@ -22,7 +22,7 @@ const maxMarks = 30
 // odd says whether the library's form may be another than the reference's: a
 // long run of marks, or a character that is newer than the reference's tables.
 func (c composer) odd(text []byte) bool {
-	marks := 0
+	marks, table := 0, classes()
 	for i := 0; i < len(text); {
 		if text[i] < utf8.RuneSelf {
 			marks = 0
@@ -31,7 +31,7 @@ func (c composer) odd(text []byte) bool {
 		}
 		r, size := utf8.DecodeRune(text[i:])
 		switch p := c.decomposed.Properties(text[i:]); {
-		case isWhole(r) || r == newTail || p.CCC() > 0 && among(newMarks, r):
+		case isWhole(r) || r == newTail || table.of(r)&isNewMark != 0:
 			return true
 		case p.CCC() > 0 || p.TrailCCC() > 0: // a letter with marks has up to four of them
 			if marks += 4; marks > maxMarks {
@@ -53,10 +53,10 @@ const newTail = 0x11930
 func (c composer) appendOdd(dst, text []byte) []byte {
 	runes := []rune(string(appendDecomposed(nil, text, c.decomposed)))
 	out := runes[:0]
-	starter, last := -1, uint8(0)
+	starter, last, table := -1, uint8(0), classes()
+	var one [utf8.UTFMax]byte
 	for _, r := range runes {
-		var encoded [utf8.UTFMax]byte
-		ccc := combiningClass(r, encoded[:utf8.EncodeRune(encoded[:], r)])
+		ccc := table.combiningClass(r, one[:utf8.EncodeRune(one[:], r)])
 		adjacent := starter == len(out)-1
 		if starter >= 0 && (adjacent || last < ccc) {
 			if joined, ok := compose(out[starter], r); ok {
@@ -75,7 +75,7 @@ func (c composer) appendOdd(dst, text []byte) []byte {
 
 // compose gives the one character that a pair is, if there is one.
 func compose(a, b rune) (rune, bool) {
-	if b < 0x300 || b == newTail {
+	if b < 0x300 || b == newTail || classes().of(b)&isNewMark != 0 {
 		return 0, false
 	}
 	s := norm.NFC.String(string(a) + string(b))

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -157,6 +158,7 @@ func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch)
 		s.text = append(s.text[:0], strings.ToValidUTF8(text, "\uFFFD")...)
 	}
 	s.enough = enough
+	s.arena.matched = 0
 	if t.added.raw.trie == nil {
 		return t.appendSection(ids, s.text, true, s)
 	}
@@ -186,16 +188,21 @@ func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, s *scrat
 	if t.fast != nil {
 		return t.fast.appendIDs(ids, text, s)
 	}
+	raw := text
 	for _, n := range t.normalizers {
 		s.out = n.normalize(s.out[:0], text)
 		s.in, s.out = s.out, s.in
 		text = s.in
 	}
+	head := 0
+	if first && t.heads {
+		head = t.head(raw, text)
+	}
 	if t.added.normal.trie == nil {
-		return t.appendPieces(ids, text, first, s)
+		return t.appendPieces(ids, text, head, s)
 	}
 	t.added.normal.sections(text, func(from, to int) bool {
-		ids = t.appendPieces(ids, text[from:to], first && from == 0, s)
+		ids = t.appendPieces(ids, text[from:to], head-from, s)
 		return !s.full(ids)
 	}, func(id int32) bool {
 		ids = s.appendAdded(ids, id)
@@ -204,13 +211,26 @@ func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, s *scrat
 	return ids
 }
 
-// appendPieces appends the ids of a normalised text without added tokens.
-func (t *Tokenizer) appendPieces(ids []int32, text []byte, first bool, s *scratch) []int32 {
+// head gives how many bytes at the beginning of the normal form the first
+// character became.
+func (t *Tokenizer) head(raw, normal []byte) int {
+	_, size := utf8.DecodeRune(raw)
+	alone := t.normalized(raw[:size])
+	if len(alone) == 0 || bytes.HasPrefix(normal, alone) {
+		return len(alone)
+	}
+	_, size = utf8.DecodeRune(normal) // it became one with what follows
+	return size
+}
+
+// appendPieces appends the ids of a normalised text without added tokens, whose
+// first head bytes are what became of the first character asked for.
+func (t *Tokenizer) appendPieces(ids []int32, text []byte, head int, s *scratch) []int32 {
 	if len(text) == 0 {
 		return ids
 	}
 	s.arena.text = s.arena.text[:0]
-	s.pieces = append(s.pieces[:0], piece{text: text, first: first})
+	s.pieces = append(s.pieces[:0], piece{text: text, first: head > 0, head: max(head, 0)})
 	for _, p := range t.preTokenizers {
 		s.other = s.other[:0]
 		for _, piece := range s.pieces {

@@ -194,3 +194,15 @@ func text(parts map[string]json.RawMessage, key, where string) (string, error) {
 	}
 	return string(b), nil
 }
+
+// flag decodes a member that is true or false; one that is absent is false.
+func flag(parts map[string]json.RawMessage, key, where string) (bool, error) {
+	switch raw := parts[key]; {
+	case absent(raw) || string(raw) == "false":
+		return false, nil
+	case string(raw) == "true":
+		return true, nil
+	default:
+		return false, fmt.Errorf("%s.%s: true or false is expected, and there is %s", where, key, shown(raw))
+	}
+}

@@ -48,7 +48,7 @@ func readMetaspace(raw json.RawMessage, where string) (preTokenizer, error) {
 func (m *metaspace) preTokenize(dst []piece, p piece, a *arena) []piece {
 	text := m.marked(p, a)
 	if !m.cut {
-		return append(dst, piece{text, p.first})
+		return append(dst, piece{text: text, first: p.first})
 	}
 	first := p.first
 	for len(text) > 0 {
@@ -61,7 +61,7 @@ func (m *metaspace) preTokenize(dst []piece, p piece, a *arena) []piece {
 		if i := bytes.Index(text[from:], m.mark); i >= 0 {
 			size = from + i
 		}
-		dst = append(dst, piece{text[:size:size], first})
+		dst = append(dst, piece{text: text[:size:size], first: first})
 		text, first = text[size:], false
 	}
 	return dst

@@ -10,7 +10,7 @@ import (
 // Bounds of what is read.
 const (
 	maxFile  = 64 << 20 // bytes of tokenizer.json
-	maxVocab = 2 << 20  // pieces of a vocabulary, and as many merges
+	maxVocab = 1 << 20  // pieces of a vocabulary, and as many merges
 	maxID    = 1<<24 - 1
 	maxPiece = 4096 // bytes of a piece of the vocabulary or of an added token
 	maxParts = 64   // parts of a Sequence or a template, in all
@@ -91,6 +91,10 @@ func (t *Tokenizer) finish() {
 			t.size = max(t.size, int(p.id)+1)
 		}
 	}
+	for _, p := range t.preTokenizers {
+		m, ok := p.(*metaspace)
+		t.heads = t.heads || ok && m.where == "first"
+	}
 	t.fast = newFast(t)
 }
 
@@ -154,11 +158,33 @@ func (t *Tokenizer) readPadding(raw json.RawMessage, where string) error {
 	return nil
 }
 
-// readModel reads the model; an older file does not say its kind.
+// readModel reads the model. An older file does not say its kind, which then
+// follows from what it has.
 func readModel(raw json.RawMessage, where string) (model, error) {
-	name, err := kind(raw, where)
+	if absent(raw) {
+		return nil, fmt.Errorf("%s: it is missing", where)
+	}
+	name, guess := "", "WordLevel"
+	err := members(raw, where, func(key, value []byte) error {
+		switch string(key) {
+		case "type":
+			b, err := stringBytes(value)
+			name = string(b)
+			return err
+		case "merges":
+			guess = "BPE"
+		case "max_input_chars_per_word":
+			guess = "WordPiece"
+		case "unk_id":
+			guess = "Unigram"
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
+	}
+	if name == "" {
+		name = guess
 	}
 	switch name {
 	case "WordPiece":

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // bertFile is the tokenizer of BERT, uncased, with its 30,522 pieces.
@@ -192,6 +194,43 @@ func TestParityOfOptions(t *testing.T) {
 	compare(t, jobs...)
 }
 
+// TestParityOfCharacters compares every character, alone and beside others.
+func TestParityOfCharacters(t *testing.T) {
+	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
+		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
+	}
+	var texts []string
+	for _, with := range []string{"%", "A%b", "ª%x", "%%", "e%\u0323%\u0301", "각%", "👩%👩", "क्%क"} {
+		var b strings.Builder
+		n := 0
+		for r := rune(0); r <= 0xE01FF; r++ {
+			if !utf8.ValidRune(r) || r > 0x3FFFF && r < 0xE0000 { // where no version of Unicode has any
+				continue
+			}
+			b.WriteString(strings.ReplaceAll(with, "%", string(r)) + " . ")
+			if n++; n%64 == 0 {
+				texts = append(texts, b.String())
+				b.Reset()
+			}
+		}
+		texts = append(texts, b.String())
+	}
+	training := trainingTexts(t)
+	merges := trainBPE(byteWords(training), 400)
+	compare(t, newJob("roberta", robertaFile(merges), texts))
+	compare(t, newJob("modernbert", modernBERTFile(merges), texts))
+	if data, err := os.ReadFile(bertFile); err == nil {
+		whole := unbounded(t, data)
+		compare(t, newJob("bert", whole, texts))
+		compare(t, newJob("bert cased", changed(t, whole, func(f obj) { f["normalizer"].(obj)["lowercase"] = false }), texts))
+	}
+	for _, rule := range []string{"nmt_nfkc", "nfkc_cf"} {
+		if m, ok := trainSPM(t, training, "--vocab_size=3000", "--byte_fallback", "--normalization_rule_name="+rule); ok {
+			compare(t, newJob(rule, m.xlmr(oldMetaspace), texts))
+		}
+	}
+}
+
 func bertOptions(t *testing.T, add func(name string, tokenizerJSON []byte)) {
 	data, err := os.ReadFile(bertFile)
 	if err != nil {
@@ -230,10 +269,10 @@ func unigramOptions(t *testing.T, training []string, add func(name string, token
 	} {
 		add("unigram "+name, m.xlmr(metaspace))
 	}
+	cutFirst := seq("pretokenizers", obj{"type": "Punctuation", "behavior": "Isolated"}, obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})
+	add("unigram cut first", m.xlmr(cutFirst))
 	m.chars = nil
-	add("unigram cut first", m.xlmr(seq("pretokenizers",
-		obj{"type": "Punctuation", "behavior": "Isolated"},
-		obj{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"})))
+	add("unigram not normalised", m.xlmr(cutFirst))
 }
 
 func byteBPEOptions(training []string, add func(name string, tokenizerJSON []byte)) {
@@ -286,8 +325,8 @@ func wordBPEOptions(training []string, add func(name string, tokenizerJSON []byt
 // someTexts are the odd texts and every nth of the others.
 func someTexts(t *testing.T, nth int) []string {
 	all := parityTexts(t)
-	some := all[:len(oddTexts):len(oddTexts)]
-	for i := len(oddTexts); i < len(all); i += nth {
+	some := all[:len(tokenizertest.Odd):len(tokenizertest.Odd)]
+	for i := len(tokenizertest.Odd); i < len(all); i += nth {
 		some = append(some, all[i])
 	}
 	return some
@@ -295,7 +334,7 @@ func someTexts(t *testing.T, nth int) []string {
 
 // trainingTexts are what vocabularies are trained on.
 func trainingTexts(t testing.TB) []string {
-	return append(exampleTexts(t), drawnTexts(400, 2, []string{"training"})...)
+	return append(exampleTexts(t), tokenizertest.Drawn(400, 2, []string{"training"})...)
 }
 
 // changed gives a tokenizer.json with a change.

@@ -28,7 +28,7 @@ func space1(r rune) bool { return unicode.IsSpace(r) }
 const (
 	// maxPattern bounds an expression.
 	maxPattern = 4096
-	// maxMatching bounds the time that the expressions of one piece take; what is
+	// maxMatching bounds the time that the expressions take with one text; what is
 	// left then counts as without a match.
 	maxMatching = time.Second
 	// maxBacktracking bounds the memory of going back in an expression.

@@ -22,6 +22,7 @@ const (
 	isNumber
 	isNewNumber
 	isLetter
+	isNewMark // to the reference no mark yet, where it decomposes and composes
 	isWord
 	isIdeograph // around which BertNormalizer puts spaces
 )
@@ -45,7 +46,7 @@ var classes = sync.OnceValue(func() *classTable {
 		class  class
 	}{
 		{spaces, isSpace}, {controls, isControl}, {nonspacing, isNonspacing}, {marks, isMark}, {punctuation, isPunctuation},
-		{numbers, isNumber}, {newNumbers, isNewNumber}, {letters, isLetter}, {words, isWord}, {ideographs, isIdeograph},
+		{numbers, isNumber}, {newNumbers, isNewNumber}, {letters, isLetter}, {newMarks, isNewMark}, {words, isWord}, {ideographs, isIdeograph},
 	} {
 		for i := 0; i < len(set.ranges); i += 2 {
 			for r := set.ranges[i]; r <= set.ranges[i+1]; r++ {
@@ -112,43 +113,34 @@ var whole = []rune{
 	0x1E030, 0x1E06D, 0x1F16C, 0x1F16C, 0x1FBF0, 0x1FBF9,
 }
 
-func isWhole(r rune) bool { return among(whole, r) }
+// newMarks are those that the same tables have not yet: they are not put in order.
+var newMarks = []rune{
+	0x7FD, 0x7FD, 0x898, 0x89F, 0x8CA, 0x8D3, 0x9FE, 0x9FE, 0xC3C, 0xC3C, 0xD3B, 0xD3C, 0xEBA, 0xEBA, 0x1715, 0x1715,
+	0x1ABF, 0x1ACE, 0x1DF6, 0x1DFA, 0xA82C, 0xA82C, 0x10D24, 0x10D27, 0x10EAB, 0x10EAC, 0x10EFD, 0x10EFF, 0x10F46, 0x10F50,
+	0x10F82, 0x10F85, 0x11070, 0x11070, 0x1133B, 0x1133B, 0x1145E, 0x1145E, 0x11839, 0x1183A, 0x1193D, 0x1193E, 0x11943, 0x11943,
+	0x119E0, 0x119E0, 0x11A34, 0x11A34, 0x11A47, 0x11A47, 0x11A99, 0x11A99, 0x11D42, 0x11D42, 0x11D44, 0x11D45, 0x11D97, 0x11D97,
+	0x11F41, 0x11F42, 0x16FF0, 0x16FF1, 0x1E08F, 0x1E08F, 0x1E130, 0x1E136, 0x1E2AE, 0x1E2AE, 0x1E2EC, 0x1E2EF, 0x1E4EC, 0x1E4EF,
+}
 
-// among says whether a character is in a short list of first and last ones.
-func among(ranges []rune, r rune) bool {
-	if r < ranges[0] || r > ranges[len(ranges)-1] {
+// combiningClass gives the canonical combining class of r, which encoded begins
+// with.
+func (t *classTable) combiningClass(r rune, encoded []byte) uint8 {
+	if r < 0x300 || t.of(r)&isNewMark != 0 {
+		return 0
+	}
+	return norm.NFD.Properties(encoded).CCC()
+}
+
+func isWhole(r rune) bool {
+	if r < whole[0] {
 		return false
 	}
-	for i := 0; i < len(ranges); i += 2 {
-		if ranges[i] <= r && r <= ranges[i+1] {
+	for i := 0; i < len(whole); i += 2 {
+		if whole[i] <= r && r <= whole[i+1] {
 			return true
 		}
 	}
 	return false
-}
-
-// newMarks are marks newer than the reference's tables: it never moves them, nor
-// others past them.
-var newMarks = []rune{
-	0x7FD, 0x7FD, 0x898, 0x89F, 0x8CA, 0x8D3, 0x9FE, 0x9FE, 0xC3C, 0xC3C, 0xD3B, 0xD3C, 0xEBA, 0xEBA, 0x1715, 0x1715,
-	0x1ABF, 0x1ACE, 0x1DF6, 0x1DFA, 0xA82C, 0xA82C, 0x10D24, 0x10D27, 0x10EAB, 0x10EAC, 0x10EFD, 0x10EFF, 0x10F46, 0x10F50,
-	0x10F82, 0x10F85, 0x11070, 0x11070, 0x1133B, 0x1133B, 0x1145E, 0x1145E, 0x11839, 0x1183A, 0x1193D, 0x1193E,
-	0x11943, 0x11943, 0x119E0, 0x119E0, 0x11A34, 0x11A34, 0x11A47, 0x11A47, 0x11A99, 0x11A99, 0x11D42, 0x11D42,
-	0x11D44, 0x11D45, 0x11D97, 0x11D97, 0x11F41, 0x11F42, 0x16FF0, 0x16FF1, 0x1E08F, 0x1E08F, 0x1E130, 0x1E136,
-	0x1E2AE, 0x1E2AE, 0x1E2EC, 0x1E2EF, 0x1E4EC, 0x1E4EF,
-}
-
-// combiningClass is the canonical combining class of the character that text
-// begins with, which is by what marks are put in order.
-func combiningClass(r rune, text []byte) uint8 {
-	if r < 0x300 {
-		return 0
-	}
-	ccc := norm.NFD.Properties(text).CCC()
-	if ccc > 0 && among(newMarks, r) {
-		return 0
-	}
-	return ccc
 }
 
 // Hangul syllables decompose by arithmetic (The Unicode Standard, 3.12).
@@ -159,11 +151,10 @@ const (
 	vowels, tails           = 21, 28
 )
 
-// decomposition appends the full decomposition of a character, in order, and
-// gives the combining class of the character itself.
-func decomposition(dst []byte, form norm.Form, r rune, encoded []byte) ([]byte, uint8) {
+// decomposition appends the full decomposition of a character, in order.
+func decomposition(dst []byte, form norm.Form, r rune, encoded []byte) []byte {
 	if r < utf8.RuneSelf {
-		return append(dst, byte(r)), 0
+		return append(dst, byte(r))
 	}
 	if hangulFirst <= r && r <= hangulLast {
 		r -= hangulFirst
@@ -172,13 +163,12 @@ func decomposition(dst []byte, form norm.Form, r rune, encoded []byte) ([]byte, 
 		if r%tails > 0 {
 			dst = utf8.AppendRune(dst, tailBefore+r%tails)
 		}
-		return dst, 0
+		return dst
 	}
-	p := form.Properties(encoded)
-	if d := p.Decomposition(); d != nil && !isWhole(r) {
-		return append(dst, d...), p.CCC()
+	if d := form.Properties(encoded).Decomposition(); d != nil && !isWhole(r) {
+		return append(dst, d...)
 	}
-	return append(dst, encoded...), p.CCC()
+	return append(dst, encoded...)
 }
 
 // appendDecomposed appends NFD or NFKD of text. It is our own because the
@@ -188,13 +178,14 @@ func appendDecomposed(dst, text []byte, form norm.Form) []byte {
 	var some [8]combining
 	run := some[:0] // marks that wait for the end of their run to be put in order
 	var one [64]byte
+	table := classes()
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
-		d, _ := decomposition(one[:0], form, r, text[i:i+size])
+		d := decomposition(one[:0], form, r, text[i:i+size])
 		i += size
 		for len(d) > 0 {
 			r, size := utf8.DecodeRune(d)
-			ccc := combiningClass(r, d)
+			ccc := table.combiningClass(r, d)
 			d = d[size:]
 			if ccc > 0 {
 				run = append(run, combining{r, ccc})

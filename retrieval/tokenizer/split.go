@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // A behaviour says what becomes of what is cut at. Of "a--b" cut at "-":
@@ -60,10 +61,19 @@ func readSplit(raw json.RawMessage, where string) (preTokenizer, error) {
 	return split{p, b, *c.Invert}, nil
 }
 
-func (s split) preTokenize(dst []piece, p piece, _ *arena) []piece {
+func (s split) preTokenize(dst []piece, p piece, a *arena) []piece {
 	c := cutter{dst: dst, p: p, behaviour: s.behaviour}
 	end := 0
-	for _, m := range s.pattern.matches(nil, p.text) {
+	var some [32]span
+	found := some[:0]
+	if _, slow := s.pattern.(expression); !slow {
+		found = s.pattern.matches(found, p.text)
+	} else if a.matched < maxMatching {
+		began := time.Now()
+		found = s.pattern.matches(found, p.text)
+		a.matched += time.Since(began)
+	}
+	for _, m := range found {
 		if end < m.from {
 			c.cut(end, m.from, s.invert)
 		}
@@ -126,6 +136,6 @@ func (c *cutter) done() []piece {
 
 func (c *cutter) put(from, to int) {
 	if from < to {
-		c.dst = append(c.dst, piece{text: c.p.text[from:to], first: c.p.first && from == 0})
+		c.dst = append(c.dst, piece{text: c.p.text[from:to], first: from < c.p.head, head: max(c.p.head-from, 0)})
 	}
 }

@@ -33,7 +33,10 @@
 //	bpe.go            the model BPE
 package tokenizer
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // A Tokenizer makes ids of texts. It never changes once made and is safe for
 // concurrent use.
@@ -42,6 +45,7 @@ type Tokenizer struct {
 	normalizers   []normalizer
 	preTokenizers []preTokenizer
 	model         model
+	heads         bool  // a pre-tokeniser goes by piece.first
 	fast          *fast // does what stands above; nil: the line is none that it knows
 	post          post
 	most          int  // ids, by the file's truncation; 0: any number
@@ -89,13 +93,20 @@ type model interface {
 // A piece is a part of a text on its way to the model.
 type piece struct {
 	text []byte // valid UTF-8
-	// first says that the piece begins where the text that was asked for begins.
+	// first says that the piece begins in what became of the first character of
+	// the text that was asked for.
 	first bool
+	// head is how many bytes of the piece that character became; it is kept for the
+	// pre-tokenisers that go by first.
+	head int
 }
 
 // An arena holds text that a pre-tokeniser made, until the text that is worked
 // on is done.
-type arena struct{ text []byte }
+type arena struct {
+	text    []byte
+	matched time.Duration // time that regular expressions took
+}
 
 // append adds a text and gives the place where it lies.
 func (a *arena) append(parts ...[]byte) []byte {

@@ -2,7 +2,8 @@ package tokenizer
 
 import (
 	"bytes"
-	"fmt"
+	"cmp"
+	"errors"
 	"slices"
 )
 
@@ -23,6 +24,9 @@ type trieCell struct {
 
 const (
 	trieBlock = 256
+	// trieTries is how many free cells are tried for a cell's first child, so that a
+	// vocabulary made to be slow is not.
+	trieTries = 64
 	// trieOpen is how many blocks at the end are still looked through for free
 	// cells, so that building stays linear.
 	trieOpen = 16
@@ -31,10 +35,25 @@ const (
 	maxTrieCells = 16 << 20
 )
 
+var errTrie = errors.New("its pieces are too many or too long")
+
 // buildTrie makes a trie of keys, which are sorted and without duplicates, and
 // of their values, which are 0 or more. The empty key is left out.
 func buildTrie(keys [][]byte, values []int32) (*trie, error) {
-	b := trieBuilder{}
+	nodes := 1
+	for i, key := range keys {
+		shared := 0
+		if i > 0 {
+			for shared < len(key) && shared < len(keys[i-1]) && key[shared] == keys[i-1][shared] {
+				shared++
+			}
+		}
+		nodes += len(key) - shared
+	}
+	if nodes > maxTrieCells/2 {
+		return nil, errTrie
+	}
+	b := &trieBuilder{cells: make([]trieCell, 0, nodes+nodes/8+trieBlock)}
 	b.grow()
 	b.take(0, -1)
 	type part struct {
@@ -77,10 +96,11 @@ func buildTrie(keys [][]byte, values []int32) (*trie, error) {
 	return &trie{cells: b.cells}, nil
 }
 
-// A trieBuilder keeps the free cells of the last blocks in a ring.
+// A trieBuilder keeps the free cells of the last blocks in a ring. Cells of older
+// blocks are no more in it, so that a link has its place by its last digits.
 type trieBuilder struct {
 	cells      []trieCell
-	next, prev []int32
+	next, prev [trieOpen * trieBlock]int32
 	free       int32 // one of the ring; -1: none
 }
 
@@ -92,7 +112,7 @@ func (b *trieBuilder) grow() {
 	if begin == 0 {
 		b.free = -1
 	}
-	if old := begin - trieOpen*trieBlock; old >= 0 {
+	if old := begin - len(b.next); old >= 0 {
 		for i := old; i < old+trieBlock; i++ {
 			if b.cells[i].parent == trieFree {
 				b.unlink(int32(i))
@@ -102,26 +122,35 @@ func (b *trieBuilder) grow() {
 	for i := begin; i < begin+trieBlock; i++ {
 		b.cells = append(b.cells, trieCell{parent: trieFree, value: -1})
 		n := int32(i)
+		next, prev := b.links(n)
 		if b.free < 0 {
-			b.next, b.prev = append(b.next, n), append(b.prev, n)
-			b.free = n
+			*next, *prev, b.free = n, n, n
 			continue
 		}
-		last := b.prev[b.free]
-		b.next, b.prev = append(b.next, b.free), append(b.prev, last)
-		b.next[last], b.prev[b.free] = n, n
+		_, first := b.links(b.free)
+		last, _ := b.links(*first)
+		*next, *prev = b.free, *first
+		*last, *first = n, n
 	}
 }
 
+// links are the neighbours of a free cell in the ring.
+func (b *trieBuilder) links(n int32) (next, prev *int32) {
+	i := int(n) % len(b.next)
+	return &b.next[i], &b.prev[i]
+}
+
 func (b *trieBuilder) unlink(n int32) {
-	next, prev := b.next[n], b.prev[n]
-	if next == n {
+	next, prev := b.links(n)
+	if *next == n {
 		b.free = -1
 		return
 	}
-	b.next[prev], b.prev[next] = next, prev
+	before, _ := b.links(*prev)
+	_, behind := b.links(*next)
+	*before, *behind = *next, *prev
 	if b.free == n {
-		b.free = next
+		b.free = *next
 	}
 }
 
@@ -133,19 +162,21 @@ func (b *trieBuilder) take(n, parent int32) {
 // place gives a base where the children by all the labels are free.
 func (b *trieBuilder) place(labels []byte) (int32, error) {
 	if b.free >= 0 {
-		for n := b.free; ; {
+		n := b.free
+		for range trieTries {
 			base := n ^ int32(labels[0])
 			if b.fits(base, labels[1:]) {
 				return base, nil
 			}
-			if n = b.next[n]; n == b.free {
+			next, _ := b.links(n)
+			if n = *next; n == b.free {
 				break
 			}
 		}
 	}
 	base := int32(len(b.cells))
 	if len(b.cells)+trieBlock > maxTrieCells {
-		return 0, fmt.Errorf("its pieces are too many or too long")
+		return 0, errTrie
 	}
 	b.grow()
 	return base, nil
@@ -183,7 +214,8 @@ func uniqueKeys(keys [][]byte) (sorted [][]byte, values []int32) {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortStableFunc(order, func(a, b int32) int { return bytes.Compare(keys[a], keys[b]) })
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(bytes.Compare(keys[a], keys[b]), cmp.Compare(a, b)) })
+	sorted, values = make([][]byte, 0, len(keys)), make([]int32, 0, len(keys))
 	for i, n := range order {
 		if i+1 < len(order) && bytes.Equal(keys[n], keys[order[i+1]]) {
 			continue

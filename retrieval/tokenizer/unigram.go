@@ -39,26 +39,25 @@ const (
 )
 
 func readUnigram(raw json.RawMessage, where string) (model, error) {
-	m := &unigram{unk: -1, hidden: map[string]int32{}}
-	var pieces [][]byte
-	fallback := false
-	least := math.Inf(1)
-	err := members(raw, where, func(key, value []byte) (err error) {
-		switch string(key) {
-		case "unk_id":
-			if !absent(value) {
-				m.unk, err = idOf(value)
-			}
-		case "byte_fallback":
-			fallback = string(value) == "true"
-		case "vocab":
-			pieces, m.scores, err = readScores(value, where+".vocab")
-		}
-		return err
-	})
+	p, err := parts(raw, where, "type", "unk_id", "byte_fallback", "vocab")
 	if err != nil {
 		return nil, err
 	}
+	m := &unigram{unk: -1, hidden: map[string]int32{}}
+	fallback, err := flag(p, "byte_fallback", where)
+	if err != nil {
+		return nil, err
+	}
+	if !absent(p["unk_id"]) {
+		if m.unk, err = idOf(p["unk_id"]); err != nil {
+			return nil, fmt.Errorf("%s.unk_id: %w", where, err)
+		}
+	}
+	var pieces [][]byte
+	if pieces, m.scores, err = readScores(p["vocab"], where+".vocab"); err != nil {
+		return nil, err
+	}
+	least := math.Inf(1)
 	for _, s := range m.scores {
 		least = min(least, s)
 	}
@@ -86,7 +85,7 @@ func readScores(raw json.RawMessage, where string) (pieces [][]byte, scores []fl
 			return fmt.Errorf("%s: there are more than %d pieces", where, maxID+1)
 		}
 		parts := 0
-		err := elements(pair, fmt.Sprintf("%s[%d]", where, i), func(j int, value []byte) error {
+		err := elements(pair, "a piece", func(j int, value []byte) error {
 			parts++
 			switch j {
 			case 0:
@@ -140,7 +139,7 @@ func (m *unigram) hide(token string) {
 
 func (m *unigram) appendIDs(ids []int32, text []byte) []int32 {
 	// A word fits here; a longer text borrows.
-	var few [96]path
+	var few [48]path
 	if len(text) < len(few) {
 		return m.cut(ids, text, few[:len(text)+1])
 	}

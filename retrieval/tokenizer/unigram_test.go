@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"frontdesk/retrieval/tokenizer/tokenizertest"
 )
 
 // scored makes a Unigram model of pieces and scores; the first is the unknown one.
@@ -92,6 +94,10 @@ func TestUnigramFaults(t *testing.T) {
 		{`{"type":"Unigram","unk_id":0,"vocab":[["a",1e999]]}`, "a finite number"},
 		{`{"type":"Unigram","unk_id":0,"vocab":[["` + strings.Repeat("a", 600) + `",0]]}`, "a piece has 600 bytes"},
 		{`{"type":"Unigram","unk_id":0,"vocab":{"a":1}}`, "a list is expected"},
+		{`{"type":"Unigram","unk_id":0}`, "model.vocab: a list is expected, and there is nothing"},
+		{`{"type":"Unigram","unk_id":-1,"vocab":[]}`, "model.unk_id: an id from 0 to"},
+		{`{"type":"Unigram","unk_id":0,"vocab":[["a",0]],"byte_fallback":1}`, "true or false is expected"},
+		{`{"type":"Unigram","unk_id":0,"vocab":[["a",0]],"alpha":1}`, `the key "alpha": this program does not know it`},
 	} {
 		_, err := readUnigram([]byte(c.raw), "model")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -178,8 +184,8 @@ func TestTrie(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	want := map[string]int32{}
 	var keys [][]byte
-	for i := range 30000 {
-		key := scripts[r.IntN(len(scripts))].word(r)
+	for i := range 10000 {
+		key := tokenizertest.Word(r)
 		want[key] = int32(i)
 		keys = append(keys, []byte(key))
 	}

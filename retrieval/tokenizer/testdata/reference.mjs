@@ -32,6 +32,7 @@ for await (const line of createInterface({ input: process.stdin, crlfDelay: Infi
   const value = JSON.parse(line)
   if (Array.isArray(value)) {
     texts.push(value)
+    if (texts.length === 2000) await answer()
     continue
   }
   await answer()

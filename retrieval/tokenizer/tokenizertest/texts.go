@@ -128,6 +128,9 @@ var scripts = []script{
 	{ranges: [][2]rune{{0x80, 0x10FFFF}}},
 }
 
+// Word draws a word of any script.
+func Word(r *rand.Rand) string { return scripts[r.IntN(len(scripts))].word(r) }
+
 // separators stand between random words.
 var separators = []string{" ", " ", " ", " ", " ", "", "", "  ", "\n", "\t", ", ", ". ", "-", "/", "'", "’", "\u00a0", "\u3000", "\u200b", "\u200d", "▁", "<s>", "[SEP]"}
 
