@@ -198,6 +198,16 @@ func TestRerankerAsked(t *testing.T) {
 		t.Errorf("a text of %d bytes is scored", longest)
 	}
 
+	// Where there is one phrasing an entry nothing can be learnt, and nothing is asked.
+	few := map[string][]string{}
+	for id, phrasings := range shop() {
+		few[id] = phrasings[:1]
+	}
+	unasked := knowing(base)
+	if y, err := Build(t.Context(), faqBase(t, few), static.Default(), DefaultConfig(), BuildOptions{Reranker: unasked}); err != nil || y.ranker != nil || unasked.asked > 0 {
+		t.Errorf("a base of one phrasing an entry asks for %d pairs: %v", unasked.asked, err)
+	}
+
 	// One that fails is an error, when the index is built and when it is asked: what
 	// it would have said is not guessed.
 	down := errors.New("it is down")
