@@ -247,7 +247,9 @@ func (e expression) matches(dst []span, text []byte) []span {
 		}
 	}
 	at, byteAt, last := 0, 0, -1
-	// A fault is that of a bound: what is left has no match.
+	began := time.Now()
+	// A fault is that of a bound: what is left has no match. The library's bound of
+	// time begins anew with each match.
 	_ = e.re.FindRunesMatches(runes, 0, func(m regexp2.MatchView) bool {
 		from, length, _ := m.GroupRange(0)
 		// The reference has no empty match right behind another.
@@ -264,7 +266,7 @@ func (e expression) matches(dst []span, text []byte) []span {
 		s := span{from: advance(from)}
 		s.to, last = advance(from+length), at
 		dst = append(dst, s)
-		return true
+		return time.Since(began) < maxMatching
 	})
 	return dst
 }
