@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(broken) != "" {
 		os.Exit(openBroken())
 	}
+	if os.Getenv(remembered) != "" {
+		os.Exit(openAgain())
+	}
 	os.Exit(m.Run())
 }
 

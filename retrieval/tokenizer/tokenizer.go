@@ -29,8 +29,9 @@
 //	charsmap.go       the normaliser Precompiled
 //	bytelevel.go      bytes as visible characters: normaliser and pre-tokeniser ByteLevel
 //	metaspace.go      the pre-tokeniser Metaspace
-//	unigram.go        the model Unigram
-//	bpe.go            the model BPE
+//	unigram.go        the model Unigram; float.go its numbers
+//	bpe.go            the model BPE; join.go its merges
+//	trie.go           finding pieces in texts
 package tokenizer
 
 import (

@@ -29,18 +29,21 @@ func newWordPiece(v vocab, unk, prefix string, most int, where string) (*wordPie
 	if m.unk, ok = v.id(unk); !ok {
 		return nil, fmt.Errorf("%s.unk_token: the piece %s is not in the vocabulary", where, shown([]byte(unk)))
 	}
-	tokens := make([]string, 0, len(v.ids))
+	tokens, size := make([]string, 0, len(v.ids)), 0
 	for token := range v.ids {
-		tokens = append(tokens, token)
+		tokens, size = append(tokens, token), size+len(token)
 	}
 	slices.Sort(tokens)
+	all := make([]byte, 0, size) // one piece after the other
 	words, wordIDs := make([][]byte, 0, len(tokens)), make([]int32, 0, len(tokens))
 	var parts [][]byte
 	var partIDs []int32
 	for _, token := range tokens {
-		words, wordIDs = append(words, []byte(token)), append(wordIDs, v.ids[token])
-		if part, ok := strings.CutPrefix(token, prefix); ok {
-			parts, partIDs = append(parts, []byte(part)), append(partIDs, v.ids[token])
+		begin, id := len(all), v.ids[token]
+		all = append(all, token...)
+		words, wordIDs = append(words, all[begin:]), append(wordIDs, id)
+		if strings.HasPrefix(token, prefix) {
+			parts, partIDs = append(parts, all[begin+len(prefix):]), append(partIDs, id)
 		}
 	}
 	var err error
