@@ -20,6 +20,9 @@ const committed = "../testdata"
 
 // TestCommitted compares what is committed with what is made.
 func TestCommitted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector, which finds nothing in it")
+	}
 	made := t.TempDir()
 	if *update {
 		made = committed
@@ -73,6 +76,9 @@ func contents(t *testing.T, dir string) map[string]string {
 // TestGraphsHoldTogether reads the files again: every value is made once, before
 // it is used, and every output is made.
 func TestGraphsHoldTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector, which finds nothing in it")
+	}
 	models := Committed()
 	for _, kind := range []Type{Float32, Float16, Int8} {
 		for _, arch := range []Arch{BERT, XLMR, ModernBERT} {
