@@ -182,9 +182,9 @@ type suggestion struct {
 }
 
 type explanation struct {
-	Model     string            `json:"model"` // the embedding model
 	Corrected map[string]string `json:"corrected"`
 	Hits      []hit             `json:"hits"`
+	Model     string            `json:"model"` // the embedding model
 }
 
 type hit struct {

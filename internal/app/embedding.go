@@ -88,7 +88,7 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	if configured {
 		name = cfg.Embedding.Model
 		if cfg.Embedding.Remote.Enabled() {
-			return openRemote(cfg.Embedding, meter)
+			return openRemote(cfg.Embedding, cfg.Embedding.Blend, meter)
 		}
 	}
 	switch {
@@ -97,7 +97,7 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	case name == remoteName && !configured && !cfg.Embedding.Remote.Enabled():
 		return nil, errors.New("there is no remote model in the configuration; write its url: under embedding: remote:")
 	case name == remoteName && !configured:
-		return openRemote(cfg.Embedding, meter)
+		return openRemote(cfg.Embedding, false, meter)
 	}
 	p, err := findModel(cfg, name, configured, embeddingKind)
 	if err != nil {
@@ -109,13 +109,27 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	return openONNX(cfg, p, meter)
 }
 
-func openRemote(c config.Embedding, meter *metrics) (*Embedding, error) {
+func openRemote(c config.Embedding, blend bool, meter *metrics) (*Embedding, error) {
 	m, err := remote.Open(c.Remote)
 	if err != nil {
 		return nil, err
 	}
-	return &Embedding{Embedder: cached(timed(m, meter), c.Cache), Name: m.String(), remote: m, closers: []func() error{m.Close}}, nil
+	e := &Embedding{Embedder: timed(m, meter), Name: m.String(), remote: m, closers: []func() error{m.Close}}
+	e.dress(c, blend)
+	return e, nil
 }
+
+// dress puts the built-in model beside another one where that is wanted, and has
+// what it gives kept for a while.
+func (e *Embedding) dress(c config.Embedding, blend bool) {
+	if blend {
+		e.Embedder, e.Name = Blend(e.Embedder), blendedName(e.Name)
+	}
+	e.Embedder = cached(e.Embedder, c.Cache)
+}
+
+// blendedName names a model that has the built-in one beside it.
+func blendedName(name string) string { return name + "+" + builtin }
 
 // cached keeps the vectors of the latest questions.
 func cached(e retrieval.Embedder, size int) retrieval.Embedder {

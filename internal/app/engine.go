@@ -138,8 +138,8 @@ func (a *App) current() *engine {
 // answering names the model that answers now, and gives its dimensions.
 func (e *engine) answering() (name, dimensions string) {
 	if e.link != nil && e.link.isUp() {
-		model, _ := e.link.now()
-		return model.String(), strconv.Itoa(model.Dim())
+		_, embedder := e.link.now()
+		return e.link.name(), strconv.Itoa(embedder.Dim())
 	}
 	return e.own.Name, strconv.Itoa(e.own.Dim())
 }
@@ -217,11 +217,11 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 
 // openRemoteIndex gives the index of a base for the remote model.
 func (a *App) openRemoteIndex(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base, l *link, s source) (*named, bool, error) {
-	model, embedder := l.now()
+	_, embedder := l.now()
 	s.embedder, s.file, s.same = embedder, a.indexFile(name), l.same
 	index, built, err := a.openIndex(ctx, cfg, name, base, s)
 	if err != nil {
 		return nil, false, err
 	}
-	return &named{index, model.String()}, built, nil
+	return &named{index, l.name()}, built, nil
 }

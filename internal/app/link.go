@@ -34,7 +34,8 @@ type link struct {
 
 	mu       sync.Mutex
 	model    *remote.Model
-	embedder retrieval.Embedder // of model, with what is kept of its vectors
+	plain    retrieval.Embedder // of model, with the built-in one beside it where that is wanted
+	embedder retrieval.Embedder // the same, with what is kept of its vectors
 	is       linkState
 	since    time.Time // when it went down
 	why      error
@@ -58,8 +59,11 @@ func (l *link) use(m *remote.Model) {
 	if l.model != nil {
 		_ = l.model.Close() // it gives no error
 	}
-	l.model = m
-	l.embedder = cached(timed(m, l.meter), l.config.Cache)
+	l.model, l.plain = m, timed(m, l.meter)
+	if l.config.Blend {
+		l.plain = Blend(l.plain)
+	}
+	l.embedder = cached(l.plain, l.config.Cache)
 }
 
 // now gives the model that is asked, and what asks it.
@@ -67,6 +71,15 @@ func (l *link) now() (*remote.Model, retrieval.Embedder) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.model, l.embedder
+}
+
+// name names what answers.
+func (l *link) name() string {
+	model, _ := l.now()
+	if l.config.Blend {
+		return blendedName(model.String())
+	}
+	return model.String()
 }
 
 // isUp says whether the model is asked.
@@ -154,15 +167,17 @@ func (l *link) connect(ctx context.Context) error {
 func (l *link) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.embedder = cached(timed(l.model, l.meter), l.config.Cache)
+	l.embedder = cached(l.plain, l.config.Cache)
 }
 
 // same says whether an index is of the model that is there now.
 func (l *link) same(ctx context.Context, x *retrieval.Index) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	model, _ := l.now()
-	return x.SameModel(ctx, model)
+	l.mu.Lock()
+	plain := l.plain
+	l.mu.Unlock()
+	return x.SameModel(ctx, plain)
 }
 
 // close gives up its connections.

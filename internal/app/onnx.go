@@ -27,10 +27,12 @@ func openONNX(cfg *config.Config, p place, meter *metrics) (e *Embedding, err er
 		return nil, errors.Join(fmt.Errorf("opening the embedding model %s: %w", p.name, err), rt.Close())
 	}
 	batched := embedding.NewBatched(timed(m, meter), embedding.BatchOptions{})
-	return &Embedding{
-		Embedder: cached(batched.Embedder(), cfg.Embedding.Cache), Name: p.name, Bytes: m.Bytes(),
+	e = &Embedding{
+		Embedder: batched.Embedder(), Name: p.name, Bytes: m.Bytes(),
 		onnx: &onnxModel{rt, p.path}, closers: []func() error{rt.Close, m.Close, batched.Close},
-	}, nil
+	}
+	e.dress(cfg.Embedding, p.configured && cfg.Embedding.Blend)
+	return e, nil
 }
 
 // settings gives what is to hold of a model besides what its folder says: what

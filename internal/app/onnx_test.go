@@ -71,10 +71,14 @@ func TestONNX(t *testing.T) {
 		t.Errorf("later %q, %v", later, err)
 	}
 	answers("cls")
+	if later, err := apply("models/mini", "models/cls, blend: true"); err != nil || len(later) > 0 {
+		t.Errorf("later %q, %v", later, err)
+	}
+	answers("cls+builtin")
 	if _, err := apply("models/mini", "models/none"); err == nil || !strings.Contains(err.Error(), "there is no embedding model at") {
 		t.Errorf("got %v", err)
 	}
-	answers("cls")
+	answers("cls+builtin")
 	if later, err := apply("models/mini", "builtin", ", reranker: rr", "", library, "elsewhere"); err != nil || !slices.Equal(later, []string{"onnxruntime"}) {
 		t.Errorf("later %q, %v", later, err)
 	}

@@ -170,7 +170,7 @@ func TestRemoteDies(t *testing.T) {
 // is saved of it is used only where the model is the same.
 func TestRemoteLater(t *testing.T) {
 	f := newFakeRemote(t)
-	cfg, _ := twoBases(t, f.section())
+	cfg, _ := twoBases(t, strings.Replace(f.section(), "cache: 0", "cache: 0, blend: true", 1))
 	by := func(a *App) string {
 		t.Helper()
 		r := say(t, a, "attic", "where is the key")
@@ -194,7 +194,7 @@ func TestRemoteLater(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	remote := "mini at " + strings.TrimPrefix(f.URL, "http://")
+	remote := "mini at " + strings.TrimPrefix(f.URL, "http://") + "+builtin"
 
 	f.is(status(401))
 	if _, err := New(t.Context(), cfg, Options{Configured: true}); err == nil || !strings.Contains(err.Error(), "write api_key:") {

@@ -85,7 +85,7 @@ func TestAnnotated(t *testing.T) {
 		"conversations", "expire", "at_most", "confirm_within", "journal", "enabled", "retention_days",
 		"people", "allow", "mqtt", "url", "client_id", "username", "password", "tls", "keepalive", "connect_timeout",
 		"homeassistant", "token", "timeout", "ca", "terminal", "prompt", "colour", "history", "greeting", "embedding", "model", "onnx", "file", "pooling", "normalize", "max_tokens", "remote", "api_key", "dimensions", "query_timeout", "batch",
-		"query_prefix", "passage_prefix", "reranker", "cache", "onnxruntime", "library", "threads", "provider", "models", "mirror", "catalogue", "log", "level",
+		"query_prefix", "passage_prefix", "reranker", "blend", "cache", "onnxruntime", "library", "threads", "provider", "models", "mirror", "catalogue", "log", "level",
 		"experts", "http", "address", "cert", "key", "pprof"} {
 		if !strings.Contains(string(data), key+":") {
 			t.Errorf("the key %s is not there", key)
@@ -150,6 +150,7 @@ embedding:
   remote: {url: "http://ai.example:8000/v1", model: mini, api_key: "${env:TEST_HA_TOKEN}", query_prefix: "query: ", timeout: 1m}
   onnx: {pooling: cls, query_prefix: "", dimensions: 3}
   reranker: models/rr
+  blend: true
   cache: 0
 onnxruntime: {library: lib, threads: 2}
 models: {mirror: "https://models.example/hf", token: "${env:TEST_HA_TOKEN}", catalogue: mine.yaml}
@@ -175,7 +176,7 @@ log: {level: Debug, format: json}
 	if h := c.HomeAssistant; h.URL != "http://home.example:8123" || h.Token.Reveal() != "abc" || h.Timeout != 10*time.Second || !filepath.IsAbs(h.CA) {
 		t.Errorf("home assistant: %+v", h)
 	}
-	if e := c.Embedding; e.Remote.Model != "mini" || e.Remote.APIKey.Reveal() != "abc" || e.Remote.Timeout != time.Minute || e.Remote.Batch != 32 || e.Reranker != "models/rr" || e.Cache != 0 {
+	if e := c.Embedding; e.Remote.Model != "mini" || e.Remote.APIKey.Reveal() != "abc" || e.Remote.Timeout != time.Minute || e.Remote.Batch != 32 || e.Reranker != "models/rr" || !e.Blend || e.Cache != 0 {
 		t.Errorf("embedding: %+v", e)
 	}
 	if o := c.Embedding.ONNX; o.Pooling != "cls" || o.QueryPrefix == nil || *o.QueryPrefix != "" || o.PassagePrefix != nil || o.Dimensions != 3 {

@@ -33,6 +33,9 @@ type Embedding struct {
 	// Reranker is the name or the path of a model that looks at the best hits
 	// again, as Model is; empty for none.
 	Reranker string
+	// Blend puts the built-in model beside the one that is named: what either sees
+	// is seen.
+	Blend bool
 	// Cache is how many of the latest questions keep their vectors, from 0 to
 	// 1,000,000; only for models that take their time.
 	Cache int
@@ -48,6 +51,7 @@ type embeddingPage struct {
 	ONNX     *yaml.Node            `yaml:"onnx"`
 	Remote   *yaml.Node            `yaml:"remote"`
 	Reranker strictyaml.At[string] `yaml:"reranker"`
+	Blend    bool                  `yaml:"blend"`
 	Cache    strictyaml.At[int]    `yaml:"cache"`
 }
 
@@ -60,7 +64,8 @@ func (p *parser) embedding(c *Config, pg page) {
 	if pg.Embedding != nil {
 		p.faults = append(p.faults, strictyaml.DecodeNode(p.file, pg.Embedding, &e)...)
 	}
-	c.Embedding.Model, c.Embedding.Reranker, c.Embedding.Cache = e.Model.Value, strings.TrimSpace(e.Reranker.Value), e.Cache.Value
+	c.Embedding.Model, c.Embedding.Reranker = e.Model.Value, strings.TrimSpace(e.Reranker.Value)
+	c.Embedding.Blend, c.Embedding.Cache = e.Blend, e.Cache.Value
 	if c.Embedding.Model = strings.TrimSpace(c.Embedding.Model); c.Embedding.Model == BuiltIn {
 		c.Embedding.Model = ""
 	}

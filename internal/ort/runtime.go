@@ -120,6 +120,9 @@ func (r *Runtime) Version() string { return r.version }
 // Library is the path of the library's file.
 func (r *Runtime) Library() string { return r.file }
 
+// Provider is what computes: [CPU], [CUDA] or [CoreML].
+func (r *Runtime) Provider() string { return r.config.Provider }
+
 // Close gives the runtime up. Sessions that are open keep the environment until
 // they are closed too. A second Close does nothing.
 func (r *Runtime) Close() error {

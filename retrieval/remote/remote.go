@@ -146,7 +146,7 @@ func (m *Model) settle(dim int) error {
 	if m.dim.CompareAndSwap(0, int64(dim)) || m.Dim() == dim {
 		return nil
 	}
-	do := "another model was put in its place there; start frontdesk again to use it"
+	do := "another model was put in its place there; a desk that is open takes it up by itself, anything else when it is started again"
 	if m.config.Dimensions != 0 {
 		do = "write dimensions: " + strconv.Itoa(dim) + " under embedding: remote:, or leave it out"
 	}
