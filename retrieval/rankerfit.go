@@ -33,6 +33,15 @@ var rankerSpread = fromVector(parameters{0.75, 0.3, 0.5, 0.2, 0.4, 0.3, 0.4, 1, 
 // cross-validation with their shortlists. It takes the operating point from
 // those that it looked at, where it is worth something.
 func (x *Index) fitRanker(ctx context.Context, samples []sample, trust float64, p *progress) error {
+	telling := 0
+	for _, s := range samples {
+		if s.origin == held {
+			telling++
+		}
+	}
+	if telling < leastRerank {
+		return nil // so that nobody is asked in vain
+	}
 	list, err := x.askReranker(ctx, samples, p)
 	if err != nil {
 		return err

@@ -149,6 +149,9 @@ func TestReranker(t *testing.T) {
 	}
 	for name, score := range useless {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "random" {
+				t.Skip("takes long under the race detector")
+			}
 			j := &judge{name: name, score: score}
 			r := rehearseWith(t, base, j)
 			m := r.Trial().Score()
@@ -169,9 +172,9 @@ func TestReranker(t *testing.T) {
 	}
 }
 
-// TestRerankerBounds holds how much a reranker is asked, and that it is not asked
-// about what is certain.
-func TestRerankerBounds(t *testing.T) {
+// TestRerankerAsked holds how much a reranker is asked, that it is not asked about
+// what is certain, and what comes of its failing.
+func TestRerankerAsked(t *testing.T) {
 	base := faqs(t, 20)
 	k := knowing(base)
 	x, err := Build(t.Context(), base, static.Default(), DefaultConfig(), BuildOptions{Reranker: k})
@@ -194,18 +197,20 @@ func TestRerankerBounds(t *testing.T) {
 	if longest > maxRerankText {
 		t.Errorf("a text of %d bytes is scored", longest)
 	}
-}
 
-// TestRerankerFails holds that a reranker which fails is an error, when the index
-// is built and when it is asked: what it would have said is not guessed.
-func TestRerankerFails(t *testing.T) {
-	base := faqs(t, 20)
-	down := errors.New("it is down")
-	k := knowing(base)
-	x, err := Build(t.Context(), base, static.Default(), DefaultConfig(), BuildOptions{Reranker: k})
-	if err != nil || x.ranker == nil {
-		t.Fatalf("the reranker is of no use: %v", err)
+	// Where there is one phrasing an entry nothing can be learnt, and nothing is asked.
+	few := map[string][]string{}
+	for id, phrasings := range shop() {
+		few[id] = phrasings[:1]
 	}
+	unasked := knowing(base)
+	if y, err := Build(t.Context(), faqBase(t, few), static.Default(), DefaultConfig(), BuildOptions{Reranker: unasked}); err != nil || y.ranker != nil || unasked.asked > 0 {
+		t.Errorf("a base of one phrasing an entry asks for %d pairs: %v", unasked.asked, err)
+	}
+
+	// One that fails is an error, when the index is built and when it is asked: what
+	// it would have said is not guessed.
+	down := errors.New("it is down")
 	for name, spoil := range map[string]func(*judge){
 		"error":    func(j *judge) { j.fail = down },
 		"NaN":      func(j *judge) { j.give = func(s []float32) []float32 { s[0] = float32(math.NaN()); return s } },

@@ -4,7 +4,9 @@
 // [Build] makes an [Index] of a base. For a text, [Index.Search] goes this way:
 //
 //   - Words that nobody knows are corrected (retrieval/lexical), and the text is
-//     embedded ([Embedder]).
+//     embedded ([Embedder]). What all vectors of an embedder have in common is taken
+//     off, and its cosines are read on the scale of the built-in one, which is
+//     measured on the strange sentences.
 //   - Every entry gets signals: the cosine of its nearest phrasing (an exact
 //     scan) and of the mean of its phrasings, the share that a linear classifier
 //     over the embedding, words, pairs of words and characters gives it, BM25, and
@@ -17,6 +19,8 @@
 //     all. It is fitted by cross-validation on the base's own phrasings, on entries
 //     left out as a whole, and on the strange sentences; where these say little,
 //     on a prior from the pseudo-bases.
+//   - Where there is a [Reranker] and it has proved itself on the base's own
+//     phrasings, it is asked about the best entries of what is not certain.
 //   - What was heard and not typed is also read by its sounds.
 //   - A text that is word for word an entry's own sentence, or matches a template
 //     of a command, is certain.

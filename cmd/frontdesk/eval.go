@@ -190,6 +190,14 @@ func (c *cli) eval(ctx context.Context, e evaluation) error {
 	}
 	defer m.Close() // Nothing was written.
 	s.embedder = m.Embedder
+	reranker, err := app.OpenReranker(s.cfg, "")
+	if err != nil {
+		return err
+	}
+	if reranker != nil {
+		defer reranker.Close()
+		s.reranker = reranker
+	}
 	var earlier []retrieval.Prediction
 	if e.compare != "" {
 		if earlier, err = readFile(e.compare, "the earlier predictions", retrieval.ReadPredictions); err != nil {

@@ -115,7 +115,18 @@ func (c *cli) contend(ctx context.Context, e evaluation, table *comparedModels, 
 		return nil, err
 	}
 	row.name, row.bytes, row.dim = title, m.Bytes, s.embedder.Dim()
-	return []contender{row}, nil
+	rows = append(rows, row)
+	reranker, err := app.OpenReranker(s.cfg, "")
+	if err != nil || reranker == nil {
+		return rows, err
+	}
+	defer func() { err = errors.Join(err, reranker.Close()) }()
+	s.reranker = reranker
+	if row, err = c.measureModel(ctx, e, s, table); err != nil {
+		return nil, err
+	}
+	row.name, row.reranker, row.bytes, row.dim = title, reranker.Name, m.Bytes+reranker.Bytes(), s.embedder.Dim()
+	return append(rows, row), nil
 }
 
 // measureModel measures a subject.

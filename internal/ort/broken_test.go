@@ -25,7 +25,7 @@ const (
 	broken     = "FRONTDESK_TEST_ORT_BROKEN"
 	brokenStep = "FRONTDESK_TEST_ORT_STEP"
 	brokenFrom = "FRONTDESK_TEST_ORT_FROM"
-	brokenLib  = "FRONTDESK_TEST_ORT_LIB"
+	libraryOf  = "FRONTDESK_TEST_ORT_LIB" // the library that all these parts open
 	// A model of some kB may take this much, whatever bits of it are wrong.
 	brokenMemory = 256 << 20
 )
@@ -61,7 +61,7 @@ func breakModel(t *testing.T, library, file string, step, most int) {
 	opened, crashes := 0, 0
 	for from := 0; from < most && crashes < 5; {
 		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), broken+"="+file, brokenLib+"="+library,
+		child.Env = append(os.Environ(), broken+"="+file, libraryOf+"="+library,
 			brokenStep+"="+strconv.Itoa(step), brokenFrom+"="+strconv.Itoa(from))
 		var stderr strings.Builder
 		child.Stderr = &stderr
@@ -132,7 +132,7 @@ func openBroken() int {
 		return fail(err)
 	}
 	c := ort.DefaultConfig()
-	c.Library, c.Threads = os.Getenv(brokenLib), 1
+	c.Library, c.Threads = os.Getenv(libraryOf), 1
 	r, err := ort.Open(c)
 	if err != nil {
 		return fail(err)

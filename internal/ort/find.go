@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,18 +21,19 @@ const remedy = "run `make onnxruntime` in the folder of frontdesk's source, " +
 
 // A place is where the library may be.
 type place struct {
-	what string // for people
-	path string // a file or a folder; a bare name is left to the system's loader
+	what   string // for people
+	path   string // a file or a folder
+	system bool   // path is a name that the system's loader looks up
 }
 
 // places gives where to look for the library, in order. What the owner named is
 // the only place: another library in its stead would hide the mistake.
 func places(c Config) []place {
 	if c.Library != "" {
-		return []place{{"onnxruntime.library", c.Library}}
+		return []place{{what: "onnxruntime.library", path: c.Library}}
 	}
 	if named := os.Getenv(environment); named != "" {
-		return []place{{"$" + environment, named}}
+		return []place{{what: "$" + environment, path: named}}
 	}
 	var all []place
 	if program, err := os.Executable(); err == nil { // without it there is no "beside"
@@ -39,11 +41,11 @@ func places(c Config) []place {
 			program = real
 		}
 		folder := filepath.Dir(program)
-		all = append(all, place{"beside the program", folder},
-			place{"the cache of `make onnxruntime`", filepath.Join(folder, "cache", "onnxruntime", platform())})
+		all = append(all, place{what: "beside the program", path: folder},
+			place{what: "the cache of `make onnxruntime`", path: filepath.Join(folder, "cache", "onnxruntime", platform())})
 	}
 	for _, name := range systemNames() {
-		all = append(all, place{"the system", name})
+		all = append(all, place{what: "the system", path: name, system: true})
 	}
 	return all
 }
@@ -64,8 +66,13 @@ func systemNames() []string {
 	return []string{"libonnxruntime.so.1", "libonnxruntime.so"}
 }
 
-// library gives the library's file at a path, which may be a folder.
+// library gives the library's file at a path, which may be a folder. It is
+// absolute: the system's loader would look a bare name up in its own folders.
 func library(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", brief(err)
@@ -78,7 +85,7 @@ func library(path string) (string, error) {
 	case "windows":
 		pattern, exact = "onnxruntime.dll", "onnxruntime.dll"
 	case "darwin":
-		pattern, exact = "libonnxruntime*.dylib", "libonnxruntime.dylib"
+		pattern, exact = "libonnxruntime.*dylib", "libonnxruntime.dylib"
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -86,7 +93,7 @@ func library(path string) (string, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if ok, _ := filepath.Match(pattern, e.Name()); ok && !strings.Contains(e.Name(), "_providers_") { // the pattern is well formed
+		if ok, _ := filepath.Match(pattern, e.Name()); ok { // the pattern is well formed
 			found = append(found, e.Name())
 		}
 	}
@@ -96,7 +103,10 @@ func library(path string) (string, error) {
 	if slices.Contains(found, exact) {
 		return filepath.Join(path, exact), nil
 	}
-	return filepath.Join(path, slices.Max(found)), nil
+	// The latest: 1.30.0 comes after 1.9.0, and 1 is but a link to either.
+	return filepath.Join(path, slices.MaxFunc(found, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	})), nil
 }
 
 // brief takes the path off an error: it stands beside it already.
@@ -114,7 +124,7 @@ func search(c Config, load func(path string) error) error {
 	all := places(c)
 	for _, p := range all {
 		file, err := p.path, error(nil)
-		if filepath.Base(p.path) != p.path || p.what != "the system" {
+		if !p.system {
 			file, err = library(p.path)
 		}
 		if err == nil {

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(broken) != "" {
 		os.Exit(openBroken())
 	}
+	if os.Getenv(remembered) != "" {
+		os.Exit(openAgain())
+	}
 	os.Exit(m.Run())
 }
 
@@ -55,7 +58,7 @@ func ask(t *testing.T, program, config, environment string) string {
 		config = "none"
 	}
 	c := exec.Command(program)
-	c.Dir = t.TempDir()
+	c.Dir = filepath.Dir(program)
 	c.Env = append(os.Environ(), asked+"="+config, "FRONTDESK_ONNXRUNTIME="+environment, "LD_LIBRARY_PATH=")
 	var out strings.Builder
 	c.Stdout = &out // the library itself may write to stderr
@@ -149,6 +152,7 @@ func TestLookup(t *testing.T) {
 	expect("the cache", ask(t, frontdesk, "", ""), found+cache)
 	beside := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1"))
 	expect("beside the program", ask(t, frontdesk, "", ""), found+beside)
+	link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1.9.0"))
 	newer := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so.1.31.0"))
 	expect("the newer of two", ask(t, frontdesk, "", ""), found+newer)
 	plain := link(filepath.Join(filepath.Dir(frontdesk), "libonnxruntime.so"))
@@ -156,6 +160,7 @@ func TestLookup(t *testing.T) {
 	expect("the plain name", ask(t, frontdesk, "", ""), found+plain)
 	expect("the environment, a file", ask(t, frontdesk, "", environment), found+environment)
 	expect("the environment, a folder", ask(t, frontdesk, "", filepath.Dir(environment)), found+environment)
+	expect("a bare name, in the working folder", ask(t, frontdesk, "", filepath.Base(beside)), found+beside)
 	expect("the configuration", ask(t, frontdesk, configured, environment), found+configured)
 	expect("the configuration, a folder", ask(t, frontdesk, filepath.Dir(configured), environment), found+configured)
 

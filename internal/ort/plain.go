@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // maxReport is how much of what the library reports is shown.
@@ -34,7 +35,13 @@ func plain(err error) error {
 		text = status.ReplaceAllString(text, "")
 		text = origin.ReplaceAllString(text, "")
 	}
-	text = strings.TrimSpace(text)
+	// Names in a message are a model's, and may hold anything.
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text))
 	if text == "" {
 		return err
 	}

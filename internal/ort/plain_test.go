@@ -17,6 +17,7 @@ func TestPlain(t *testing.T) {
 		{"/onnxruntime_src/a/onnxruntime.cc:1 std::enable_if_t<true> onnxruntime::f(int)::g(void (*)()) failed", "failed"},
 		{"Error : ", "Error : "},
 		{"a ) b", "a ) b"},
+		{"Node (\x1b[31mred\n) is wrong\n", "Node ( [31mred ) is wrong"},
 	} {
 		if got := plain(errors.New(c.said)).Error(); got != c.want {
 			t.Errorf("%q\n became %q\n want   %q", c.said, got, c.want)

@@ -71,25 +71,17 @@ func same(c Config) error {
 // canonical gives a path as it compares with others.
 func canonical(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if full, err := filepath.Abs(path); err == nil {
-		path = full
+		return real
 	}
 	return path
 }
 
 // start loads a library and opens the environment; env is locked.
 func start(path string) error {
-	if filepath.Base(path) != path { // a bare name is one that the system's loader looks up
+	if filepath.IsAbs(path) { // otherwise it is for the system's loader to find
 		if err := checkFile(path); err != nil {
 			return err
 		}
-		full, err := filepath.Abs(path)
-		if err != nil {
-			return err
-		}
-		path = full
 	}
 	version, file, err := loadLibrary(path)
 	if err != nil {
@@ -127,6 +119,9 @@ func (r *Runtime) Version() string { return r.version }
 
 // Library is the path of the library's file.
 func (r *Runtime) Library() string { return r.file }
+
+// Provider is what computes: [CPU], [CUDA] or [CoreML].
+func (r *Runtime) Provider() string { return r.config.Provider }
 
 // Close gives the runtime up. Sessions that are open keep the environment until
 // they are closed too. A second Close does nothing.

@@ -22,6 +22,9 @@ func (*Runtime) Version() string { return "" }
 // Library is the path of the library.
 func (*Runtime) Library() string { return "" }
 
+// Provider is what computes.
+func (*Runtime) Provider() string { return "" }
+
 // Close gives nothing back.
 func (*Runtime) Close() error { return nil }
 

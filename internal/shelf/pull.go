@@ -118,6 +118,9 @@ func (s *Shelf) fill(e Entry, with func(*filling) error) (dir string, err error)
 		}
 		p.readTags()
 		if err := with(p); err != nil {
+			if folderBytes(p.dir) == 0 { // nothing to go on from
+				err = errors.Join(err, os.RemoveAll(p.dir))
+			}
 			return err
 		}
 		return p.finish()

@@ -217,6 +217,11 @@ func TestLyingServers(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, "tiny")); err == nil {
 				t.Error("its folder is there")
 			}
+			if st, _ := s.Status("tiny"); st.State == shelf.Absent {
+				if _, err := os.Stat(filepath.Join(dir, "tiny.part")); err == nil {
+					t.Error("an empty folder is left")
+				}
+			}
 			if n := len(h.requests()); c.tries > 0 && n != c.tries {
 				t.Errorf("%d tries, want %d", n, c.tries)
 			}

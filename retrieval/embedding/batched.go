@@ -15,8 +15,8 @@ import (
 // The defaults were measured with the shape of all-MiniLM-L6-v2 on two
 // processors and 64 callers of single sentences (BenchmarkCallers): runs of 64
 // texts had 1.8 times the throughput of one caller after the other, runs of 32
-// 1.6 times, of 8 1.3 times. Two runs at once were no faster than one that
-// computes on both processors, and a lone caller is served slower by one.
+// 1.6 times, of 8 1.3 times. Two runs at once were no faster than one with both
+// processors.
 type BatchOptions struct {
 	// Texts is how many one run of the embedder is given at most. Default: 64.
 	Texts int

@@ -72,7 +72,7 @@ func BenchmarkCallers(b *testing.B) {
 		{"batched/64", 64, &embedding.BatchOptions{}},
 		{"batched-never-waits/64", 64, &embedding.BatchOptions{Wait: -1}},
 		{"batched-two-runs/64", 64, &embedding.BatchOptions{Runs: 2}},
-		{"batched-64-texts/64", 64, &embedding.BatchOptions{Texts: 64, Bytes: 16 << 10}},
+		{"batched-32-texts/64", 64, &embedding.BatchOptions{Texts: 32}},
 		{"batched-8-texts/64", 64, &embedding.BatchOptions{Texts: 8}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

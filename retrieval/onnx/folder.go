@@ -28,6 +28,7 @@ type folder struct {
 	kind      string // model_type
 	hidden    int    // length of a token's vector
 	positions int    // the longest text that the model has places for
+	place     int    // of the first token
 	padID     int32
 	padLeft   bool
 
@@ -37,7 +38,7 @@ type folder struct {
 	dense      int  // length of what the last Dense module gives
 	beyond     []string
 	lower      bool
-	masked     bool // what the prefix says is not pooled
+	noPrompt   bool // the prefix is not pooled
 	maxTokens  int
 	query      string
 	passage    string
@@ -145,7 +146,7 @@ func (f *folder) readPooling(r *reading, at string) {
 	if !r.object(name, into) {
 		return
 	}
-	f.width, f.masked = whole(width), !prompt
+	f.width, f.noPrompt = whole(width), !prompt
 	if mode != "" {
 		var err error
 		if f.pooling, err = parsePooling(strings.ToLower(mode)); err != nil {
@@ -173,9 +174,11 @@ func (f *folder) readConfig(r *reading, base string) {
 		return
 	}
 	f.hidden, f.positions, f.padID = whole(hidden), whole(cmp.Or(positions, older)), int32(whole(pad))
-	if f.positions > 0 && f.placesFromPad() {
-		// Their places begin behind that of the padding.
-		f.positions = max(f.positions-int(f.padID)-1, 1)
+	if f.placesFromPad() {
+		f.place = int(f.padID) + 1
+	}
+	if f.positions > 0 {
+		f.positions = max(f.positions-f.place, 1)
 	}
 }
 
@@ -184,7 +187,7 @@ func (f *folder) readConfig(r *reading, base string) {
 func (f *folder) placesFromPad() bool {
 	return slices.Contains([]string{
 		"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "data2vec-text",
-		"roberta-prelayernorm", "xmod", "mdeberta-roberta", "luke", "mluke", "ibert",
+		"roberta-prelayernorm", "xmod", "ibert",
 	}, f.kind)
 }
 
@@ -199,7 +202,11 @@ func (f *folder) readTokens(r *reading, base string) {
 // readTransformer reads sentence_bert_config.json and settles the length.
 func (f *folder) readTransformer(r *reading, base string, c Config) {
 	var longest float64
-	r.object(path.Join(base, "sentence_bert_config.json"), map[string]any{"max_seq_length": &longest, "do_lower_case": &f.lower})
+	for _, kind := range []string{"bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"} { // the others in older models
+		if r.object(path.Join(base, "sentence_"+kind+"_config.json"), map[string]any{"max_seq_length": &longest, "do_lower_case": &f.lower}) {
+			break
+		}
+	}
 	f.maxTokens = cmp.Or(whole(longest), f.maxTokens)
 	if f.maxTokens == 0 {
 		f.maxTokens = defaultTokens

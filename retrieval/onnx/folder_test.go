@@ -42,8 +42,8 @@ func summary(f *folder) string {
 		is   bool
 	}{
 		{fmt.Sprintf(" width %d", f.width), f.width > 0}, {fmt.Sprintf(" dense %d", f.dense), f.dense > 0}, {fmt.Sprintf(" hidden %d", f.hidden), f.hidden > 0},
-		{fmt.Sprintf(" positions %d", f.positions), f.positions > 0}, {fmt.Sprintf(" pad %d", f.padID), f.padID > 0}, {" left", f.padLeft},
-		{" lower", f.lower}, {" masked", f.masked}, {fmt.Sprintf(" query %q", f.query), f.query != ""},
+		{fmt.Sprintf(" positions %d", f.positions), f.positions > 0}, {fmt.Sprintf(" from %d", f.place), f.place > 0}, {fmt.Sprintf(" pad %d", f.padID), f.padID > 0}, {" left", f.padLeft},
+		{" lower", f.lower}, {" masked", f.noPrompt}, {fmt.Sprintf(" query %q", f.query), f.query != ""},
 		{fmt.Sprintf(" passage %q", f.passage), f.passage != ""}, {fmt.Sprintf(" beyond %v", f.beyond), len(f.beyond) > 0},
 	} {
 		if more.is {
@@ -73,11 +73,12 @@ func TestRead(t *testing.T) {
 		}, want: "onnx/model.onnx mean 256 width 384 hidden 384 positions 512"},
 		"a variant":             {files: map[string]string{"onnx/model_int8.onnx": "x"}, config: Config{File: "model_int8"}, want: "onnx/model_int8.onnx  512"},
 		"a variant by its path": {files: map[string]string{"onnx/model_int8.onnx": "x"}, config: Config{File: "onnx/model_int8.onnx"}, want: "onnx/model_int8.onnx  512"},
-		"XLM-R's places":        {files: map[string]string{"config.json": `{"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}`, "tokenizer_config.json": `{"model_max_length": 1000000000000000019884624838656}`}, want: "onnx/model.onnx  512 positions 512 pad 1"},
+		"XLM-R's places":        {files: map[string]string{"config.json": `{"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}`, "tokenizer_config.json": `{"model_max_length": 1000000000000000019884624838656}`}, want: "onnx/model.onnx  512 positions 512 from 2 pad 1"},
 		"few places":            {files: map[string]string{"config.json": `{"model_type": "bert", "max_position_embeddings": 128}`}, want: "onnx/model.onnx  128 positions 128"},
 		"many places":           {files: map[string]string{"config.json": `{"model_type": "modernbert", "max_position_embeddings": 8192}`}, want: "onnx/model.onnx  512 positions 8192"},
 		"the tokenizer's word":  {files: map[string]string{"config.json": `{"max_position_embeddings": 8192}`, "tokenizer_config.json": `{"model_max_length": 8192, "padding_side": "left"}`}, want: "onnx/model.onnx  8192 positions 8192 left"},
 		"our length":            {files: map[string]string{"sentence_bert_config.json": `{"max_seq_length": 256, "do_lower_case": true}`}, config: Config{MaxTokens: 300}, want: "onnx/model.onnx  300 lower"},
+		"an older name":         {files: map[string]string{"sentence_roberta_config.json": `{"max_seq_length": 128}`}, want: "onnx/model.onnx  128"},
 		"null is not said":      {files: map[string]string{"sentence_bert_config.json": `{"max_seq_length": null}`, "config.json": `{"pad_token_id": null}`}, want: "onnx/model.onnx  512"},
 		"several ways":          {files: map[string]string{"1_Pooling/config.json": `{"word_embedding_dimension": 8, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false, "pooling_mode_max_tokens": true, "pooling_mode_lasttoken": true, "include_prompt": false}`}, want: "onnx/model.onnx cls+max+lasttoken 512 width 8 masked"},
 		"mean is not spoken of": {files: map[string]string{"1_Pooling/config.json": `{"pooling_mode_cls_token": true}`}, want: "onnx/model.onnx cls+mean 512"},

@@ -76,7 +76,7 @@ func Open(rt *ort.Runtime, dir string, c Config) (*Model, error) {
 	if err := m.settle(dir, c); err != nil {
 		return nil, errors.Join(err, m.run.close())
 	}
-	m.fingerprint = m.identify(rt.Version())
+	m.fingerprint = m.identify(rt)
 	return m, nil
 }
 
@@ -123,7 +123,7 @@ func (m *Model) settle(dir string, c Config) error {
 // prefix prepares a prefix.
 func (f *folder) prefix(text string) prefix {
 	p := prefix{text: text}
-	if !f.masked || text == "" {
+	if !f.noPrompt || text == "" {
 		return p
 	}
 	// As sentence-transformers counts: the prefix by itself, without the special
@@ -206,7 +206,7 @@ func (m *Model) reconcilePooled(r *reading, output string, width int) {
 	if want > 0 && want != width {
 		r.fault(m.model, fmt.Sprintf("its output %q has %d numbers a text, and the folder's modules speak of %d", output, width, want), "put the files of one model into the folder")
 	}
-	if m.masked && (m.query.text != "" || m.passage.text != "") {
+	if m.noPrompt && (m.query.text != "" || m.passage.text != "") {
 		r.fault(m.model, "it pools itself, and include_prompt: false wants the prompt left out of that", "export it without its pooling")
 	}
 	m.pooling, m.full = poolDone, width
@@ -271,15 +271,15 @@ func (m *Model) Settings() Settings {
 }
 
 // identify makes the fingerprint.
-func (m *Model) identify(version string) string {
+func (m *Model) identify(rt *ort.Runtime) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n%q\n%+v\n", m.sum, version, m.run.output.Name, m.Settings())
-	fmt.Fprintf(sum, "%v %v %d %d %v\n", m.lower, m.masked, m.query.tokens, m.passage.tokens, m.run.padLeft)
+	fmt.Fprintf(sum, "%s\n%s %s\n%q\n%+v\n", m.sum, rt.Version(), rt.Provider(), m.run.output.Name, m.Settings())
+	fmt.Fprintf(sum, "%v %v %d %d %v\n", m.lower, m.noPrompt, m.query.tokens, m.passage.tokens, m.run.padLeft)
 	return fmt.Sprintf("onnx/%d:%s", codeVersion, hex.EncodeToString(sum.Sum(nil)[:12]))
 }
 
 // Fingerprint identifies the model's files, its tokenizer, the settings, the
-// version of the runtime and the code that reads them.
+// version of the runtime, what computes, and the code that reads them.
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
 // Dim is the length of every vector.

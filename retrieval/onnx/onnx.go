@@ -41,6 +41,6 @@
 //     these go through the model one by one, which takes them 1.7 times as long
 //     in the first case and no longer in the last.
 //
-// The fingerprint includes the version of the runtime. Other processors may round
-// otherwise in the last bit.
+// The fingerprint includes the version of the runtime and what it computes with.
+// Other processors may round otherwise in the last bit.
 package onnx

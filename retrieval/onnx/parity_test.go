@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"frontdesk/internal/ort"
 	"frontdesk/internal/ort/orttest"
 	"frontdesk/retrieval/onnx"
 	"frontdesk/retrieval/onnx/onnxtest"
@@ -31,71 +32,113 @@ func TestParityWithTransformersJS(t *testing.T) {
 	}
 	r := orttest.Open(t)
 	js := startTransformers(t)
-	all := comparable(t)
-	small := func(arch onnxtest.Arch, change func(*onnxtest.Model)) onnxtest.Model {
-		m := onnxtest.Small(arch)
-		m.Positions, m.MaxTokens = 512, 512
-		if change != nil {
-			change(&m)
-		}
-		return m
-	}
+	all := comparableTexts(t)
 	for _, c := range []struct {
-		name    string
-		model   onnxtest.Model
-		dtype   string
-		pooling string
-		every   int // of how many texts one is compared, but for FRONTDESK_TEST_LOAD=1
+		name   string
+		arch   onnxtest.Arch
+		change func(*onnxtest.Model)
+		every  int // of how many texts one is compared, but for FRONTDESK_TEST_LOAD=1
 	}{
-		{"mean", small(onnxtest.BERT, nil), "fp32", "mean", 1},
-		{"old", small(onnxtest.BERT, func(m *onnxtest.Model) { m.Old = true }), "fp32", "mean", 8},
-		{"cls and prefixes", small(onnxtest.BERT, func(m *onnxtest.Model) {
+		{"mean", onnxtest.BERT, func(*onnxtest.Model) {}, 1},
+		{"cls and prefixes", onnxtest.BERT, func(m *onnxtest.Model) {
 			m.Pooling, m.QueryPrefix, m.PassagePrefix = "cls", "query: ", "passage: "
-		}), "fp32", "cls", 2},
-		{"xlmr", small(onnxtest.XLMR, nil), "fp32", "mean", 5},
-		{"modernbert", small(onnxtest.ModernBERT, nil), "fp32", "mean", 5},
-		{"int8", small(onnxtest.BERT, func(m *onnxtest.Model) {
-			m.Type, m.File = onnxtest.Int8, "onnx/model_quantized.onnx"
-		}), "q8", "mean", 8},
+		}, 1},
+		{"pooled", onnxtest.BERT, func(m *onnxtest.Model) { m.Output = onnxtest.Pooled }, 16},
+		{"old", onnxtest.BERT, func(m *onnxtest.Model) { m.Old, m.Normalize = true, false }, 16},
+		{"fp16", onnxtest.BERT, func(m *onnxtest.Model) {
+			m.Type, m.Float32Out, m.File = onnxtest.Float16, true, "onnx/model_fp16.onnx"
+		}, 16},
+		{"int8", onnxtest.BERT, func(m *onnxtest.Model) { m.Type, m.File = onnxtest.Int8, "onnx/model_quantized.onnx" }, 16},
+		{"xlmr", onnxtest.XLMR, func(*onnxtest.Model) {}, 8},
+		{"last token", onnxtest.XLMR, func(m *onnxtest.Model) { m.Pooling = "lasttoken" }, 16},
+		{"modernbert", onnxtest.ModernBERT, func(*onnxtest.Model) {}, 12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "model")
-			if err := onnxtest.Write(dir, c.model); err != nil {
-				t.Fatal(err)
-			}
-			model, err := onnx.Open(r, dir, onnx.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer model.Close()
-			batch := 32
-			if c.model.Type == onnxtest.Int8 {
-				batch = 1 // what is rounded as it runs depends on all that is in a batch
-			}
-			js.t = t
-			js.open(dir, c.dtype, 1)
+			m := onnxtest.Small(c.arch)
+			m.Positions, m.MaxTokens = maxTokens, maxTokens
+			c.change(&m)
 			texts := all
 			if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
 				texts = every(all, c.every)
 			}
-			compare := func(prefix string, texts []string, embed func(context.Context, []string) ([][]float32, error)) {
-				prefixed := make([]string, len(texts))
-				for i, text := range texts {
-					prefixed[i] = prefix + text
-				}
-				want, ids := js.embed(request{Texts: prefixed, Batch: batch, Pooling: c.pooling, Normalize: true}, model.Dim())
-				got, err := embed(t.Context(), texts)
-				if err != nil {
-					t.Fatal(err)
-				}
-				same := sameIDs(t, c.model.Tokenizer, prefixed, ids)
-				compareVectors(t, same, texts, got, want)
-			}
-			compare(c.model.QueryPrefix, texts, model.Embed)
-			if c.model.PassagePrefix != c.model.QueryPrefix {
-				compare(c.model.PassagePrefix, every(texts, 8), model.EmbedPassages)
-			}
+			js.t = t
+			compareModel(t, r, js, m, texts)
 		})
+	}
+}
+
+// maxTokens is the length of the models that are compared.
+const maxTokens = 512
+
+// compareModel compares the vectors of a model with those of transformers.js.
+func compareModel(t *testing.T, r *ort.Runtime, js *transformersJS, m onnxtest.Model, texts []string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "model")
+	if err := onnxtest.Write(dir, m); err != nil {
+		t.Fatal(err)
+	}
+	model, err := onnx.Open(r, dir, onnx.Config{Normalize: &m.Normalize})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	dtype := map[onnxtest.Type]string{"": "fp32", onnxtest.Float16: "fp16", onnxtest.Int8: "q8"}[m.Type]
+	js.open(dir, request{Dtype: dtype, Threads: 1})
+	how := request{Batch: 16, Pooling: m.Pooling, Normalize: m.Normalize}
+	if m.Pooling == "lasttoken" {
+		how.Batch, how.Pooling = 1, "last_token" // of what is padded it takes the padding
+	}
+	if m.Type != "" {
+		how.Batch = 1 // what is rounded as it runs depends on all that is in a batch
+	}
+	compare := func(prefix string, texts []string, embed func(context.Context, []string) ([][]float32, error)) {
+		how.Texts = make([]string, len(texts))
+		for i, text := range texts {
+			how.Texts[i] = prefix + text
+		}
+		want, ids := js.embed(how, model.Dim())
+		got, err := embed(t.Context(), texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareVectors(t, sameIDs(t, m.Tokenizer, how.Texts, ids), texts, got, want)
+	}
+	compare(m.QueryPrefix, texts, model.Embed)
+	if m.PassagePrefix != m.QueryPrefix {
+		compare(m.PassagePrefix, every(texts, 8), model.EmbedPassages)
+	}
+}
+
+// TestRerankerParityWithTransformersJS compares the scores of a cross-encoder.
+func TestRerankerParityWithTransformersJS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	r := orttest.Open(t)
+	js := startTransformers(t)
+	js.open("testdata/reranker", request{Rerank: true, Threads: 1, Dtype: "fp32"})
+	reranker, err := onnx.OpenReranker(r, "testdata/reranker", onnx.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reranker.Close()
+	texts := slices.DeleteFunc(tokenizertest.Examples(t, "../../examples"), func(s string) bool {
+		return len(s) > 40 || special.MatchString(s) // all that is longer is cut, in which the two differ
+	})
+	if texts = texts[:min(len(texts), 300)]; len(texts) < 100 {
+		t.Fatalf("there are only %d texts", len(texts))
+	}
+	for _, query := range []string{"how do I turn on the lights", "where is it"} {
+		want := js.ask(request{What: "score", Query: query, Texts: texts}).Scores
+		got, err := reranker.Score(t.Context(), query, texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range texts {
+			if !(math.Abs(float64(got[i]-want[i])) <= 1e-5) {
+				t.Errorf("%q for %q is %g, there %g", texts[i], query, got[i], want[i])
+			}
+		}
 	}
 }
 
@@ -108,16 +151,18 @@ func every(texts []string, n int) []string {
 	return some
 }
 
-// comparable are the texts in the form in which both sides should see the same:
+// special are the special tokens of our small tokenizers.
+var special = regexp.MustCompile(`\[(PAD|UNK|CLS|SEP|MASK)\]|<(s|/s|pad|unk)>`)
+
+// comparableTexts are the texts in the form in which both sides should see the same:
 // without outer space, which sentence-transformers takes away and transformers.js
 // does not, and without special tokens, which are plain text here and not there.
-func comparable(t *testing.T) []string {
+func comparableTexts(t *testing.T) []string {
 	t.Helper()
 	const examples = "../../examples"
 	texts := tokenizertest.Texts(t, examples)
 	// So many more that 5,000 are left of which the ids are the same.
-	texts = append(texts, tokenizertest.Drawn(700, 3, tokenizertest.Examples(t, examples))...)
-	special := regexp.MustCompile(`\[(PAD|UNK|CLS|SEP|MASK)\]|<(s|/s|pad|unk)>`)
+	texts = append(texts, tokenizertest.Drawn(300, 3, tokenizertest.Examples(t, examples))...)
 	for i := range texts {
 		for special.MatchString(texts[i]) { // what it leaves may be one
 			texts[i] = special.ReplaceAllString(texts[i], "")
@@ -126,7 +171,8 @@ func comparable(t *testing.T) []string {
 			return unicode.IsSpace(r) || r <= 0x1f
 		})
 	}
-	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
+	// What is longer would be cut, of which transformers.js loses the last token.
+	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" || len(s) > maxTokens })
 	// By length, so that transformers.js need not pad them much.
 	slices.SortStableFunc(texts, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	return texts
@@ -143,7 +189,7 @@ func sameIDs(t *testing.T, tokenizerJSON []byte, texts []string, theirs [][]int3
 	var same []int
 	other, example := map[string]int{}, ""
 	for i, text := range texts {
-		ours := tokens.Encode(text, 512)
+		ours := tokens.Encode(text, maxTokens)
 		if slices.Equal(ours, theirs[i]) {
 			same = append(same, i)
 			continue
@@ -179,7 +225,7 @@ func scriptOf(s string) string {
 	return best
 }
 
-// compareVectors holds vectors, whose length is 1, against those of the other side.
+// compareVectors holds vectors, whose length is 1 or little more, against those of the other side.
 func compareVectors(t *testing.T, same []int, texts []string, got, want [][]float32) {
 	t.Helper()
 	var worst, least float64 = 0, 1

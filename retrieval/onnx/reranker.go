@@ -46,7 +46,7 @@ func OpenReranker(rt *ort.Runtime, dir string, c Config) (*Reranker, error) {
 		return nil, errors.Join(err, r.run.close())
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n%q %d %v\n", f.sum, rt.Version(), r.run.output.Name, f.maxTokens, f.lower)
+	fmt.Fprintf(sum, "%s\n%s %s\n%q %d %v\n", f.sum, rt.Version(), rt.Provider(), r.run.output.Name, f.maxTokens, f.lower)
 	r.fingerprint = fmt.Sprintf("onnx-rerank/%d:%s", rerankVersion, hex.EncodeToString(sum.Sum(nil)[:12]))
 	return r, nil
 }
@@ -138,7 +138,7 @@ func (r *Reranker) compute(ctx context.Context, rows []row, score func(i int, sc
 }
 
 // Fingerprint identifies the model's files, its tokenizer, the settings, the
-// version of the runtime and the code that reads them.
+// version of the runtime, what computes, and the code that reads them.
 func (r *Reranker) Fingerprint() string { return r.fingerprint }
 
 // Bytes is the size of the model's files.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ func TestReranker(t *testing.T) {
 		}
 		for i, text := range texts {
 			alone, err := r.Score(ctx, query, []string{text})
-			if err != nil || alone[0] != got[i] {
+			if err != nil || alone[0] != got[i] && (runtime.GOARCH == "amd64" || math.Abs(float64(alone[0]-got[i])) > 1e-5) {
 				t.Errorf("%s: %q has the score %v alone and %v among others, %v", name, text, alone, got[i], err)
 			}
 		}

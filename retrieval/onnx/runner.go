@@ -65,10 +65,7 @@ type row struct{ ids, types []int32 }
 // newRunner finds the inputs of a session. Which output is used is set
 // afterwards.
 func newRunner(name string, s *ort.Session, f *folder) (*runner, error) {
-	r := &runner{name: name, session: s, padLeft: f.padLeft, padID: f.padID}
-	if f.placesFromPad() {
-		r.firstPlace = f.padID + 1
-	}
+	r := &runner{name: name, session: s, padLeft: f.padLeft, padID: f.padID, firstPlace: int32(f.place)}
 	var wrong []string
 	for _, p := range s.Inputs() {
 		what := slices.Index(feedNames, p.Name)

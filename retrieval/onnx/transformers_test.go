@@ -3,6 +3,7 @@ package onnx_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -36,6 +38,8 @@ type request struct {
 	Batch     int      `json:"batch,omitempty"`
 	Pooling   string   `json:"pooling,omitempty"`
 	Normalize bool     `json:"normalize,omitempty"`
+	Rerank    bool     `json:"rerank,omitempty"`
+	Query     string   `json:"query,omitempty"`
 }
 
 type answer struct {
@@ -43,6 +47,7 @@ type answer struct {
 	IDs     [][]int32
 	Vectors string
 	MS      []float64
+	Scores  []float32
 }
 
 // startTransformers starts it, and skips the test where something that it needs is
@@ -53,9 +58,13 @@ func startTransformers(t testing.TB) *transformersJS {
 	if err != nil {
 		t.Skip("there is no node, which transformers.js needs")
 	}
-	for _, name := range []string{"@huggingface/transformers", "onnxruntime-node", "onnxruntime-common"} {
-		if _, err := os.Stat(filepath.Join(parityCache, "node_modules", name, "package.json")); err != nil {
-			t.Skip("transformers.js is not there: make parity fetches it")
+	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
+	for _, name := range []string{
+		"@huggingface/transformers/package.json", "onnxruntime-common/package.json",
+		filepath.Join("onnxruntime-node/bin/napi-v6", runtime.GOOS, cmp.Or(arch, runtime.GOARCH), "onnxruntime_binding.node"),
+	} {
+		if _, err := os.Stat(filepath.Join(parityCache, "node_modules", name)); err != nil {
+			t.Skipf("transformers.js is not there (%v): make parity fetches it, for Linux", err)
 		}
 	}
 	cache, err := filepath.Abs(parityCache)
@@ -85,14 +94,15 @@ func startTransformers(t testing.TB) *transformersJS {
 	return j
 }
 
-// open opens the model of a folder, instead of the one before.
-func (j *transformersJS) open(dir, dtype string, threads int) {
+// open opens the model of a folder, instead of the one before: r says how.
+func (j *transformersJS) open(dir string, r request) {
 	j.t.Helper()
-	dir, err := filepath.Abs(dir)
-	if err != nil {
+	var err error
+	if r.Dir, err = filepath.Abs(dir); err != nil {
 		j.t.Fatal(err)
 	}
-	j.ask(request{What: "open", Dir: dir, Dtype: dtype, Threads: threads})
+	r.What = "open"
+	j.ask(r)
 }
 
 func (j *transformersJS) ask(r request) answer {

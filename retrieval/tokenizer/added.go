@@ -91,10 +91,12 @@ func (t *Tokenizer) readAdded(raw json.RawMessage, where string) error {
 	if err != nil {
 		return err
 	}
-	if m, ok := t.model.(interface{ hide(string) }); ok {
+	if m, ok := t.model.(interface{ hide(...string) }); ok {
+		var contents []string
 		for _, a := range specials {
-			m.hide(a.Content)
+			contents = append(contents, a.Content)
 		}
+		m.hide(contents...)
 	}
 	for _, a := range append(specials, others...) {
 		set, content := &t.added.raw, []byte(a.Content)
@@ -176,8 +178,8 @@ func (s *addedSet) inWord(text []byte, from, to int) bool {
 }
 
 // sections calls between for each part of a text without an added token and
-// found for each such token, in order, until one of them returns false.
-func (s *addedSet) sections(text []byte, between func(from, to int) bool, found func(id int32) bool) {
+// found for each such token, in order, until between returns false.
+func (s *addedSet) sections(text []byte, between func(from, to int) bool, found func(id int32)) {
 	done := 0
 	for at := 0; ; {
 		from, to, token := s.next(text, at)
@@ -200,9 +202,10 @@ func (s *addedSet) sections(text []byte, between func(from, to int) bool, found 
 				to += size
 			}
 		}
-		if done < from && !between(done, from) || token == nil || !found(token.ID) {
+		if done < from && !between(done, from) || token == nil {
 			return
 		}
+		found(token.ID)
 		done = to
 	}
 }

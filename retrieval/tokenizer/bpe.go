@@ -181,16 +181,18 @@ func (m *bpe) id(token string) (int32, bool) {
 func (m *bpe) size() int  { return m.vocab.size() }
 func (m *bpe) count() int { return len(m.vocab.ids) }
 
-// hide takes a piece out of what is found in texts; id still knows it. It is for
+// hide takes pieces out of what is found in texts; id still knows them. It is for
 // special tokens, before the model is used.
-func (m *bpe) hide(token string) {
-	n, ok := m.vocab.id(token)
-	if !ok {
-		return
+func (m *bpe) hide(tokens ...string) {
+	gone := map[int32]bool{}
+	for _, token := range tokens {
+		if n, ok := m.vocab.id(token); ok {
+			m.hidden[token] = n
+			gone[n] = true
+			delete(m.vocab.ids, token)
+		}
 	}
-	m.hidden[token] = n
-	delete(m.vocab.ids, token)
-	m.joins.forget(n)
+	m.joins.forget(gone)
 	m.readChars()
 }
 

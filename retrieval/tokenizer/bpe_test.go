@@ -138,6 +138,7 @@ func FuzzBPE(f *testing.F) {
 	f.Add(uint64(2), strings.Repeat("ab", 80))
 	f.Add(uint64(3), strings.Repeat("a", 200))
 	f.Add(uint64(4), "aéxb漢")
+	f.Add(uint64(39), "0") // no merges at all
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 		if len(text) > 400 {
@@ -145,7 +146,7 @@ func FuzzBPE(f *testing.F) {
 		}
 		r := rand.New(rand.NewPCG(seed, 1))
 		pieces := []string{"a", "b", "c", "é", "漢"}
-		var merges []string
+		merges := []string{}
 		ranks := map[[2]string]int{}
 		for range r.IntN(30) {
 			pair := [2]string{pieces[r.IntN(len(pieces))], pieces[r.IntN(len(pieces))]}

@@ -26,7 +26,7 @@ type charsmap struct {
 }
 
 const (
-	maxCharsmap = 8 << 20 // bytes; SentencePiece's own have 300 KB
+	maxCharsmap = 4 << 20 // bytes; SentencePiece's own have 300 KB
 	// maxReplacement bounds what one character becomes; in Unicode's NFKC it is 33
 	// bytes at most.
 	maxReplacement = 256

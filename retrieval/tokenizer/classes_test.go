@@ -27,6 +27,9 @@ func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:8]) }
 // "b", each followed by a new line. A fault after an update of Go or of x/text
 // says that its Unicode tables are newer: see runes.go.
 func TestEveryCharacter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds with the race detector")
+	}
 	table := classes()
 	for _, c := range []struct {
 		name string
@@ -62,6 +65,9 @@ func TestEveryCharacter(t *testing.T) {
 // TestEveryCharacterCut is the same for what cuts: the sum is over the places of
 // the pieces, in characters.
 func TestEveryCharacterCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds with the race detector")
+	}
 	table := classes()
 	for _, c := range []struct {
 		name string

@@ -143,9 +143,9 @@ func (t *Tokenizer) share(a, b, room int) (roomA, roomB int) {
 	return short, long
 }
 
-// appendText appends the ids of a text without special tokens. It stops behind
-// the piece with which there are enough of them, added tokens apart, or goes on
-// to the end with noBound.
+// appendText appends the ids of a text without special tokens. As in the
+// reference it stops behind the piece with which there are enough of them, never
+// behind an added token, or goes on to the end with noBound.
 func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch) []int32 {
 	if enough == 0 {
 		return ids
@@ -157,30 +157,22 @@ func (t *Tokenizer) appendText(ids []int32, text string, enough int, s *scratch)
 	if !utf8.Valid(s.text) {
 		s.text = append(s.text[:0], strings.ToValidUTF8(text, "\uFFFD")...)
 	}
-	s.enough = enough
-	s.arena.matched = 0
+	s.enough, s.full, s.arena.matched = enough, false, 0
 	if t.added.raw.trie == nil {
 		return t.appendSection(ids, s.text, true, s)
 	}
 	t.added.raw.sections(s.text, func(from, to int) bool {
 		ids = t.appendSection(ids, s.text[from:to], from == 0, s)
-		return !s.full(ids)
-	}, func(id int32) bool {
-		ids = s.appendAdded(ids, id)
-		return true
-	})
+		return !s.full
+	}, func(id int32) { ids = append(ids, id) })
 	return ids
 }
 
-// full says that there are enough ids.
-func (s *scratch) full(ids []int32) bool { return s.enough != noBound && len(ids) >= s.enough }
-
-// appendAdded appends the id of an added token, which does not count.
-func (s *scratch) appendAdded(ids []int32, id int32) []int32 {
-	if s.enough != noBound {
-		s.enough++
-	}
-	return append(ids, id)
+// appendPiece appends the ids of one piece.
+func (s *scratch) appendPiece(ids []int32, m model, text []byte) []int32 {
+	ids = m.appendIDs(ids, text)
+	s.full = s.enough != noBound && len(ids) >= s.enough
+	return ids
 }
 
 // appendSection appends the ids of what lies between added tokens.
@@ -203,11 +195,8 @@ func (t *Tokenizer) appendSection(ids []int32, text []byte, first bool, s *scrat
 	}
 	t.added.normal.sections(text, func(from, to int) bool {
 		ids = t.appendPieces(ids, text[from:to], head-from, s)
-		return !s.full(ids)
-	}, func(id int32) bool {
-		ids = s.appendAdded(ids, id)
-		return true
-	})
+		return !s.full
+	}, func(id int32) { ids = append(ids, id) })
 	return ids
 }
 
@@ -245,7 +234,7 @@ func (t *Tokenizer) appendPieces(ids []int32, text []byte, head int, s *scratch)
 		s.pieces, s.other = kept, s.pieces
 	}
 	for _, p := range s.pieces {
-		if ids = t.model.appendIDs(ids, p.text); s.full(ids) {
+		if ids = s.appendPiece(ids, t.model, p.text); s.full {
 			break
 		}
 	}

@@ -1,5 +1,7 @@
 package tokenizer
 
+import "math"
+
 // fast is BERT's whole line, BertNormalizer, BertPreTokenizer and WordPiece, in
 // one pass. What lies between white space goes through by itself: none of the
 // stages looks across it.
@@ -60,10 +62,11 @@ func newFast(t *Tokenizer) *fast {
 // appendIDs appends the ids of a text as the stages one after the other would;
 // it stops behind the word with which there are enough.
 func (f *fast) appendIDs(ids []int32, text []byte, s *scratch) []int32 {
+	enough := s.enough
+	if enough == noBound {
+		enough = math.MaxInt
+	}
 	for i := 0; i < len(text); {
-		if s.full(ids) {
-			return ids
-		}
 		begin := i
 		kind := f.kinds[text[i]]
 		for kind == byteWord {
@@ -81,11 +84,16 @@ func (f *fast) appendIDs(ids []int32, text []byte, s *scratch) []int32 {
 			ids = f.appendOdd(ids, text[begin:i], s)
 		case begin < i:
 			ids = f.appendWord(ids, text[begin:i])
+			s.full = len(ids) >= enough
 		case kind == bytePunct:
 			i++
 			ids = f.appendWord(ids, text[begin:i])
+			s.full = len(ids) >= enough
 		default:
 			i++
+		}
+		if s.full {
+			return ids
 		}
 	}
 	return ids
@@ -96,7 +104,7 @@ func (f *fast) appendOdd(ids []int32, text []byte, s *scratch) []int32 {
 	s.out = f.normalizer.normalize(s.out[:0], text)
 	s.other = f.cut.preTokenize(s.other[:0], piece{text: s.out}, nil)
 	for _, p := range s.other {
-		if ids = f.model.appendIDs(ids, p.text); s.full(ids) {
+		if ids = s.appendPiece(ids, f.model, p.text); s.full {
 			break
 		}
 	}

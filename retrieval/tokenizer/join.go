@@ -56,10 +56,10 @@ func (t *joins) of(a, b int32) uint64 {
 	return t.cells[t.place(uint64(a)<<32|uint64(b))].what
 }
 
-// forget makes that nothing is joined into a piece.
-func (t *joins) forget(into int32) {
+// forget makes that nothing is joined into some pieces.
+func (t *joins) forget(into map[int32]bool) {
 	for i, c := range t.cells {
-		if c.what != noJoin && int32(uint32(c.what)) == into {
+		if c.what != noJoin && into[int32(uint32(c.what))] {
 			t.cells[i].what = noJoin
 		}
 	}

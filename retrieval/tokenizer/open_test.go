@@ -52,6 +52,8 @@ func TestOpenFaults(t *testing.T) {
 		{"class of POSIX", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"[[:alpha:]]"}}`, `has a class inside a class`},
 		{"both of two classes", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"[a&&b]"}}`, `has the && of classes`},
 		{"odd group", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"(?m:.)"}}`, `has (?m:`},
+		{"group of options inside", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"a(?i)b|c"}}`, `has (?i)`},
+		{"byte", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"\\xE9"}}`, `has \x`},
 		{"open count", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"a{,2}"}}`, `has a { that begins no count`},
 		{"property", "normalizer", `{"type":"Replace","content":"","pattern":{"Regex":"\\p{^L}"}}`, `has \p`},
 		{"pre-tokeniser", "pre_tokenizer", `{"type":"UnicodeScripts"}`, `pre_tokenizer: the kind "UnicodeScripts"`},
@@ -68,6 +70,7 @@ func TestOpenFaults(t *testing.T) {
 		{"sep of three", "post_processor", `{"type":"BertProcessing","cls":["a",1],"sep":["b",2,3]}`, `a token and its id are expected`},
 		{"template's token", "post_processor", `{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}}],"pair":[],"special_tokens":{}}`, `post_processor.single[0]: special_tokens has no "[X]"`},
 		{"template's part", "post_processor", `{"type":"TemplateProcessing","single":[{"Sequence":{"id":"C","type_id":0}}],"pair":[],"special_tokens":{}}`, `post_processor.single[0]: a part is`},
+		{"template's type", "post_processor", `{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":-1}}],"pair":[],"special_tokens":{}}`, `post_processor.single[0]: a token type from 0 to 255`},
 		{"template twice", "post_processor", `{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{}}`, `post_processor.single: a template that has not each text exactly once`},
 		{"template without a pair", "post_processor", `{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{}}`, `post_processor.pair: a template`},
 		{"added token's key", "added_tokens", `[{"id":1,"content":"a","colour":"red"}]`, `added_tokens[0]: json: unknown field "colour"`},
@@ -338,7 +341,8 @@ func TestOpenVocab(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, data, want string }{
-		{"empty", "", `the piece "[UNK]" is not in the vocabulary`},
+		{"empty", "", "it lacks the piece [CLS]"},
+		{"no unknown piece", "[CLS]\n[SEP]", "it lacks the piece [UNK]"},
 		{"no BERT", "[UNK]\na", "it lacks the piece [CLS]"},
 		{"no text", "\xff\xfe", "it is not UTF-8"},
 		{"long", "[UNK]\n" + strings.Repeat("a", 5000), "line 2: the piece"},

@@ -12,6 +12,7 @@ func TestParityOfParts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
+	t.Parallel()
 	bert, err := os.ReadFile(bertFile)
 	if err != nil {
 		t.Skip(bertFile + " is not there")

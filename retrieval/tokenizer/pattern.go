@@ -141,8 +141,8 @@ func otherDialect(text string) string {
 		case c == '}' && i+1 < len(text) && text[i+1] == '+':
 			return "a + behind a count"
 		case c == '(' && i+1 < len(text) && text[i+1] == '?':
-			if odd := otherGroup(text[i+2:]); odd != "" {
-				return "(?" + odd
+			if odd := otherGroup(text[i+2:]); odd != "" && (i > 0 || odd != "i)") {
+				return "(?" + odd // (?i) takes the alternatives behind it in, in one dialect alone
 			}
 		}
 	}
@@ -175,13 +175,13 @@ func plainEscape(text string) bool {
 			return false
 		}
 	}
-	return text[0] == 'u' || len(text) <= 3 || text[1] < '8' // \xE9 is a byte to one dialect
+	return text[0] == 'u' || text[1] < '8' // \xE9 is a byte to one dialect
 }
 
 // otherGroup gives the beginning of a group that is not of a kind that both
-// dialects read alike: without capture, looking around, atomic, of (?i).
+// dialects read alike: without capture, looking around, atomic, with (?i:.
 func otherGroup(text string) string {
-	for _, known := range []string{":", "=", "!", "<=", "<!", ">", "i:", "i)"} {
+	for _, known := range []string{":", "=", "!", "<=", "<!", ">", "i:"} {
 		if len(text) >= len(known) && text[:len(known)] == known {
 			return ""
 		}
@@ -192,7 +192,7 @@ func otherGroup(text string) string {
 // withWords puts what \w stands for in the reference in its place: in the
 // library it lacks the marks that stand alone, and more.
 func withWords(text string) string {
-	const words = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+	const words = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}²³¹¼-¾Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
 	var b strings.Builder
 	inClass := false
 	for i := 0; i < len(text); i++ {

@@ -132,6 +132,17 @@ type templatePart struct {
 	}
 }
 
+// kind is the token type.
+func (p templatePart) kind() int32 {
+	if p.Sequence != nil {
+		return p.Sequence.Type
+	}
+	return p.SpecialToken.Type
+}
+
+// maxType bounds token types, of which models have one or two.
+const maxType = 255
+
 func readTemplates(raw json.RawMessage, where string) (post, error) {
 	var c struct {
 		Type    string         `json:"type"`
@@ -169,6 +180,9 @@ func readTemplates(raw json.RawMessage, where string) (post, error) {
 				all = append(all, part{text: text, kind: p.Sequence.Type})
 			default:
 				return template{}, fmt.Errorf("%s: a part is a SpecialToken or one of the Sequences A and B", where)
+			}
+			if kind := p.kind(); kind < 0 || kind > maxType {
+				return template{}, fmt.Errorf("%s: a token type from 0 to %d is expected, and there is %d", where, maxType, kind)
 			}
 			if len(all) > maxParts {
 				return template{}, fmt.Errorf("%s: it has more than %d parts", where, maxParts)

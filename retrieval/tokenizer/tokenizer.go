@@ -29,8 +29,9 @@
 //	charsmap.go       the normaliser Precompiled
 //	bytelevel.go      bytes as visible characters: normaliser and pre-tokeniser ByteLevel
 //	metaspace.go      the pre-tokeniser Metaspace
-//	unigram.go        the model Unigram
-//	bpe.go            the model BPE
+//	unigram.go        the model Unigram; float.go its numbers
+//	bpe.go            the model BPE; join.go its merges
+//	trie.go           finding pieces in texts
 package tokenizer
 
 import (
@@ -124,7 +125,8 @@ type scratch struct {
 	pieces, other []piece
 	arena         arena
 	a, b          []int32
-	enough        int // ids after which the text need not be read on; noBound: none
+	enough        int  // ids after which the text need not be read on; noBound: none
+	full          bool // there are enough
 }
 
 // maxKept is how many bytes of scratch are kept for later calls.

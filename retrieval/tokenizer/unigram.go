@@ -128,12 +128,14 @@ func (m *unigram) id(token string) (int32, bool) {
 
 func (m *unigram) size() int { return len(m.scores) }
 
-// hide takes a piece out of what is found in texts; id still knows it. It is for
+// hide takes pieces out of what is found in texts; id still knows them. It is for
 // special tokens, before the model is used.
-func (m *unigram) hide(token string) {
-	if n := m.trie.find([]byte(token)); n >= 0 {
-		m.hidden[token] = m.trie.cells[n].value
-		m.trie.cells[n].value = -1
+func (m *unigram) hide(tokens ...string) {
+	for _, token := range tokens {
+		if n := m.trie.find([]byte(token)); n >= 0 {
+			m.hidden[token] = m.trie.cells[n].value
+			m.trie.cells[n].value = -1
+		}
 	}
 }
 

@@ -85,16 +85,16 @@ func openVocab(data []byte, o VocabOptions) (*Tokenizer, error) {
 			return nil, err
 		}
 	}
-	m, err := newWordPiece(v, "[UNK]", "##", 100, "line 1")
-	if err != nil {
-		return nil, err
-	}
-	var special [2]int32
-	for i, name := range []string{"[CLS]", "[SEP]"} {
+	var special [3]int32
+	for i, name := range []string{"[CLS]", "[SEP]", "[UNK]"} {
 		var ok bool
 		if special[i], ok = v.id(name); !ok {
 			return nil, fmt.Errorf("it lacks the piece %s: it is no vocabulary of BERT's", name)
 		}
+	}
+	m, err := newWordPiece(v, "[UNK]", "##", 100, "the vocabulary")
+	if err != nil {
+		return nil, err
 	}
 	table := classes()
 	first := []part{{id: special[0]}, {text: 1}, {id: special[1]}}

@@ -29,18 +29,21 @@ func newWordPiece(v vocab, unk, prefix string, most int, where string) (*wordPie
 	if m.unk, ok = v.id(unk); !ok {
 		return nil, fmt.Errorf("%s.unk_token: the piece %s is not in the vocabulary", where, shown([]byte(unk)))
 	}
-	tokens := make([]string, 0, len(v.ids))
+	tokens, size := make([]string, 0, len(v.ids)), 0
 	for token := range v.ids {
-		tokens = append(tokens, token)
+		tokens, size = append(tokens, token), size+len(token)
 	}
 	slices.Sort(tokens)
+	all := make([]byte, 0, size) // one piece after the other
 	words, wordIDs := make([][]byte, 0, len(tokens)), make([]int32, 0, len(tokens))
 	var parts [][]byte
 	var partIDs []int32
 	for _, token := range tokens {
-		words, wordIDs = append(words, []byte(token)), append(wordIDs, v.ids[token])
-		if part, ok := strings.CutPrefix(token, prefix); ok {
-			parts, partIDs = append(parts, []byte(part)), append(partIDs, v.ids[token])
+		begin, id := len(all), v.ids[token]
+		all = append(all, token...)
+		words, wordIDs = append(words, all[begin:]), append(wordIDs, id)
+		if strings.HasPrefix(token, prefix) {
+			parts, partIDs = append(parts, all[begin+len(prefix):]), append(partIDs, id)
 		}
 	}
 	var err error
@@ -81,15 +84,17 @@ func (m *wordPiece) id(token string) (int32, bool) { return m.vocab.id(token) }
 func (m *wordPiece) size() int                     { return m.vocab.size() }
 func (m *wordPiece) count() int                    { return len(m.vocab.ids) }
 
-// hide takes a piece out of what is found in texts; id still knows it. It is for
+// hide takes pieces out of what is found in texts; id still knows them. It is for
 // special tokens, before the model is used.
-func (m *wordPiece) hide(token string) {
-	if n := m.words.find([]byte(token)); n >= 0 {
-		m.words.cells[n].value = -1
-	}
-	if part, ok := strings.CutPrefix(token, m.prefix); ok {
-		if n := m.parts.find([]byte(part)); n >= 0 {
-			m.parts.cells[n].value = -1
+func (m *wordPiece) hide(tokens ...string) {
+	for _, token := range tokens {
+		if n := m.words.find([]byte(token)); n >= 0 {
+			m.words.cells[n].value = -1
+		}
+		if part, ok := strings.CutPrefix(token, m.prefix); ok {
+			if n := m.parts.find([]byte(part)); n >= 0 {
+				m.parts.cells[n].value = -1
+			}
 		}
 	}
 }
@@ -161,7 +166,12 @@ func readWordLevel(raw json.RawMessage, where string) (model, error) {
 func (m *wordLevel) id(token string) (int32, bool) { return m.vocab.id(token) }
 func (m *wordLevel) size() int                     { return m.vocab.size() }
 func (m *wordLevel) count() int                    { return len(m.vocab.ids) }
-func (m *wordLevel) hide(token string)             { m.hidden[token] = true }
+
+func (m *wordLevel) hide(tokens ...string) {
+	for _, token := range tokens {
+		m.hidden[token] = true
+	}
+}
 
 func (m *wordLevel) appendIDs(ids []int32, text []byte) []int32 {
 	if id, ok := m.vocab.ids[string(text)]; ok && !m.hidden[string(text)] {

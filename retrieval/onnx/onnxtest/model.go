@@ -27,8 +27,8 @@ const (
 // Type is the type of the weights.
 type Type string
 
-// The types. Models of Float16 also put out float16; those of Int8 are quantised
-// as they run, and put out float32.
+// The types. Models of Float16 put out float16 too, unless Float32Out is set;
+// those of Int8 are quantised as they run, and put out float32.
 const (
 	Float32 Type = "float32"
 	Float16 Type = "float16"
@@ -83,6 +83,7 @@ type Model struct {
 	Positions                   int  // the most tokens; for XLM-R these and two more
 	TokenTypes                  bool // whether there is an input token_type_ids (BERT only)
 	Old                         bool // in opset 11, with LayerNorm in parts (not ModernBERT, which is newer)
+	Float32Out                  bool // what a model of Float16 puts out is float32, as some converters leave it
 	Seed                        uint64
 
 	Tokenizer []byte // tokenizer.json, which Vocab must fit; nil writes none
@@ -243,20 +244,24 @@ func (m Model) addInputs(g *graph) (ids, mask, types string) {
 }
 
 func (m Model) addOutputs(g *graph, ids, hidden, mask string) {
-	const name = "last_hidden_state"
-	kind, width := g.activation(), dim{size: m.Width}
+	kind := g.activation()
+	put := func(value, name string, dims ...dim) {
+		if m.Float32Out {
+			value, kind = g.op("Cast", in(value), intAttr("to", float32Type)), float32Type
+		}
+		g.rename(value, name)
+		g.output(name, kind, dims...)
+	}
+	width := dim{size: m.Width}
 	switch {
 	case m.Output == Logits:
-		g.rename(g.classifier(m, hidden), "logits")
-		g.output("logits", kind, batch, dim{size: 1})
+		put(g.classifier(m, hidden), "logits", batch, dim{size: 1})
 		return
 	case m.Odd != "" && m.oddOutput(g, ids, hidden):
 		return
 	}
-	g.rename(hidden, name)
-	g.output(name, kind, batch, sequence, width)
+	put(hidden, "last_hidden_state", batch, sequence, width)
 	if m.Output == Pooled {
-		g.rename(g.pooled(hidden, mask), "sentence_embedding")
-		g.output("sentence_embedding", kind, batch, width)
+		put(g.pooled(hidden, mask), "sentence_embedding", batch, width)
 	}
 }

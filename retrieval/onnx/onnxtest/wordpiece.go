@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,12 +29,16 @@ func SmallTokenizer(arch Arch) (tokenizerJSON []byte, vocab int) {
 	default:
 		tokenizer, vocab = wordPiece()
 	}
-	// Maps are written in the order of their keys.
+	return encoded(tokenizer), vocab
+}
+
+// encoded writes maps in the order of their keys.
+func encoded(tokenizer object) []byte {
 	content, err := json.MarshalIndent(tokenizer, "", " ")
 	if err != nil {
-		panic("a small tokenizer: " + err.Error()) // it is made of strings and numbers alone
+		panic("a tokenizer: " + err.Error()) // it is made of strings and numbers alone
 	}
-	return append(content, '\n'), vocab
+	return append(content, '\n')
 }
 
 var bertSpecial = []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
@@ -58,7 +63,33 @@ func wordPiece() (object, int) {
 	for _, ending := range []string{"ed", "er", "es", "ing", "ion", "ly", "ness", "able", "en", "al"} {
 		pieces["##"+ending] = true
 	}
-	vocab := numbered(bertSpecial, slices.Sorted(maps.Keys(pieces)))
+	return bertTokenizer(slices.Sorted(maps.Keys(pieces)))
+}
+
+// LargeTokenizer is a tokenizer.json with as many pieces as BERT's, uncased, most
+// of them made-up words.
+func LargeTokenizer() (tokenizerJSON []byte) {
+	const size = 30522
+	pieces := map[string]bool{}
+	for c := 'a'; c <= 'z'; c++ {
+		pieces[string(c)], pieces["##"+string(c)] = true, true
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for len(pieces) < size-len(bertSpecial) {
+		var word strings.Builder
+		for range 1 + random.IntN(4) {
+			word.WriteByte("bcdfghjklmnprstvwz"[random.IntN(18)])
+			word.WriteByte("aeiou"[random.IntN(5)])
+		}
+		pieces[word.String()] = true
+	}
+	tokenizer, _ := bertTokenizer(slices.Sorted(maps.Keys(pieces)))
+	return encoded(tokenizer)
+}
+
+// bertTokenizer has the special tokens and pieces.
+func bertTokenizer(pieces []string) (object, int) {
+	vocab := numbered(bertSpecial, pieces)
 	return object{
 		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": added(bertSpecial),
 		"normalizer": object{

@@ -5,25 +5,44 @@ import { createRequire } from 'node:module';
 import { basename, dirname, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const { env, pipeline } = createRequire(process.argv[2] + sep)('@huggingface/transformers');
+const { AutoModelForSequenceClassification, AutoTokenizer, env, pipeline } = createRequire(process.argv[2] + sep)(
+  '@huggingface/transformers',
+);
 env.allowRemoteModels = false;
 env.useFSCache = false;
 
 let extract;
+let reranker;
 let tokens; // what the tokenizer gave last
 
 const handlers = {
   // Opens the model of a folder.
-  async open({ dir, dtype, threads }) {
+  async open({ dir, dtype, threads, rerank }) {
     env.localModelPath = dirname(dir) + sep;
-    extract = await pipeline('feature-extraction', basename(dir), {
+    const name = basename(dir);
+    const options = {
       dtype,
       device: 'cpu',
       session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 },
-    });
+    };
+    if (rerank) {
+      reranker = {
+        tokenizer: await AutoTokenizer.from_pretrained(name),
+        model: await AutoModelForSequenceClassification.from_pretrained(name, options),
+      };
+      return {};
+    }
+    extract = await pipeline('feature-extraction', name, options);
     const { tokenizer } = extract;
     extract.tokenizer = (...args) => (tokens = tokenizer(...args));
     return {};
+  },
+
+  // The score of each text for a query.
+  async score({ query, texts }) {
+    const inputs = reranker.tokenizer(texts.map(() => query), { text_pair: texts, padding: true, truncation: true });
+    const { logits } = await reranker.model(inputs);
+    return { scores: Array.from(logits.data) };
   },
 
   // The vectors of all texts, one after the other, as base64 of float32, and the ids that they were made of.
