@@ -166,8 +166,7 @@ type source struct {
 	reranker retrieval.Reranker // nil for none
 	file     string             // where it is saved; empty for nowhere
 	previous *retrieval.Index   // that is already loaded; may be nil
-	// same says whether an index is of the model that is there now; nil where it
-	// cannot be of another one.
+	// same says whether an index is of the model that is there now.
 	same func(context.Context, *retrieval.Index) (bool, error)
 	told bool // whether Options.Progress is told
 }
@@ -192,7 +191,7 @@ func (a *App) openIndex(ctx context.Context, c *config.Config, name string, base
 			previous = saved
 		}
 	}
-	if previous != nil && s.same != nil {
+	if previous != nil {
 		same, err := s.same(ctx, previous)
 		if err != nil {
 			return nil, false, err

@@ -70,6 +70,15 @@ func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embed
 // Dim is the length of every vector.
 func (e *Embedding) Dim() int { return e.Embedder.Dim() }
 
+// same says whether an index is of the model that is there now; see
+// [retrieval.Index.SameModel].
+func (e *Embedding) same(ctx context.Context, x *retrieval.Index) (bool, error) {
+	if e.remote == nil {
+		return true, nil // its fingerprint says so
+	}
+	return x.SameModel(ctx, e.Embedder)
+}
+
 // Close gives back what the model holds.
 func (e *Embedding) Close() error { return closeAll(e.closers) }
 
@@ -138,10 +147,6 @@ func cached(e retrieval.Embedder, size int) retrieval.Embedder {
 	}
 	return embedding.NewCached(e, size).Embedder()
 }
-
-// Embedder gives the embedding model of a file, or the one that is built in for
-// "" and "builtin".
-func Embedder(file string) (retrieval.Embedder, error) { return openModel(file) }
 
 // openStatic opens a file of weights, or the built-in ones for "".
 func openStatic(file string) (*Embedding, error) {

@@ -184,7 +184,7 @@ func (a *App) index(ctx context.Context, cfg *config.Config, name string, base *
 	if e.link != nil {
 		file = a.standbyFile(name)
 	}
-	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, reranker: e.scorer(), file: file, previous: before.own, told: true})
+	own, built, err := a.openIndex(ctx, cfg, name, base, source{embedder: e.own.Embedder, reranker: e.scorer(), file: file, previous: before.own, same: e.own.same, told: true})
 	if err != nil {
 		return indexed{}, err
 	}

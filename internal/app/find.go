@@ -68,6 +68,8 @@ func findModel(cfg *config.Config, name string, configured bool, k modelKind) (p
 		return place{}, fmt.Errorf("there is no %s at %s, neither a file nor a folder%s", k.what, path, k.do)
 	case err != nil:
 		return place{}, fmt.Errorf("finding the %s: %w", k.what, err)
+	case !info.IsDir() && filepath.Ext(path) == ".onnx":
+		return place{}, fmt.Errorf("%s is one file of a model; name the folder with it and tokenizer.json, and which file under embedding: onnx: file: where there are several", path)
 	}
 	return place{path: path, isFile: !info.IsDir(), name: filepath.Base(path), configured: configured}, nil
 }

@@ -101,6 +101,7 @@ func TestNoModel(t *testing.T) {
 		"embedding: {reranker: all-MiniLM-L6-v2}\n":                      "is no reranker, but a model for embedding",
 		"embedding: {model: models/none}\n":                              "there is no embedding model at " + dir,
 		"embedding: {reranker: house.yaml}\n":                            "is a file; name the folder",
+		"embedding: {model: mini/onnx/model.onnx}\n":                     "is one file of a model; name the folder",
 		"embedding: {model: house.yaml}\n":                               "frontdesk train",
 	} {
 		cfg := configured(t, dir, more)

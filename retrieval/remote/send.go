@@ -111,7 +111,7 @@ func (m *Model) once(ctx context.Context, body []byte, n int) (vectors [][]float
 		return nil, 0, m.broken(ctx, timed, err)
 	}
 	defer response.Body.Close()
-	most := int64(maxRest + n*maxDimensions*maxEntry)
+	most := int64(maxRest + n*cmp.Or(m.Dim(), maxDimensions)*maxEntry)
 	if response.StatusCode != http.StatusOK {
 		most = maxRest
 	}
@@ -174,14 +174,10 @@ func (m *Model) broken(ctx, timed context.Context, err error) error {
 	return m.fault(m.redactor.Redact(err.Error()), "is the server running, and url: right?")
 }
 
-// A Fault is what is wrong with a remote model, and what to do about it.
-type Fault struct{ URL, What, Do string }
-
-func (f Fault) Error() string {
-	return fmt.Sprintf("the embedding model at %s: %s; %s", f.URL, f.What, f.Do)
+// fault says what is wrong with the model, and what to do about it.
+func (m *Model) fault(what, do string) error {
+	return fmt.Errorf("the embedding model at %s: %s; %s", m.endpoint, what, do)
 }
-
-func (m *Model) fault(what, do string) error { return Fault{m.endpoint.String(), what, do} }
 
 // said gives the server's own words, quoted; what in them is no text is left out.
 func (m *Model) said(r *http.Response, body []byte) string {
