@@ -50,6 +50,9 @@ func languages(more map[string]string) wordless {
 // TestWords holds that an embedder without words of its own is helped out with
 // those of English where that is of use, and only there.
 func TestWords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	german := map[string]string{
 		"ich habe mein Kennwort vergessen":   "I forgot my password",
 		"wie lange dauert die Lieferung":     "How long does delivery take?",

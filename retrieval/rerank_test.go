@@ -102,6 +102,9 @@ func rehearseWith(t testing.TB, base *knowledge.Base, r Reranker) *Rehearsal {
 
 // TestReranker holds that a reranker counts as much as it helps.
 func TestReranker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	base := faqs(t, 20)
 	plain := rehearseWith(t, base, nil)
 	before := plain.Trial().Score()
@@ -149,9 +152,6 @@ func TestReranker(t *testing.T) {
 	}
 	for name, score := range useless {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name != "random" {
-				t.Skip("takes long under the race detector")
-			}
 			j := &judge{name: name, score: score}
 			r := rehearseWith(t, base, j)
 			m := r.Trial().Score()

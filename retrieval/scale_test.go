@@ -100,13 +100,13 @@ func distortions() []distorted {
 // TestAnyEmbedder holds that an embedder with other cosines finds and answers
 // as much as the one for which the weights and the priors were learnt.
 func TestAnyEmbedder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	base := faqs(t, 20)
 	want := rehearseWith(t, base, nil).Trial().Score()
 	t.Logf("%-15s top-1 %.3f, AUROC %.3f, right %.3f, precision %.3f, ECE %.3f", "built-in", want.Top1, want.AUROC, want.Accuracy, want.Precision, want.CalibrationError)
 	for _, d := range distortions() {
-		if testing.Short() && d.name != "crowded" {
-			continue
-		}
 		r, err := Rehearse(t.Context(), base, d, DefaultConfig(), BuildOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -122,6 +122,9 @@ func TestAnyEmbedder(t *testing.T) {
 // TestFewPhrasings holds that a base of so few phrasings that all comes from the
 // priors is answered alike with an embedder whose cosines are crowded.
 func TestFewPhrasings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	var list []*knowledge.Entry
 	var queries []Query
 	for _, e := range faqs(t, 20).Entries {

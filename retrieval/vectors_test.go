@@ -58,6 +58,9 @@ func guided(t *testing.T) *knowledge.Base {
 // cross-validation can ask them, as questions too; and that the roles are kept
 // apart where vectors are taken over.
 func TestPassages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	base := guided(t)
 	e := &twofold{Model: static.Default()}
 	x, err := Build(t.Context(), base, e, DefaultConfig(), BuildOptions{})
