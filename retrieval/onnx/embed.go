@@ -21,6 +21,10 @@ import (
 // for a token in the mean.
 const bytesPerToken = 64
 
+// leastRead is how many bytes of a text are read at least: a long word that the
+// tokenizer does not know is one token.
+const leastRead = 64 << 10
+
 // manyBytes is from where on texts are cut into tokens by several processors.
 const manyBytes = 64 << 10
 
@@ -146,7 +150,7 @@ func (f *folder) prepare(prefix, text string) string {
 	if prefix == "" {
 		text = strings.TrimFunc(text, isSpace)
 	}
-	if most := f.maxTokens * bytesPerToken; len(text) > most {
+	if most := max(f.maxTokens*bytesPerToken, leastRead); len(text) > most {
 		for most > 0 && !utf8.RuneStart(text[most]) {
 			most--
 		}

@@ -41,14 +41,14 @@ func TestFill(t *testing.T) {
 
 func TestPrepare(t *testing.T) {
 	f := &folder{maxTokens: 2}
-	long := strings.Repeat("ä", 100)
+	long := strings.Repeat("ä", leastRead)
 	for _, c := range []struct{ prefix, text, want string }{
 		{"", "  a b\u00a0\x1c\n", "a b"},
 		{"query: ", " a ", "query:  a"},
 		{"", "", ""},
 		{"query: ", "", "query:"},
-		{"", long, long[:128]},
-		{"", "x" + long, "x" + long[:126]},
+		{"", long, long[:leastRead]},
+		{"", "x" + long, "x" + long[:leastRead-2]},
 		{"", strings.Repeat(" ", 1000) + "a", "a"},
 	} {
 		if got := f.prepare(c.prefix, c.text); got != c.want {
@@ -59,7 +59,7 @@ func TestPrepare(t *testing.T) {
 	if got := f.prepare("Q: ", "İSTANBUL ΟΔΟΣ"); got != "q: i̇stanbul οδος" {
 		t.Errorf("in small letters: %q", got)
 	}
-	if got := f.prepare("", "\xff"+long); len(got) > 2*bytesPerToken || utf8.ValidString(got) {
+	if got := f.prepare("", "\xff"+long); len(got) > leastRead || utf8.ValidString(got) {
 		t.Errorf("%q", got)
 	}
 }

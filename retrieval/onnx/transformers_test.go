@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 )
 
 // parityCache is where `make parity` puts what is compared with.
@@ -71,7 +73,9 @@ func startTransformers(t testing.TB) *transformersJS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(node, "testdata/transformers.mjs", cache)
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute) // not the test's, which ends before Cleanup
+	t.Cleanup(cancel)
+	c := exec.CommandContext(ctx, node, "testdata/transformers.mjs", cache)
 	j := &transformersJS{t: t, faults: &bytes.Buffer{}}
 	c.Stderr = j.faults
 	if j.in, err = c.StdinPipe(); err != nil {

@@ -96,7 +96,7 @@ func (c Config) address() (*url.URL, error) {
 	case err != nil, u.Host == "", u.Scheme != "http" && u.Scheme != "https":
 		return nil, errors.New("it is no address of a server")
 	case u.User != nil:
-		return nil, errors.New("the address holds a user; a key is written as api_key:")
+		return nil, errors.New("the address holds a user; a key is written under api_key")
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the address holds more than a path")
 	case strings.HasSuffix(u.Path, "/embeddings"):

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"frontdesk/retrieval/tokenizer/tokenizertest"
@@ -81,7 +83,9 @@ func ask(t *testing.T, jobs []job) []answer {
 		}
 		asked += len(j.asked)
 	}
-	reference := exec.Command(node, "testdata/reference.mjs", parityCache)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // a panic of the reference leaves node hanging
+	defer cancel()
+	reference := exec.CommandContext(ctx, node, "testdata/reference.mjs", parityCache)
 	var faults bytes.Buffer
 	reference.Stdin, reference.Stderr = &in, &faults
 	out, err := reference.Output()
