@@ -104,7 +104,7 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	case name == "", name == builtin:
 		return openStatic("")
 	case name == remoteName && !configured && !cfg.Embedding.Remote.Enabled():
-		return nil, errors.New("there is no remote model in the configuration; write its url: under embedding: remote:")
+		return nil, errors.New("there is no remote model in the configuration; write its url under embedding: remote")
 	case name == remoteName && !configured:
 		return openRemote(cfg.Embedding, false, meter)
 	}

@@ -161,7 +161,6 @@ type indexed struct {
 	own     *retrieval.Index
 	standby *standby // nil without a remote model
 	named   named    // of own
-	files   []string // where the indexes are saved
 	built   bool
 }
 

@@ -29,12 +29,12 @@ func configured(t *testing.T, dir, more string) *config.Config {
 // and without a restart.
 func TestONNX(t *testing.T) {
 	library := orttest.Config(t).Library
-	cfg, dir := twoBases(t, "")
+	_, dir := twoBases(t, "")
 	smallModel(t, "bert", filepath.Join(dir, "models", "mini"))
 	smallModel(t, "bert-cls", filepath.Join(dir, "models", "cls"))
 	smallModel(t, "reranker", filepath.Join(dir, "rr"))
 	more := "onnxruntime: {library: " + library + "}\nembedding: {model: models/mini, reranker: rr}\n"
-	cfg = configured(t, dir, more)
+	cfg := configured(t, dir, more)
 	a := open(t, cfg, Options{})
 	answers := func(by string) {
 		t.Helper()
