@@ -15,8 +15,11 @@ const (
 	learnRate  = 2.0
 	learnSteps = 25_000 // at least, but each phrasing at most maxRounds times
 	minRounds  = 8
-	maxRounds  = 30
-	learnSeed  = 1
+	// fewRounds are enough where more would take too long: with 100 phrasings an
+	// entry, five are better than no classifier by far.
+	fewRounds = 4
+	maxRounds = 30
+	learnSeed = 1
 )
 
 const (
@@ -48,8 +51,13 @@ type classifier struct {
 // classifierFits says whether a classifier over so many phrasings and entries
 // can be trained in the time and the memory allowed.
 func classifierFits(phrasings, entries, dim int) bool {
-	work := 2 * float64(phrasings) * minRounds * float64(entries) * float64(dim+usualFeatures)
-	return work <= maxWork && entries*(dim+1000) <= maxWeights
+	return affordable(phrasings, entries, dim) >= fewRounds && entries*(dim+1000) <= maxWeights
+}
+
+// affordable is how many rounds over the phrasings take no more than the time
+// allowed.
+func affordable(phrasings, entries, dim int) int {
+	return int(maxWork / (2 * max(1, float64(phrasings)) * max(1, float64(entries)) * float64(dim+usualFeatures)))
 }
 
 // trainClassifier fits the entries of phrasings on their vectors, which are
@@ -64,6 +72,7 @@ func trainClassifier(ctx context.Context, vectors [][]float32, texts [][]string,
 		features[i] = c.vocabulary.features(words)
 	}
 	rounds := max(minRounds, min(maxRounds, learnSteps/len(texts)))
+	rounds = min(rounds, max(fewRounds, affordable(len(texts), entries, dim)))
 	random := rand.New(rand.NewPCG(learnSeed, learnSeed))
 	order := make([]int, len(texts))
 	for i := range order {

@@ -115,3 +115,22 @@ func TestUntrained(t *testing.T) {
 		t.Errorf("saved and loaded it is another one (%v)", err)
 	}
 }
+
+// TestAffordable holds that long vectors cost rounds of the training before
+// they cost the classifier.
+func TestAffordable(t *testing.T) {
+	for _, c := range []struct {
+		phrasings, entries, dim, rounds int // at most, minRounds being enough
+		fits                            bool
+	}{
+		{15000, 150, 192, 8, true}, {15000, 150, 512, 7, true}, {15000, 150, 768, 5, true},
+		{15000, 150, 1536, 2, false}, {100_000, 1000, 192, 0, false}, {0, 0, 0, 8, true},
+	} {
+		if got := min(minRounds, affordable(c.phrasings, c.entries, c.dim)); got != c.rounds {
+			t.Errorf("%+v: %d rounds can be afforded", c, got)
+		}
+		if got := classifierFits(c.phrasings, c.entries, c.dim); got != c.fits {
+			t.Errorf("%+v: it fits: %v", c, got)
+		}
+	}
+}

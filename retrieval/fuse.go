@@ -115,7 +115,7 @@ func (m *model) judge(vector []float32, words []string, nearest []nearest, odd [
 	n := m.corpus.entries()
 	e := &evidence{
 		vector: vector, nearest: nearest, odd: odd,
-		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n),
+		cosine: make([]float64, n), score: make([]float64, n), share: make([]float64, n), order: make([]int, n),
 	}
 	last := m.scale.usual(float64(nearest[len(nearest)-1].cosine))
 	for i := range e.cosine {
@@ -196,7 +196,6 @@ func (e *evidence) signals(w weights) []signal {
 
 // rank orders the entries and shares 1 out among them.
 func (e *evidence) rank() {
-	e.order = make([]int, len(e.score))
 	top := slices.Max(e.score)
 	sum := 0.0
 	for i, s := range e.score {

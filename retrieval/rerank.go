@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"frontdesk/knowledge"
@@ -198,7 +199,7 @@ func (x *Index) rerank(ctx context.Context, f *finding) error {
 	}
 	e := f.evidence
 	n := min(rerankedEntries, len(e.order))
-	best, texts, ranking := e.order[:n:n], make([]string, n), make([]float64, n)
+	best, texts, ranking := slices.Clone(e.order[:n]), make([]string, n), make([]float64, n)
 	for i, entry := range best {
 		texts[i] = rerankText(x.base.Entries[entry], x.model.corpus.texts[x.model.nearestRow(e, entry)])
 		ranking[i] = e.score[entry]
@@ -222,7 +223,8 @@ func (x *Index) rerank(ctx context.Context, f *finding) error {
 	f.gate = x.model.gate(e, f.words, none)
 	f.gate[gateReranker] = by[e.order[0]]
 	f.reranked = true
-	x.bound(f)
+	f.limit, f.bounded = x.bounded(f.spelled(), f.words, f.gate[gateCosine])
+	x.deny(f)
 	x.weigh(f)
 	return nil
 }

@@ -151,14 +151,13 @@ func (x *Index) judge(f *finding, vector []float32) (err error) {
 	if f.spoken {
 		x.unsure(f)
 	}
-	x.bound(f)
+	x.deny(f)
 	x.weigh(f)
 	return nil
 }
 
-// bound says how probable the best entry of a finding can be at most.
-func (x *Index) bound(f *finding) {
-	f.limit, f.bounded = x.bounded(f.spelled(), f.words, f.gate[gateCosine])
+// deny bounds the probability of a command that the text says not to do.
+func (x *Index) deny(f *finding) {
 	if len(f.exact) == 0 && x.denied(f, f.evidence.order[0]) && deniedLimit < f.limit {
 		f.limit, f.bounded = deniedLimit, "the text says not to, and no phrasing of the command does"
 	}
