@@ -29,11 +29,12 @@ type fakeRemote struct {
 	turn  int // by how much the numbers are moved: another model for another turn
 	dim   int // how many numbers it gives
 	mood  http.HandlerFunc
-	asked int // texts
+	moved chan struct{} // closed when the mood changes
+	asked int           // texts
 }
 
 func newFakeRemote(t *testing.T) *fakeRemote {
-	f := &fakeRemote{turn: 7, dim: static.Default().Dim()}
+	f := &fakeRemote{turn: 7, dim: static.Default().Dim(), moved: make(chan struct{})}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
 	return f
@@ -81,6 +82,8 @@ func (f *fakeRemote) is(mood http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mood = mood
+	close(f.moved)
+	f.moved = make(chan struct{})
 }
 
 // count gives how many texts it was asked about since the last count.
@@ -92,10 +95,17 @@ func (f *fakeRemote) count() int {
 	return n
 }
 
-// slow answers when nobody waits for it any more.
-func slow(_ http.ResponseWriter, r *http.Request) {
+// slow answers when nobody waits for it any more, or its mood changes.
+func (f *fakeRemote) slow(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // else it is not seen that the other one has gone
-	<-r.Context().Done()
+	f.mu.Lock()
+	moved := f.moved
+	f.mu.Unlock()
+	select {
+	case <-r.Context().Done():
+	case <-moved:
+		http.Error(w, "it took too long", http.StatusServiceUnavailable)
+	}
 }
 
 func status(code int) http.HandlerFunc {
@@ -132,7 +142,7 @@ func TestRemoteDies(t *testing.T) {
 	if ready, p := s.state("embedding"); !ready || !p.OK || p.State != model+" answers" {
 		t.Errorf("the embedding is %+v", p)
 	}
-	for i, mood := range []http.HandlerFunc{status(500), status(401), slow} {
+	for i, mood := range []http.HandlerFunc{status(500), status(401), f.slow} {
 		f.is(mood)
 		answers(fmt.Sprint("2.", i), builtin, 1)
 		if ready, p := s.state("embedding"); !ready || !p.OK || !strings.HasPrefix(p.State, "questions are answered by the built-in model since 20") {
@@ -169,6 +179,9 @@ func TestRemoteDies(t *testing.T) {
 // A desk opens without its remote model, and takes it up when it is there. What
 // is saved of it is used only where the model is the same.
 func TestRemoteLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds many indexes")
+	}
 	f := newFakeRemote(t)
 	cfg, _ := twoBases(t, strings.Replace(f.section(), "cache: 0", "cache: 0, blend: true", 1))
 	by := func(a *App) string {
