@@ -12,9 +12,6 @@ import (
 	"frontdesk/internal/shelf"
 )
 
-// modelsFolder is where models that were fetched are, in the data_dir.
-const modelsFolder = "models"
-
 // A kind of model is what it is to do.
 type modelKind struct {
 	kind shelf.Kind
@@ -42,7 +39,7 @@ type place struct {
 // findModel finds a model by its name on the shelf or by its path, which counts
 // from the configuration where it stands there, else from the current folder.
 func findModel(cfg *config.Config, name string, configured bool, k modelKind) (place, error) {
-	s, err := shelf.Open(filepath.Join(cfg.DataDir, modelsFolder), cfg.Models)
+	s, err := shelf.Open(filepath.Join(cfg.DataDir, shelf.Folder), cfg.Models)
 	if err != nil {
 		return place{}, err
 	}
