@@ -172,9 +172,16 @@ func TestShards(t *testing.T) {
 	s := serve(t, discordfake.Options{})
 	ann := s.AddUser("ann")
 	var channels []string
-	for i := range 6 {
+	var of [2]int // guilds a shard
+	for i := 0; i < 200 && (len(channels) < 6 || of[0] == 0 || of[1] == 0); i++ {
 		time.Sleep(time.Millisecond) // guilds get to shards by the time of their making
-		channels = append(channels, s.AddChannel(s.AddGuild(fmt.Sprint(i), ann), "general", discordfake.TextChannel))
+		guild := s.AddGuild(fmt.Sprint(i), ann)
+		id, err := strconv.ParseUint(guild, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of[(id>>22)%2]++
+		channels = append(channels, s.AddChannel(guild, "general", discordfake.TextChannel))
 	}
 	var h [2]heard
 	for i := range h {
@@ -193,12 +200,12 @@ func TestShards(t *testing.T) {
 		n := len(h[0].all) + len(h[1].all)
 		h[1].mu.Unlock()
 		h[0].mu.Unlock()
-		if n == 7 {
+		if n == len(channels)+1 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if a, b := len(h[0].all), len(h[1].all); a+b != 7 || a < 2 || b < 1 || h[0].all[a-1] != "direct" {
+	if a, b := len(h[0].all), len(h[1].all); a != of[0]+1 || b != of[1] || h[0].all[a-1] != "direct" {
 		t.Errorf("the first shard heard %q, the second %q", h[0].all, h[1].all)
 	}
 }
