@@ -207,17 +207,6 @@ func FuzzOthers(f *testing.F) {
 	})
 }
 
-func FuzzContentRange(f *testing.F) {
-	for _, s := range []string{"bytes 5-9/10", "bytes 0-0/*", "bytes -1-5/9", "bytes 5/9", "items 1-2/3"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if from, total, ok := shelf.ContentRange(s); ok && (from < 0 || total < 0) {
-			t.Errorf("%q: %d/%d", s, from, total)
-		}
-	})
-}
-
 // checkPath holds that a path stays in its folder on every system.
 func checkPath(t *testing.T, path string) {
 	t.Helper()

@@ -2,6 +2,7 @@ package shelf
 
 import (
 	"net/http"
+	"testing"
 	"time"
 )
 
@@ -31,8 +32,25 @@ func ParseOthers(data []byte) (paths []string) {
 	return paths
 }
 
-// ContentRange reads the header of that name.
-func ContentRange(text string) (from, total int64, ok bool) { return contentRange(text) }
+// TestContentRange: what is no range of bytes is none, and no part of one.
+func TestContentRange(t *testing.T) {
+	for text, want := range map[string][2]int64{
+		"bytes 5-9/10": {5, 10}, "bytes 0-0/1": {0, 1}, "bytes -1-5/9": {-1}, "bytes 5/9": {-1}, "items 1-2/3": {-1}, "": {-1},
+	} {
+		from, total, ok := contentRange(text)
+		if ok != (want[0] >= 0) || ok && [2]int64{from, total} != want {
+			t.Errorf("%q is %d of %d, %v; want %v", text, from, total, ok, want)
+		}
+	}
+}
 
-// IsFilePath says whether a file of a model can lie there.
-func IsFilePath(path string) bool { return isFilePath(path) }
+func FuzzContentRange(f *testing.F) {
+	for _, s := range []string{"bytes 5-9/10", "bytes 0-0/*", "bytes -1-5/9", "bytes 5/9", "items 1-2/3"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if from, total, ok := contentRange(s); ok && (from < 0 || total < 0) {
+			t.Errorf("%q: %d/%d", s, from, total)
+		}
+	})
+}

@@ -396,3 +396,24 @@ func TestNoTokens(t *testing.T) {
 		}
 	}
 }
+
+func Example() {
+	runtime, err := ort.Open(ort.DefaultConfig())
+	if err != nil {
+		fmt.Println(err) // says how to get ONNX Runtime
+		return
+	}
+	defer runtime.Close()
+	model, err := onnx.Open(runtime, "models/all-MiniLM-L6-v2", onnx.Config{})
+	if err != nil {
+		fmt.Println(err) // everything that is wrong with the folder
+		return
+	}
+	defer model.Close()
+	vectors, err := model.Embed(context.Background(), []string{"I forgot my password", "where is my parcel"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(vectors), "vectors of", model.Dim(), "numbers")
+}

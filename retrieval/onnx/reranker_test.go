@@ -3,6 +3,7 @@ package onnx_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -150,4 +151,26 @@ func TestRerankerCancelled(t *testing.T) {
 	if got, err := r.Score(ctx, "", []string{"", strings.Repeat("long ", 1000)}); err != nil || slices.Contains(got, 0) {
 		t.Errorf("%v, %v", got, err)
 	}
+}
+
+func ExampleReranker() {
+	runtime, err := ort.Open(ort.DefaultConfig())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer runtime.Close()
+	reranker, err := onnx.OpenReranker(runtime, "models/ms-marco-MiniLM-L6-v2", onnx.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer reranker.Close()
+	scores, err := reranker.Score(context.Background(), "how do I reset my password",
+		[]string{"Open Settings and choose Reset password.", "Parcels arrive within two days."})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("the first text is the better answer:", scores[0] > scores[1])
 }

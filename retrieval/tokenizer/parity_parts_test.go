@@ -53,6 +53,9 @@ func TestParityOfParts(t *testing.T) {
 		},
 	}
 	texts := someTexts(t, 20)
+	if len(texts) < 50 {
+		t.Fatalf("there are %d texts only", len(texts))
+	}
 	var jobs []job
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		jobs = append(jobs, newJob(name, changed(t, bert, changes[name]), texts))
