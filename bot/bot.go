@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"frontdesk/asr"
 	"frontdesk/knowledge"
 	"frontdesk/retrieval"
 
@@ -38,16 +39,17 @@ type Base struct {
 	Knowledge  *knowledge.Base
 	Index      Searcher
 	Dispatcher Dispatcher
-	Rights     Rights  // nil: everybody may do everything
-	Handover   string  // Markdown, shown when something is not known; may be empty
-	Experts    Address // to whom questions may be handed on; empty for nobody
+	Rights     Rights    // nil: everybody may do everything
+	Hints      asr.Hints // what is known of its sound before it is recognised
+	Handover   string    // Markdown, shown when something is not known; may be empty
+	Experts    Address   // to whom questions may be handed on; empty for nobody
 }
 
 // Deps are what a Bot works with. Journal and Recognizer may be nil: then
 // nothing is recorded, and sound is answered with a sentence that says so.
 type Deps struct {
 	Journal    Journal
-	Recognizer Recognizer
+	Recognizer asr.Recognizer
 	Outbox     Outbox    // takes replies elsewhere than to whoever sent the message; may be nil
 	Handovers  Handovers // nil: no question is handed on
 	// Timed, when set, is told how long each stage of a message took. It must be

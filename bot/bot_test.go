@@ -347,13 +347,13 @@ type hears struct {
 	err  error
 }
 
-func (h hears) Transcribe(context.Context, asr.Clip) (asr.Transcript, error) {
+func (h hears) Transcribe(context.Context, asr.Clip, asr.Hints) (asr.Transcript, error) {
 	return asr.Transcript{Text: h.text}, h.err
 }
 
 func TestSound(t *testing.T) {
 	d := newDesk(t)
-	sound := func(r bot.Recognizer) (bot.Reply, error) {
+	sound := func(r asr.Recognizer) (bot.Reply, error) {
 		d.bot = bot.New(bot.DefaultConfig(), bot.Deps{Recognizer: r})
 		d.bot.SetBase("desk", bot.Base{Knowledge: d.search.Base, Index: d.search, Dispatcher: d.runs})
 		m := d.message("")

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"frontdesk/asr"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 	"frontdesk/retrieval"
@@ -151,11 +152,11 @@ func (x *exchange) note(ctx context.Context) (Reply, error) {
 
 // hear turns sound into text.
 func (x *exchange) hear(ctx context.Context) error {
-	if x.m.Kind != Audio || x.bot.deps.Recognizer == nil {
+	if x.m.Kind != Audio || x.deaf() {
 		return nil
 	}
 	defer x.bot.took(StageHear, x.bot.deps.Now())
-	t, err := x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip)
+	t, err := x.transcript(ctx)
 	if err != nil {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
@@ -164,13 +165,25 @@ func (x *exchange) hear(ctx context.Context) error {
 	return nil
 }
 
+// deaf says whether there is nobody to listen to the message.
+func (x *exchange) deaf() bool { return x.m.Transcript == nil && x.bot.deps.Recognizer == nil }
+
+// transcript gives what was heard: by whoever brings the message, or by the
+// recogniser.
+func (x *exchange) transcript(ctx context.Context) (asr.Transcript, error) {
+	if x.m.Transcript != nil {
+		return *x.m.Transcript, nil
+	}
+	return x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip, x.base.Hints)
+}
+
 // unheard gives the plan for a message in which there are no words to work with:
 // sound that is not or cannot be recognised, or far too much text.
 func (x *exchange) unheard() (plan, bool) {
 	switch {
 	case x.m.Unasked > 0 && (x.text == "" || len(x.text) > maxText):
 		return plan{decision: Nothing}, true
-	case x.m.Kind == Audio && x.bot.deps.Recognizer == nil:
+	case x.m.Kind == Audio && x.deaf():
 		return x.say(Abstain, x.words.deaf), true
 	case x.m.Kind == Audio && x.text == "":
 		return x.say(Nothing, x.words.silence), true

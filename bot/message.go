@@ -50,7 +50,10 @@ type Message struct {
 	Heard        bool     // that Text was recognised from speech before it came here
 	Doubted      bool     // of Heard: the recogniser was unsure of it
 	Clip         asr.Clip // of Audio
-	Choice       string   // of Choice: the [Option] ID that was pressed; empty where Text was typed into a [Form]
+	// Transcript is, of Audio, what was heard in it, where whoever brings the message
+	// has had it recognised; nil otherwise.
+	Transcript *asr.Transcript
+	Choice     string // of Choice: the [Option] ID that was pressed; empty where Text was typed into a [Form]
 	// Ref is the message that this one is about: of Edit, Delete and Rating the
 	// one that was edited, deleted or whose answer was rated, of Choice the one
 	// whose reply held the options; empty where that is not known.

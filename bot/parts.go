@@ -3,8 +3,6 @@ package bot
 import (
 	"context"
 	"time"
-
-	"frontdesk/asr"
 )
 
 // A Handler answers messages; [Bot.Handle] is one.
@@ -17,11 +15,6 @@ type Outbox interface {
 	// Send brings a reply to an address. When it returns nil, the reply was
 	// handed over to whatever shows it.
 	Send(ctx context.Context, to Address, r Reply) error
-}
-
-// A Recognizer turns sound into text.
-type Recognizer interface {
-	Transcribe(ctx context.Context, c asr.Clip) (asr.Transcript, error)
 }
 
 // A Journal keeps the lasting record. It must be safe for concurrent use.
