@@ -44,6 +44,7 @@ var mayImport = []struct {
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
 	{"asr/wyoming", []string{"asr", "asr/audio"}},
+	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
 	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
