@@ -45,14 +45,15 @@ type exchange struct {
 	base     Base
 	words    *sentences
 	start    time.Time
-	text     string   // what was typed or heard
-	heard    bool     // it was heard
-	doubted  bool     // and it is unsure what was said
-	secret   bool     // the text may be a PIN, and is kept out of the record
-	read     string   // the text as the search read it
-	was      *pending // what the conversation waited for when the message came
-	asked    *pending // the slot's value that this message should have been
-	aside    bool     // it is about something else than what the conversation waits for
+	text     string             // what was typed or heard
+	expected retrieval.Expected // what was heard by who expects the base's own sentences
+	heard    bool               // it was heard
+	doubted  bool               // and it is unsure what was said
+	secret   bool               // the text may be a PIN, and is kept out of the record
+	read     string             // the text as the search read it
+	was      *pending           // what the conversation waited for when the message came
+	asked    *pending           // the slot's value that this message should have been
+	aside    bool               // it is about something else than what the conversation waits for
 	reply    Reply
 	seen     bool      // it was handled before
 	earlier  *Exchange // what is on record of it; nil for nothing
@@ -161,6 +162,7 @@ func (x *exchange) hear(ctx context.Context) error {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
 	x.text, x.heard, x.doubted = t.Text, true, t.Confidence < doubtBelow
+	x.expected = retrieval.Expected{Text: t.Expected.Text, Margin: t.Expected.Margin, Measured: t.Expected.Measured}
 	x.reply.Heard = t.Text
 	return nil
 }
@@ -205,7 +207,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 	if p, ok := x.answered(); ok {
 		return p, nil
 	}
-	result, err := x.base.Index.Search(ctx, retrieval.Question{Text: x.text, Heard: x.heard}, depth)
+	result, err := x.base.Index.Search(ctx, retrieval.Question{Text: x.text, Heard: x.heard, Expected: x.expected}, depth)
 	if err != nil {
 		return plan{}, fmt.Errorf("searching: %w", err)
 	}
