@@ -40,6 +40,10 @@ var mayImport = []struct {
 	{"knowledge", []string{"knowledge/template"}},
 	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
 	{"asr", nil},
+	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
+	{"asr/exec", []string{"asr", "asr/audio"}},
+	{"asr/openai", []string{"asr", "asr/audio"}},
+	{"asr/wyoming", []string{"asr", "asr/audio"}},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
@@ -58,7 +62,7 @@ var mayImport = []struct {
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
 	{"internal/shelf/...", []string{"internal/shelf"}},
-	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
+	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
 	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
@@ -72,6 +76,8 @@ var onlyIn = map[string]string{
 	"github.com/clipperhouse/uax29/v2":             "retrieval/tokenizer",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
 	"github.com/pion/opus":                         "asr/audio",
+	"github.com/mewkiz/flac":                       "asr/audio",
+	"github.com/hajimehoshi/go-mp3":                "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",
 	"github.com/bwmarrin/discordgo":                "adapters/discord",
 	"github.com/peterh/liner":                      "adapters/terminal",
