@@ -41,6 +41,10 @@ var mayImport = []struct {
 	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
 	{"asr", nil},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
+	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
+	{"asr/exec", []string{"asr", "asr/audio"}},
+	{"asr/openai", []string{"asr", "asr/audio"}},
+	{"asr/wyoming", []string{"asr", "asr/audio"}},
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
 	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
@@ -58,7 +62,7 @@ var mayImport = []struct {
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
 	{"internal/shelf/...", []string{"internal/shelf"}},
-	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/..."}},
+	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
 	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
