@@ -40,11 +40,11 @@ var mayImport = []struct {
 	{"knowledge", []string{"knowledge/template"}},
 	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
 	{"asr", nil},
-	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
 	{"asr/wyoming", []string{"asr", "asr/audio"}},
+	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
 	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},

@@ -38,6 +38,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -139,7 +140,11 @@ func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
 }
 
 func (e *Engine) hear(ctx context.Context, c asr.Clip, h asr.Hints) (t asr.Transcript, err error) {
-	in := input{wav: audio.WAV(c), language: h.Language}
+	var wav bytes.Buffer
+	if err := audio.WriteWAV(&wav, c); err != nil {
+		return t, err
+	}
+	in := input{wav: wav.Bytes(), language: h.Language}
 	if names(e.config.Command, wavMark) || names(e.config.Guided, wavMark) {
 		if in.file, err = e.write(in.wav); err != nil {
 			return t, err
