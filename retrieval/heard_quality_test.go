@@ -93,7 +93,7 @@ func heardFigures(t *testing.T, x *Index, queries []Query, heard bool) string {
 	t.Helper()
 	var in, out, top1, right, wrong, strange, exact, anew float64
 	for _, q := range queries {
-		r, err := x.Search(t.Context(), Question{q.Text, heard}, 1)
+		r, err := x.Search(t.Context(), Question{Text: q.Text, Heard: heard}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

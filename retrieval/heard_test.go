@@ -136,7 +136,7 @@ func TestHeardIsBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := x.Search(ctx, Question{"wear is my parcel", true}, 1); err == nil {
+	if _, err := x.Search(ctx, Question{Text: "wear is my parcel", Heard: true}, 1); err == nil {
 		t.Error("a search that was stopped gives no error")
 	}
 }

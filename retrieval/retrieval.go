@@ -60,6 +60,19 @@ type Question struct {
 	// Heard says that the text was recognised from speech: some of its words may
 	// be others that sound like those that were said.
 	Heard bool
+	// Expected is, of a heard question, what was heard by a recogniser that
+	// expects the sentences of the base alone. Its zero value says nothing.
+	Expected Expected
+}
+
+// An Expected reading is the likeliest of the sentences that were expected, however
+// likely any of them was: a recogniser that knows no others hears one in everything.
+type Expected struct {
+	Text string // empty where no sentence was expected, or none was heard
+	// Margin is the mean natural log-probability of a token of it minus that of the
+	// free reading; only of meaning where Measured.
+	Margin   float64
+	Measured bool
 }
 
 // A Hit is an entry found.
