@@ -72,14 +72,14 @@ func (a answer) transcript() asr.Transcript {
 	for _, s := range a.Segments {
 		w := float64(max(1, len(s.Tokens), len(s.Words)))
 		weight += w
-		logprob += w * min(0, s.Logprob)
+		logprob += w * likely(s.Logprob)
 		noSpeech += w * s.NoSpeech
 		t.Compression = max(t.Compression, s.Compression)
 		t.Segments = append(t.Segments, s.segment())
 	}
 	for _, l := range a.Logprobs {
 		weight++
-		logprob += min(0, l.Logprob)
+		logprob += likely(l.Logprob)
 	}
 	if weight > 0 {
 		t.LogProbability, t.NoSpeech = logprob/weight, min(1, max(0, noSpeech/weight))
@@ -91,6 +91,9 @@ func (a answer) transcript() asr.Transcript {
 	t.Confidence = math.Exp(t.LogProbability) // a server that does not say is believed
 	return t
 }
+
+// likely gives a log-probability, of any number.
+func likely(logprob float64) float64 { return min(0, max(-1000, logprob)) }
 
 func (s segment) segment() asr.Segment {
 	out := asr.Segment{Start: seconds(s.Start), End: seconds(s.End), Text: strings.TrimSpace(s.Text)}

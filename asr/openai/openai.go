@@ -26,8 +26,8 @@ import (
 const (
 	// Name is that of the engine in a transcript.
 	Name = "openai"
-	// maxSound bounds one recording, in bytes of its WAV: OpenAI takes 25 MB.
-	maxSound = 25_000_000
+	// maxSamples bounds one recording: OpenAI takes 25 MB, of two bytes each.
+	maxSamples = 12_000_000
 	// maxPrompt bounds the words that are told beforehand, in bytes: Whisper looks at
 	// the last 224 tokens of a prompt.
 	maxPrompt = 600

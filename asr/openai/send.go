@@ -56,12 +56,12 @@ func newClient() *http.Client {
 
 // ask sends a recording, again where that may help.
 func (e *Engine) ask(ctx, timed context.Context, c asr.Clip, h asr.Hints) (answer, error) {
+	if len(c.Samples) > maxSamples {
+		return answer{}, e.fault(fmt.Sprintf("a recording of %v is too long to be sent", c.Duration()), "cut it into parts")
+	}
 	var wav bytes.Buffer
 	if err := audio.WriteWAV(&wav, c); err != nil {
 		return answer{}, err
-	}
-	if wav.Len() > maxSound {
-		return answer{}, e.fault(fmt.Sprintf("a recording of %v is too long to be sent", c.Duration()), "cut it into parts")
 	}
 	pause := backoff.NewExponentialBackOff() // with jitter
 	pause.InitialInterval = e.pause
