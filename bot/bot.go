@@ -77,6 +77,7 @@ type Bot struct {
 	mu          sync.RWMutex
 	bases       map[string]Base
 	defaultBase string
+	recognizer  asr.Recognizer // nil for none
 	closed      bool
 
 	inFlight      sync.WaitGroup
@@ -99,7 +100,7 @@ func New(cfg Config, deps Deps) *Bot {
 	return &Bot{
 		cfg:   cfg,
 		deps:  deps,
-		bases: map[string]Base{},
+		bases: map[string]Base{}, recognizer: deps.Recognizer,
 		turns: turns{open: map[string]*turn{}},
 		conversations: ttlcache.New(
 			ttlcache.WithTTL[string, pending](cfg.Expire),
@@ -139,6 +140,20 @@ func (b *Bot) SetDefault(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.defaultBase = name
+}
+
+// SetRecognizer has sound recognised by another recogniser than [Deps] gave, or by
+// none (nil): messages that are being handled finish with the former one.
+func (b *Bot) SetRecognizer(r asr.Recognizer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.recognizer = r
+}
+
+func (b *Bot) listener() asr.Recognizer {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.recognizer
 }
 
 // Base gives the base of a name as it is now.

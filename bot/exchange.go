@@ -43,22 +43,24 @@ type exchange struct {
 	m        Message
 	baseName string
 	base     Base
-	words    *sentences
-	start    time.Time
-	text     string             // what was typed or heard
-	expected retrieval.Expected // what was heard by who expects the base's own sentences
-	heard    bool               // it was heard
-	doubted  bool               // and it is unsure what was said
-	secret   bool               // the text may be a PIN, and is kept out of the record
-	read     string             // the text as the search read it
-	was      *pending           // what the conversation waited for when the message came
-	asked    *pending           // the slot's value that this message should have been
-	aside    bool               // it is about something else than what the conversation waits for
-	reply    Reply
-	seen     bool      // it was handled before
-	earlier  *Exchange // what is on record of it; nil for nothing
-	anew     bool      // it was handled before, without effect, and is worked out once more
-	release  func()
+	// recognizer is the one that was there when the message came; nil for none.
+	recognizer asr.Recognizer
+	words      *sentences
+	start      time.Time
+	text       string             // what was typed or heard
+	expected   retrieval.Expected // what was heard by who expects the base's own sentences
+	heard      bool               // it was heard
+	doubted    bool               // and it is unsure what was said
+	secret     bool               // the text may be a PIN, and is kept out of the record
+	read       string             // the text as the search read it
+	was        *pending           // what the conversation waited for when the message came
+	asked      *pending           // the slot's value that this message should have been
+	aside      bool               // it is about something else than what the conversation waits for
+	reply      Reply
+	seen       bool      // it was handled before
+	earlier    *Exchange // what is on record of it; nil for nothing
+	anew       bool      // it was handled before, without effect, and is worked out once more
+	release    func()
 }
 
 // begin chooses the base and waits for the conversation's turn.
@@ -75,7 +77,7 @@ func (b *Bot) begin(ctx context.Context, m Message) (*exchange, error) {
 		return nil, fmt.Errorf("waiting for the conversation's turn: %w", err)
 	}
 	x := &exchange{
-		bot: b, m: m, baseName: name, base: base,
+		bot: b, m: m, baseName: name, base: base, recognizer: b.listener(),
 		words: sentencesFor(m.Locale),
 		start: b.deps.Now(),
 		text:  m.Text,
@@ -168,7 +170,7 @@ func (x *exchange) hear(ctx context.Context) error {
 }
 
 // deaf says whether there is nobody to listen to the message.
-func (x *exchange) deaf() bool { return x.m.Transcript == nil && x.bot.deps.Recognizer == nil }
+func (x *exchange) deaf() bool { return x.m.Transcript == nil && x.recognizer == nil }
 
 // transcript gives what was heard: by whoever brings the message, or by the
 // recogniser.
@@ -176,7 +178,7 @@ func (x *exchange) transcript(ctx context.Context) (asr.Transcript, error) {
 	if x.m.Transcript != nil {
 		return *x.m.Transcript, nil
 	}
-	return x.bot.deps.Recognizer.Transcribe(ctx, x.m.Clip, x.base.Hints)
+	return x.recognizer.Transcribe(ctx, x.m.Clip, x.base.Hints)
 }
 
 // unheard gives the plan for a message in which there are no words to work with:

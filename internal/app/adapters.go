@@ -18,19 +18,27 @@ const maxTitles = 5000
 // Adapters names the adapters that can be served.
 func Adapters() []string { return []string{"slack", "discord"} }
 
+// A heeding is the section of an adapter, which is made anew also when there begins
+// to be somebody to listen to its sound, or nobody any more.
+type heeding[T any] struct {
+	config  T
+	listens bool
+}
+
 // recipes gives the adapters that a configuration enables.
 func recipes(d *service, cfg *config.Config) (list []recipe) {
 	add := func(name string, section any, routes func(adapter) (string, http.Handler), make func() (adapter, error)) {
 		list = append(list, recipe{name: name, section: section, make: make, routes: routes,
 			hopeless: func(err error) bool { return errors.Is(err, chat.ErrRefused) }})
 	}
+	listens := cfg.Speech.Enabled()
 	if c := cfg.Slack; c.Enabled() {
 		var routes func(adapter) (string, http.Handler)
 		if c.Mode == slack.HTTP {
 			routes = func(a adapter) (string, http.Handler) { return c.Path, a.(*slack.Slack) }
 		}
-		add("slack", c, routes, func() (adapter, error) {
-			return slack.New(c, slack.Deps{Store: d.app.store(), Home: home{d.app}, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
+		add("slack", heeding[slack.Config]{c, listens}, routes, func() (adapter, error) {
+			return slack.New(c, slack.Deps{Listens: listens, Store: d.app.store(), Home: home{d.app}, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
 		})
 	}
 	if c := cfg.Discord; c.Enabled() {
@@ -38,8 +46,8 @@ func recipes(d *service, cfg *config.Config) (list []recipe) {
 		if c.PublicKey != "" {
 			routes = func(a adapter) (string, http.Handler) { return c.Path, a.(*discord.Adapter).Handler() }
 		}
-		add("discord", c, routes, func() (adapter, error) {
-			return discord.New(c, discord.Deps{Store: d.app.store(), Titles: d.app.titles, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
+		add("discord", heeding[discord.Config]{c, listens}, routes, func() (adapter, error) {
+			return discord.New(c, discord.Deps{Listens: listens, Store: d.app.store(), Titles: d.app.titles, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
 		})
 	}
 	return list

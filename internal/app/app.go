@@ -45,6 +45,8 @@ type Options struct {
 	Watch bool
 	// Clock carries out what was scheduled, when it is due.
 	Clock bool
+	// Hear opens what recognises speech, where the configuration names it.
+	Hear bool
 	// Log takes what happens; nil for nowhere.
 	Log *slog.Logger
 	// Warn takes what went wrong without stopping us: the message says what to
@@ -83,6 +85,8 @@ type App struct {
 	cfg      *config.Config
 	engine   *engine          // of all bases
 	retired  []*engine        // that were replaced
+	speech   *Speech          // nil where nothing hears
+	deafened []*Speech        // that were replaced
 	under    dispatch.Options // of the commands of all bases
 	names    []string         // of the bases, the default first
 	loaded   map[string]loaded
@@ -128,8 +132,11 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if a.engine, err = openEngine(ctx, cfg, o); err != nil {
 		return nil, err
 	}
-	if err := a.openJournal(ctx); err != nil {
+	if a.speech, err = openSpeech(ctx, cfg, o); err != nil {
 		return nil, errors.Join(err, a.engine.close())
+	}
+	if err := a.openJournal(ctx); err != nil {
+		return nil, errors.Join(err, a.engine.close(), a.closeSpeech())
 	}
 	a.under = dispatch.Options{People: dispatch.NewPeople(cfg.People), Ledger: a.ledger(), Recorded: cfg.Journal.Enabled, DryRun: o.DryRun,
 		Paused: a.pause().Paused}
@@ -155,7 +162,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 
 // deps gives the bot what it works with.
 func (a *App) deps() bot.Deps {
-	d := bot.Deps{Log: a.log, Outbox: &a.outboxes}
+	d := bot.Deps{Log: a.log, Outbox: &a.outboxes, Recognizer: a.speech.asRecognizer()}
 	if a.journal != nil {
 		d.Journal = measured{a.journal, a.options.meter} // a nil *Journal would be an interface that is not nil
 		d.Handovers = a.journal
@@ -256,6 +263,7 @@ func (a *App) Close() error {
 	for _, e := range append(a.retired, a.engine) {
 		err = errors.Join(err, e.close())
 	}
+	err = errors.Join(err, a.closeSpeech())
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}

@@ -41,6 +41,17 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 			}
 		}()
 	}
+	speech := a.speech
+	if a.heardWith(&next) {
+		if speech, err = openSpeech(ctx, &next, a.options); err != nil {
+			return later, err
+		}
+		defer func() {
+			if speech != nil && speech != a.speech {
+				err = errors.Join(err, speech.Close()) // it came to nothing
+			}
+		}()
+	}
 	names := baseNames(&next, a.options.Bases)
 	ready, watchers := map[string]loaded{}, map[string]context.CancelFunc{}
 	defer func() {
@@ -98,7 +109,17 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 		a.start(e)
 		a.retire(former)
 	}
+	if former := a.speech; speech != former {
+		a.speech = speech
+		a.bot.SetRecognizer(speech.asRecognizer())
+		a.retireSpeech(former)
+	}
 	return later, nil
+}
+
+// heardWith says whether a configuration has speech recognised in another way.
+func (a *App) heardWith(next *config.Config) bool {
+	return !reflect.DeepEqual(a.cfg.Speech, next.Speech) || a.cfg.Dir != next.Dir
 }
 
 // isServedAs says whether a base is served just as a configuration has it, on

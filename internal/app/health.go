@@ -23,6 +23,7 @@ func (a *App) health(ctx context.Context) []part {
 	}
 	// The desk answers whatever model does, so this is no reason to take it away.
 	all = append(all, part{"embedding", true, a.current().state()})
+	all = append(all, part{"speech", true, a.speechState()})
 	if !a.recording() {
 		return append(all, part{"journal", true, "nothing is to be recorded"})
 	}

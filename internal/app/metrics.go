@@ -30,6 +30,7 @@ type metrics struct {
 	reloaded  prometheus.Gauge
 
 	embedErrors prometheus.Counter
+	speech      speechMetrics
 
 	mu        sync.Mutex
 	stageSeen []string
@@ -60,6 +61,7 @@ func newMetrics(version string) *metrics {
 	m := &metrics{
 		registry:  r,
 		chats:     chat.NewMetrics(r),
+		speech:    newSpeechMetrics(r),
 		failed:    counter("message_errors_total", "Messages that could not be handled.", "adapter"),
 		inFlight:  gauge("messages_in_flight", "Messages that are being handled, or wait for their conversation's turn.").WithLabelValues(),
 		stages:    histogram("engine_seconds", "How long each stage of the engine took, of those that make up the stage called handle.", "stage"),

@@ -81,7 +81,7 @@ func Serve(ctx context.Context, cfg *config.Config, o Options, so ServeOptions) 
 	if d.web != nil {
 		defer func() { err = errors.Join(err, d.web.close()) }()
 	}
-	o.Clock, o.Watch, o.meter = true, true, d.metrics
+	o.Clock, o.Watch, o.Hear, o.meter = true, true, true, d.metrics
 	o.Changed = d.changed(o.Changed)
 	if d.app, err = New(ctx, cfg, o); err != nil {
 		return err

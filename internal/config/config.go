@@ -61,6 +61,7 @@ type Config struct {
 	Slack         slack.Config
 	Discord       discord.Config
 	HomeAssistant homeassistant.Config
+	Speech        Speech
 	HTTP          HTTP // the files that it names are absolute
 	Log           Log
 }

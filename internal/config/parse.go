@@ -47,6 +47,7 @@ type page struct {
 	HomeAssistant *yaml.Node                 `yaml:"homeassistant"`
 	Slack         *yaml.Node                 `yaml:"slack"`
 	Discord       *yaml.Node                 `yaml:"discord"`
+	Speech        *yaml.Node                 `yaml:"speech"`
 	HTTP          *yaml.Node                 `yaml:"http"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
@@ -109,6 +110,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.Terminal, &c.Terminal, func() checks { return c.Terminal.Check })
 	c.HomeAssistant = homeassistant.DefaultConfig()
 	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
+	c.Speech = DefaultSpeech()
+	section(&p, pg.Speech, &c.Speech, func() checks { return c.Speech.Check })
 	c.HTTP = DefaultHTTP()
 	section(&p, pg.HTTP, &c.HTTP, func() checks { return c.HTTP.Check })
 	c.Slack, c.Discord = slack.DefaultConfig(), discord.DefaultConfig()

@@ -34,8 +34,7 @@ type declaration struct {
 // before it does so; this way a model is loaded once. What is not of the
 // protobuf format is refused here with a clear word. The format is that of
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; the numbers are its.
-func readModel(file string) (declaration, error) {
-	d := declaration{weights: map[string]bool{}}
+func readModel(file string) (d declaration, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return d, brief(err)
@@ -47,14 +46,21 @@ func readModel(file string) (declaration, error) {
 		return d, brief(err)
 	case !info.Mode().IsRegular():
 		return d, errors.New("it is no file")
-	case info.Size() == 0:
+	}
+	return readDeclaration(f, info.Size())
+}
+
+// readDeclaration is [readModel] of what is open, or in memory.
+func readDeclaration(f io.ReaderAt, size int64) (declaration, error) {
+	d := declaration{weights: map[string]bool{}}
+	if size == 0 {
 		return d, errors.New("it is empty")
 	}
 	if isPointer(f) {
 		return d, errors.New("it is a pointer of Git LFS, not the model; fetch the model itself")
 	}
 	m := modelReader{file: f}
-	err = m.fields(0, info.Size(), func(p protoField) error { // ModelProto
+	err := m.fields(0, size, func(p protoField) error { // ModelProto
 		if p.number == 7 && p.nested { // graph; parts of it are one, as protobuf merges them
 			d.graph = true
 			return m.graph(p, &d)

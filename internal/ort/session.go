@@ -3,6 +3,7 @@
 package ort
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,18 +25,37 @@ type Session struct {
 
 // OpenSession reads a model from a file. It must be closed.
 func (r *Runtime) OpenSession(file string, o SessionOptions) (*Session, error) {
-	s, err := r.openSession(file, o)
-	if err != nil {
-		return nil, fmt.Errorf("opening the model %s: %w", file, err)
+	d, err := readModel(file)
+	if err == nil {
+		var s *Session
+		s, err = r.openSession(d, o, func(in, out []string, options *onnx.SessionOptions) (*onnx.DynamicAdvancedSession, error) {
+			return onnx.NewDynamicAdvancedSession(file, in, out, options)
+		})
+		if err == nil {
+			return s, nil
+		}
 	}
-	return s, nil
+	return nil, fmt.Errorf("opening the model %s: %w", file, err)
 }
 
-func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err error) {
-	d, err := readModel(file)
-	if err != nil {
-		return nil, err
+// OpenModel is [Runtime.OpenSession] of a model that the program carries within
+// itself; name stands for it in errors. The bytes are not kept.
+func (r *Runtime) OpenModel(name string, model []byte, o SessionOptions) (*Session, error) {
+	d, err := readDeclaration(bytes.NewReader(model), int64(len(model)))
+	if err == nil {
+		var s *Session
+		s, err = r.openSession(d, o, func(in, out []string, options *onnx.SessionOptions) (*onnx.DynamicAdvancedSession, error) {
+			return onnx.NewDynamicAdvancedSessionWithONNXData(model, in, out, options)
+		})
+		if err == nil {
+			return s, nil
+		}
 	}
+	return nil, fmt.Errorf("opening the model %s: %w", name, err)
+}
+
+func (r *Runtime) openSession(d declaration, o SessionOptions,
+	open func(in, out []string, options *onnx.SessionOptions) (*onnx.DynamicAdvancedSession, error)) (_ *Session, err error) {
 	s := &Session{inputs: d.inputs, outputs: d.outputs}
 	if o.Outputs != nil {
 		if chosen := o.Outputs(s.Outputs()); len(chosen) > 0 {
@@ -58,7 +78,7 @@ func (r *Runtime) openSession(file string, o SessionOptions) (_ *Session, err er
 		return nil, err
 	}
 	defer options.Destroy() // it never fails for options that are there
-	s.model, err = onnx.NewDynamicAdvancedSession(file, names(s.inputs), names(s.outputs), options)
+	s.model, err = open(names(s.inputs), names(s.outputs), options)
 	if err != nil {
 		return nil, plain(err)
 	}

@@ -31,6 +31,9 @@ func (*Runtime) Close() error { return nil }
 // OpenSession gives an error in a build without cgo.
 func (*Runtime) OpenSession(string, SessionOptions) (*Session, error) { return nil, errNoCgo }
 
+// OpenModel gives an error in a build without cgo.
+func (*Runtime) OpenModel(string, []byte, SessionOptions) (*Session, error) { return nil, errNoCgo }
+
 // A Session is a model that is ready to run. There is none in a build without cgo.
 type Session struct{}
 

@@ -1,0 +1,122 @@
+//go:build cgo && linux
+
+package capture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"frontdesk/adapters/mic/pulsetest"
+)
+
+// patience is how long the real thing may take.
+const patience = 30 * time.Second
+
+// A microphone of a real PulseAudio comes back whatever happens to it.
+func TestPulseAudio(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds until a device that brings nothing is given up")
+	}
+	server := pulsetest.Start(t)
+	server.Use(t)
+	all, err := Devices(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(d Device) bool { return d.ID == pulsetest.Monitor })
+	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != "Monitor of Room" || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
+		t.Fatalf("%+v", all)
+	}
+	tone := filepath.Join(t.TempDir(), "tone.wav")
+	if err := os.WriteFile(tone, wavOf(t, 880, 60), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log logged
+	m := Open(Config{Device: "monitor of room", Log: slog.New(&log)})
+	defer m.Close()
+	var playing sync.WaitGroup
+	defer playing.Wait()
+
+	hears := func(what string) {
+		t.Helper()
+		playing.Go(func() { server.Control("play-sample", "tone", pulsetest.Sink) })
+		into, end := make([]float32, 1600), time.Now().Add(patience)
+		var heard []float32
+		for time.Now().Before(end) {
+			n, err := m.Read(t.Context(), into)
+			if err != nil && !errors.Is(err, ErrGap) {
+				t.Fatal(err)
+			}
+			heard = append(heard, into[:n]...)
+			if len(heard) >= 8000 {
+				if strength(heard[len(heard)-8000:], 880) > 0.3 {
+					return
+				}
+				heard = heard[len(heard)-8000:]
+			}
+		}
+		t.Fatalf("%s: nothing is heard; the log has %q", what, log.lines)
+	}
+	upload := func() { server.Control("upload-sample", tone, "tone") }
+	upload()
+	hears("at first")
+	for _, c := range []struct {
+		what       string
+		away, back func()
+	}{
+		{"unplugged", server.Unplug, server.Plug},
+		{"suspended", func() { server.Suspend(true) }, func() { server.Suspend(false) }},
+		{"killed", server.Kill, func() { server.Restart(); upload() }},
+	} {
+		before := log.count("is away")
+		c.away()
+		for end := time.Now().Add(patience); log.count("is away") == before; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: that the microphone is away is not told", c.what)
+			}
+		}
+		c.back()
+		hears(c.what)
+		if n := log.count("is away"); n != before+1 {
+			t.Errorf("%s: told %d times", c.what, n-before)
+		}
+	}
+}
+
+// wavOf makes a WAV file of a tone.
+func wavOf(t *testing.T, hertz, seconds int) []byte {
+	t.Helper()
+	samples := make([]int16, 16000*seconds)
+	for i := range samples {
+		samples[i] = int16(16000 * math.Sin(2*math.Pi*float64(hertz)*float64(i)/16000))
+	}
+	var b bytes.Buffer
+	b.WriteString("RIFF")
+	for _, v := range []any{uint32(36 + 2*len(samples)), []byte("WAVEfmt "), uint32(16), uint16(1), uint16(1), uint32(16000), uint32(32000), uint16(2), uint16(16),
+		[]byte("data"), uint32(2 * len(samples)), samples} {
+		if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// strength gives the amplitude of a tone in samples.
+func strength(samples []float32, hertz float64) float64 {
+	var re, im float64
+	for i, s := range samples {
+		at := 2 * math.Pi * hertz * float64(i) / 16000
+		re += float64(s) * math.Cos(at)
+		im += float64(s) * math.Sin(at)
+	}
+	return 2 * math.Hypot(re, im) / float64(len(samples))
+}

@@ -1,0 +1,154 @@
+// Package pulsetest gives tests a PulseAudio server of their own, with a sink
+// that is heard by nobody: what is played into it can be recorded from its monitor.
+package pulsetest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Sink is the name of the sink that a server begins with, and Monitor that of the
+// source which records what is played there.
+const (
+	Sink    = "room"
+	Monitor = Sink + ".monitor"
+)
+
+// startsWithin bounds the start of a server.
+const startsWithin = 20 * time.Second
+
+// A Server is a PulseAudio. It ends with its test.
+type Server struct {
+	t      testing.TB
+	dir    string
+	daemon *exec.Cmd
+	module string // of the sink
+}
+
+// Start starts a server with its sink. The test is skipped where PulseAudio is not
+// installed.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	for _, name := range []string{"pulseaudio", "pactl", "paplay"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("%s is not installed", name)
+		}
+	}
+	// The path of a socket must be short.
+	dir, err := os.MkdirTemp("", "pulse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, dir: dir}
+	t.Cleanup(func() {
+		s.Kill()
+		_ = os.RemoveAll(dir) // nothing depends on it
+	})
+	s.Restart()
+	return s
+}
+
+// Env gives what a program needs in its environment to find the server, and no
+// other.
+func (s *Server) Env() []string {
+	return []string{"PULSE_SERVER=unix:" + s.socket(), "PULSE_RUNTIME_PATH=" + s.dir, "PULSE_STATE_PATH=" + s.dir,
+		"PULSE_COOKIE=" + filepath.Join(s.dir, "cookie"), "HOME=" + s.dir, "XDG_RUNTIME_DIR=" + s.dir}
+}
+
+// Use has this process find the server, and no other.
+func (s *Server) Use(t *testing.T) {
+	for _, v := range s.Env() {
+		if key, value, _ := strings.Cut(v, "="); strings.HasPrefix(key, "PULSE_") {
+			t.Setenv(key, value)
+		}
+	}
+}
+
+func (s *Server) socket() string { return filepath.Join(s.dir, "native") }
+
+// Kill ends the server as kill -9 does.
+func (s *Server) Kill() {
+	if s.daemon != nil {
+		_ = s.daemon.Process.Kill() // it may have ended
+		_ = s.daemon.Wait()         // it was killed
+		s.daemon = nil
+	}
+}
+
+// Restart starts the server anew, after Kill.
+func (s *Server) Restart() {
+	s.t.Helper()
+	_ = os.Remove(s.socket())
+	_ = os.Remove(filepath.Join(s.dir, "pid"))
+	s.daemon = exec.Command("pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes", "--use-pid-file=no",
+		"--load=module-native-protocol-unix auth-anonymous=1 socket="+s.socket())
+	s.daemon.Env = append(os.Environ(), s.Env()...)
+	var out bytes.Buffer
+	s.daemon.Stdout, s.daemon.Stderr = &out, &out
+	if err := s.daemon.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	for end := time.Now().Add(startsWithin); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := s.try("info"); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("pulseaudio does not start: %s", &out)
+		}
+	}
+	s.Plug()
+}
+
+// Plug adds the sink, and with it its monitor.
+func (s *Server) Plug() {
+	s.t.Helper()
+	s.module = s.Control("load-module", "module-null-sink", "sink_name="+Sink, "rate=48000", "sink_properties=device.description=Room")
+}
+
+// Unplug takes the sink away.
+func (s *Server) Unplug() {
+	s.t.Helper()
+	s.Control("unload-module", s.module)
+}
+
+// Suspend suspends the source, or has it go on.
+func (s *Server) Suspend(on bool) {
+	s.t.Helper()
+	word := "0"
+	if on {
+		word = "1"
+	}
+	s.Control("suspend-source", Monitor, word)
+}
+
+// Control is pactl: it gives what that prints.
+func (s *Server) Control(args ...string) string {
+	s.t.Helper()
+	out, err := s.try(args...)
+	if err != nil {
+		s.t.Fatalf("pactl %q: %v: %s", args, err, out)
+	}
+	return out
+}
+
+func (s *Server) try(args ...string) (string, error) {
+	cmd := exec.Command("pactl", args...)
+	cmd.Env = append(os.Environ(), s.Env()...)
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// Play plays a WAV file into the sink, to its end.
+func (s *Server) Play(file string) {
+	s.t.Helper()
+	cmd := exec.Command("paplay", "--device="+Sink, file)
+	cmd.Env = append(os.Environ(), s.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Errorf("paplay %s: %v: %s", file, err, out)
+	}
+}

@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"frontdesk/asr"
+	"frontdesk/asr/exec"
+	"frontdesk/asr/hearing"
+	"frontdesk/internal/config"
+)
+
+// ErrDeaf says that no engine recognises speech.
+var ErrDeaf = errors.New("nothing recognises speech: no engine is named; write engine: under speech: in config.yaml")
+
+var errSpeechClosed = errors.New("the recogniser was closed")
+
+// A Speech is what recognises speech as a configuration has it, and is open. It is
+// safe for concurrent use.
+type Speech struct {
+	recognizer *hearing.Recognizer
+	engine     *speechEngine
+	fallback   *speechEngine // nil for none
+	config     config.Speech
+	meter      *metrics // may be nil
+	closers    []func() error
+
+	mu     sync.RWMutex // held to read while something is recognised
+	closed bool
+}
+
+// A speechEngine is one engine that is open.
+type speechEngine struct {
+	asr.Recognizer
+	name  string // as the configuration calls it
+	what  string // for people: which program, model or server
+	host  string // to which sound is sent; empty where it stays in this process or is given to a program
+	close func() error
+}
+
+// OpenSpeech opens what a configuration says of speech; [ErrDeaf] where it names no
+// engine. It reads models into memory and warms them up. The caller must Close it.
+func OpenSpeech(ctx context.Context, cfg *config.Config, o Options) (*Speech, error) {
+	if !cfg.Speech.Enabled() {
+		return nil, ErrDeaf
+	}
+	s := &Speech{config: cfg.Speech, meter: o.meter}
+	if err := s.open(ctx, cfg, o); err != nil {
+		return nil, errors.Join(err, closeAll(s.closers))
+	}
+	return s, nil
+}
+
+func (s *Speech) open(ctx context.Context, cfg *config.Config, o Options) (err error) {
+	if s.engine, err = openSpeechEngine(ctx, cfg, s.config.Engine); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.engine.close)
+	deps := hearing.Deps{Log: o.Log}
+	if s.config.Fallback != "" {
+		if s.fallback, err = openSpeechEngine(ctx, cfg, s.config.Fallback); err != nil {
+			return err
+		}
+		s.closers = append(s.closers, s.fallback.close)
+		deps.Fallback = s.fallback
+	}
+	s.recognizer = hearing.New(s.engine, s.config.Config, deps)
+	s.closers = append(s.closers, s.recognizer.Close)
+	return nil
+}
+
+// openSpeechEngine opens the engine of a name.
+func openSpeechEngine(_ context.Context, cfg *config.Config, name string) (*speechEngine, error) {
+	switch name {
+	case config.SpeechExec:
+		folder, err := filepath.Abs(cfg.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("finding the folder of the configuration: %w", err)
+		}
+		e, err := exec.New(cfg.Speech.Exec, folder)
+		if err != nil {
+			return nil, err
+		}
+		return &speechEngine{Recognizer: e, name: name, what: "the program " + e.String(), close: e.Close}, nil
+	}
+	return nil, fmt.Errorf("there is no engine %q to recognise speech", name)
+}
+
+// Transcribe implements [asr.Recognizer].
+func (s *Speech) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.Transcript, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return asr.Transcript{}, errSpeechClosed
+	}
+	done := s.meter.hearing(s.engine.name, c.Duration())
+	t, err := s.recognizer.Transcribe(ctx, c, h)
+	done(t, err)
+	return t, err
+}
+
+// State says in words what hears, where sound goes, and whether it is kept.
+func (s *Speech) State() string {
+	text := s.engine.what + " hears"
+	if s.fallback != nil {
+		text += ", and " + s.fallback.what + " where it fails or is unsure"
+	}
+	return text + "; " + s.leaves() + "; " + s.keeps()
+}
+
+// leaves says whether sound leaves this machine.
+func (s *Speech) leaves() string {
+	var hosts []string
+	for _, e := range []*speechEngine{s.engine, s.fallback} {
+		if e != nil && e.host != "" {
+			hosts = append(hosts, e.host)
+		}
+	}
+	if len(hosts) == 0 {
+		return "sound stays on this machine"
+	}
+	return "sound leaves this machine, to " + strings.Join(hosts, " and ")
+}
+
+func (s *Speech) keeps() string {
+	if days := s.config.KeepAudio.Days; days > 0 {
+		return fmt.Sprintf("recordings are kept for %d days", days)
+	}
+	return "recordings are not kept"
+}
+
+// Close waits for what is being recognised, and gives back what the engines hold.
+// It may be called twice.
+func (s *Speech) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return closeAll(s.closers)
+}
+
+// openSpeech opens what a configuration says of speech, where the options want it;
+// nil for nothing.
+func openSpeech(ctx context.Context, cfg *config.Config, o Options) (*Speech, error) {
+	if !o.Hear || !cfg.Speech.Enabled() {
+		return nil, nil
+	}
+	s, err := OpenSpeech(ctx, cfg, o)
+	if err != nil {
+		return nil, fmt.Errorf("what recognises speech cannot be opened: %w", err)
+	}
+	o.Log.Info("speech is recognised", "what", s.State())
+	return s, nil
+}
+
+// asRecognizer gives it to the bot.
+func (s *Speech) asRecognizer() asr.Recognizer {
+	if s == nil {
+		return nil // a nil *Speech would be an interface that is not nil
+	}
+	return s
+}
+
+// Hear recognises what was said to a base, with what is known of it beforehand; ""
+// for the default base. [ErrDeaf] where no engine is named.
+func (a *App) Hear(ctx context.Context, base string, c asr.Clip) (asr.Transcript, error) {
+	a.mu.Lock()
+	if base == "" {
+		base = a.names[0]
+	}
+	speech, hints := a.speech, a.loaded[base].base.Hints
+	a.mu.Unlock()
+	if speech == nil {
+		return asr.Transcript{}, ErrDeaf
+	}
+	return speech.Transcribe(ctx, c, hints)
+}
+
+// retireSpeech closes what recognised speech until now, when what was begun with it
+// is over.
+func (a *App) retireSpeech(s *Speech) {
+	if s == nil {
+		return
+	}
+	a.deafened = append(a.deafened, s)
+	a.watched.Go(func() {
+		timer := time.NewTimer(retireAfter)
+		defer timer.Stop()
+		select {
+		case <-a.watching.Done(): // [App.Close] closes it
+		case <-timer.C:
+			if err := s.Close(); err != nil {
+				a.options.Warn(fmt.Errorf("closing what recognised speech: %w", err))
+			}
+		}
+	})
+}
+
+// closeSpeech closes what recognises speech and what did.
+func (a *App) closeSpeech() (err error) {
+	for _, s := range append(a.deafened, a.speech) {
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}
+	return err
+}
+
+// speechState says in words what hears.
+func (a *App) speechState() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.speech == nil {
+		return "nothing hears: no engine is named"
+	}
+	return a.speech.State()
+}
