@@ -167,7 +167,7 @@ func (r *run) detect() (int, error) {
 		return 0, err
 	}
 	best, most := 0, float32(math.Inf(-1))
-	for id := range r.m.lib.languages() {
+	for id := range r.m.info.languages {
 		if logit := logits[r.m.lib.language(id)]; logit > most {
 			best, most = id, logit
 		}
