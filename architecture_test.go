@@ -76,6 +76,8 @@ var onlyIn = map[string]string{
 	"github.com/clipperhouse/uax29/v2":             "retrieval/tokenizer",
 	"github.com/ggerganov/whisper.cpp/bindings/go": "asr/whisper",
 	"github.com/pion/opus":                         "asr/audio",
+	"github.com/mewkiz/flac":                       "asr/audio",
+	"github.com/hajimehoshi/go-mp3":                "asr/audio",
 	"github.com/slack-go/slack":                    "adapters/slack",
 	"github.com/bwmarrin/discordgo":                "adapters/discord",
 	"github.com/peterh/liner":                      "adapters/terminal",

@@ -1,8 +1,8 @@
 // Package audio turns the sound files that people send into an [asr.Clip].
 //
-// WAV and Ogg/Opus (the voice messages of most platforms) are decoded here.
-// FLAC, MP3, M4A, AAC, WebM and Ogg/Vorbis go through the program ffmpeg where
-// it is installed. The kind of a file is told from its bytes alone: its name
+// WAV, Ogg/Opus (the voice messages of most platforms), FLAC and MP3 are decoded
+// here. M4A, AAC, WebM, Ogg/Vorbis, and what is rare of the others go through the
+// program ffmpeg where it is installed. The kind of a file is told from its bytes alone: its name
 // and its content type come from the sender too, and prove nothing.
 package audio
 
@@ -26,8 +26,8 @@ var (
 	// ErrDamaged: a known kind, but not readable as such, or cut off. Half of
 	// what somebody said is no sound to act on.
 	ErrDamaged = errors.New("the sound file is damaged")
-	// ErrNeedsFFmpeg: a known kind that only ffmpeg decodes, and it is not
-	// installed. The text around it names the kind and what to install.
+	// ErrNeedsFFmpeg: what only ffmpeg decodes, and it is not installed. The text
+	// around it says what that is, and what to install.
 	ErrNeedsFFmpeg = errors.New("ffmpeg is not installed")
 )
 
@@ -96,19 +96,34 @@ func decode(ctx context.Context, data []byte, o Options) ([]float32, error) {
 			return nil, err
 		}
 		if !w.plain() {
-			return viaFFmpeg(ctx, k, data, o)
+			return viaFFmpeg(ctx, k, "a WAV that is coded", data, o)
 		}
 		return w.decode(ctx, o.MaxLength)
 	case oggOpus:
 		s, err := parseOpus(data, o.MaxLength)
 		if errors.Is(err, errManyStreams) {
-			return viaFFmpeg(ctx, k, data, o)
+			return viaFFmpeg(ctx, k, "an Ogg/Opus file of several streams", data, o)
 		} else if err != nil {
 			return nil, err
 		}
 		return s.decode(ctx, o.MaxLength)
+	case flac:
+		samples, needs, err := decodeFLAC(ctx, data, o.MaxLength)
+		if needs != "" {
+			return viaFFmpeg(ctx, k, needs, data, o)
+		}
+		return samples, err
+	case mp3:
+		f, err := parseMP3(data, o.MaxLength)
+		if err != nil {
+			return nil, err
+		}
+		if f.needs != "" {
+			return viaFFmpeg(ctx, k, f.needs, data, o)
+		}
+		return f.decode(ctx, o.MaxLength)
 	default:
-		return viaFFmpeg(ctx, k, data, o)
+		return viaFFmpeg(ctx, k, string(k), data, o)
 	}
 }
 

@@ -145,17 +145,19 @@ func TestRates(t *testing.T) {
 	}
 }
 
-func TestOpus(t *testing.T) {
+// TestCoded decodes what real coders made, without ffmpeg: it is what was coded, in
+// its place, as long and as loud.
+func TestCoded(t *testing.T) {
 	original := decode(t, wav16(studio, voice(fixtureSeconds, studio)), alone)
 	want := make([]float64, len(original))
 	for i, x := range original {
 		want[i] = float64(x)
 	}
-	for _, f := range opusFixtures {
+	for _, f := range fixtures {
 		t.Run(f.file, func(t *testing.T) {
 			got := decode(t, fixture(t, f.file), alone)
-			// The coder's delay and its padding are gone.
-			if n := int(fixtureSeconds * asr.SampleRate); len(got) != n {
+			// The coders' delays and paddings are gone.
+			if n := int(fixtureSeconds * asr.SampleRate); len(got) != n && len(got) != n+1 {
 				t.Errorf("%d samples, not %d", len(got), n)
 			}
 			if l := likeness(got, want); l < f.likeness {
@@ -222,8 +224,8 @@ func TestOpusGain(t *testing.T) {
 func TestRefused(t *testing.T) {
 	sound := wav16(16000, tone(440, 1, 16000))
 	opus := fixture(t, "hybrid.opus")
-	flipped := bytes.Clone(opus)
-	flipped[len(flipped)-5] ^= 1
+	flac, mp3 := fixture(t, "16.flac"), fixture(t, "vbr.mp3")
+	turned := func(file []byte, at int) []byte { return patched(file, at, file[at]^1) }
 	with := func(format []byte) []byte { return riff("fmt ", format, "data", make([]byte, 64)) }
 	second := func(o audio.Options) audio.Options { o.MaxLength = 500 * time.Millisecond; return o }
 	packets := func(p ...[]byte) []byte {
@@ -260,16 +262,33 @@ func TestRefused(t *testing.T) {
 		"WAV, 24 bit float":  {with(wavFormat(3, 1, 16000, 24)), alone, audio.ErrDamaged},
 		"Opus, head only":    {opus[:47], alone, audio.ErrDamaged},
 		"Opus, cut off":      {opus[:len(opus)-100], alone, audio.ErrDamaged},
-		"Opus, a bit turned": {flipped, alone, audio.ErrDamaged},
+		"Opus, a bit turned": {turned(opus, len(opus)-5), alone, audio.ErrDamaged},
 		"Opus, empty packet": {packets(silence, nil), alone, audio.ErrDamaged},
 		"Opus, short packet": {packets([]byte{31<<3 | 3}), alone, audio.ErrDamaged},
 		"Opus, long packet":  {packets([]byte{31<<3 | 3, 63}), alone, audio.ErrDamaged},
 		"Opus, no frame":     {packets([]byte{31<<3 | 3, 0}), alone, audio.ErrDamaged},
 		"Opus, bad frames":   {packets([]byte{31<<3 | 2, 200}), alone, audio.ErrDamaged},
 
-		"FLAC":     {[]byte("fLaC\x00\x00\x00\x22"), alone, audio.ErrNeedsFFmpeg},
-		"MP3":      {[]byte("\xff\xfb\x90\x64"), alone, audio.ErrNeedsFFmpeg},
-		"MP3, ID3": {[]byte("ID3\x04"), alone, audio.ErrNeedsFFmpeg},
+		"FLAC, head only":    {flac[:8], alone, audio.ErrDamaged},
+		"FLAC, no frames":    {flac[:42], alone, audio.ErrDamaged},
+		"FLAC, cut off":      {flac[:len(flac)/2], alone, audio.ErrDamaged},
+		"FLAC, a bit turned": {turned(flac, len(flac)/2), alone, audio.ErrDamaged},
+		"FLAC, no rate":      {patched(flac, 18, 0, 0, 0), alone, audio.ErrDamaged},
+		"FLAC, a wild rate":  {patched(flac, 18, 0x9f, 0xff, 0xf0), alone, audio.ErrDamaged},
+		"FLAC claims a day":  {silentFLAC(1, 86400*studio), alone, audio.ErrTooLong},
+		"FLAC holds more":    {silentFLAC(4, 0), second(alone), audio.ErrTooLong},
+		"a long FLAC":        {flac, second(alone), audio.ErrTooLong},
+		"FLAC, 32 bits":      {patched(flac, 20, 0x01, 0xf0), alone, audio.ErrNeedsFFmpeg},
+		"MP3, head only":     {mp3[:4], alone, audio.ErrDamaged},
+		"MP3, tags only":     {[]byte("ID3\x04"), alone, audio.ErrDamaged},
+		"MP3, large tags":    {[]byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7f and no more"), alone, audio.ErrDamaged},
+		"MP3, cut off":       {mp3[:len(mp3)*2/3], alone, audio.ErrDamaged},
+		"a long MP3":         {mp3, second(alone), audio.ErrTooLong},
+		"more of MP3":        {silentMP3(200), second(alone), audio.ErrTooLong},
+
+		"MPEG-2.5": {bytes.Repeat(append([]byte("\xff\xe3\x18\xc4"), make([]byte, 68)...), 2), alone, audio.ErrNeedsFFmpeg},
+		"layer II": {[]byte("\xff\xfd\x80\x04"), alone, audio.ErrNeedsFFmpeg},
+		"free MP3": {[]byte("ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x00\x64"), alone, audio.ErrNeedsFFmpeg},
 		"AAC":      {[]byte("\xff\xf1\x50\x80"), alone, audio.ErrNeedsFFmpeg},
 		"M4A":      {[]byte("\x00\x00\x00\x18ftypM4A "), alone, audio.ErrNeedsFFmpeg},
 		"WebM":     {[]byte("\x1a\x45\xdf\xa3"), alone, audio.ErrNeedsFFmpeg},
@@ -290,10 +309,51 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// patched gives the file with other bytes at a place.
+func patched(file []byte, at int, with ...byte) []byte {
+	file = bytes.Clone(file)
+	copy(file[at:], with)
+	return file
+}
+
+// TestAround decodes sounds with what others put around them, and pieces of them.
+func TestAround(t *testing.T) {
+	tag := append([]byte("ID3\x04\x00\x00\x00\x00\x01\x00"), bytes.Repeat([]byte{0xff, 0xfb, 0x90, 0x64}, 32)...)
+	mp3, flac := fixture(t, "mpeg1.mp3"), fixture(t, "16.flac")
+	const frame = 208 // bytes, and one more where padded
+	whole := int(fixtureSeconds * asr.SampleRate)
+	// The first frame tells how long the file is and is no sound; without it, what
+	// the coder put around the sound is left.
+	bare := mp3[frame+int(mp3[2]>>1&1):]
+	for name, c := range map[string]struct {
+		file        []byte
+		least, most int
+	}{
+		"tags in front":         {append(bytes.Clone(tag), mp3...), whole, whole},
+		"tags twice":            {append(append(bytes.Clone(tag), tag...), mp3...), whole, whole},
+		"tags behind":           {append(bytes.Clone(mp3), append([]byte("TAG"), make([]byte, 125)...)...), whole, whole},
+		"other tags behind":     {append(bytes.Clone(mp3), "APETAGEX and \xff\xfb\x90\x64, more than a few bytes of them"...), whole, whole},
+		"one after another":     {append(bytes.Clone(mp3), mp3...), 2 * whole, 2*whole + 3*1152},
+		"no head":               {bare, whole, whole + 2*1152},
+		"a piece":               {bare[bytes.Index(bare[len(bare)/2:], bare[:2])+len(bare)/2:], whole / 3, whole * 2 / 3},
+		"something in between":  {slices.Concat(bare[:8*frame], []byte("\xff\xfb and what not"), bare[8*frame:]), whole - 2*1152, whole + 2*1152},
+		"FLAC with tags":        {append(bytes.Clone(tag), flac...), whole, whole},
+		"FLAC with tags behind": {append(bytes.Clone(flac), append([]byte("TAG"), make([]byte, 125)...)...), whole, whole},
+		"a FLAC of any length":  {patched(flac, 21, flac[21]&0xf0, 0, 0, 0, 0), whole, whole},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := decode(t, c.file, audio.Options{FFmpeg: "no-such-program", MaxLength: time.Minute})
+			if len(got) < c.least || len(got) > c.most {
+				t.Errorf("%d samples, not %d to %d", len(got), c.least, c.most)
+			}
+		})
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, file := range [][]byte{wav16(48000, tone(440, 1, studio)), fixture(t, "silk.opus")} {
+	for _, file := range [][]byte{wav16(48000, tone(440, 1, studio)), fixture(t, "silk.opus"), fixture(t, "16.flac"), fixture(t, "vbr.mp3")} {
 		if _, err := audio.Decode(ctx, file, alone); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
@@ -360,6 +420,23 @@ func FuzzOpus(f *testing.F) {
 	})
 }
 
+func FuzzFLAC(f *testing.F) {
+	f.Add(fixture(f, "16.flac")[:3000])
+	f.Add(silentFLAC(2, 0))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		check(t, append([]byte("fLaC"), file[min(4, len(file)):]...))
+	})
+}
+
+func FuzzMP3(f *testing.F) {
+	for _, name := range []string{"mpeg1.mp3", "mpeg2.mp3", "padded.mp3"} {
+		f.Add(fixture(f, name)[:1500])
+	}
+	f.Add(silentMP3(3))
+	f.Add([]byte("ID3\x04\x00\x00\x00\x00\x00\x02ab\xff\xfb\x90\x64"))
+	f.Fuzz(check)
+}
+
 // check decodes: whatever comes, the samples are in range or the error is one
 // of those that the package names.
 func check(t *testing.T, file []byte) {
@@ -382,12 +459,16 @@ func check(t *testing.T, file []byte) {
 	}
 }
 
-func BenchmarkOpus(b *testing.B) {
-	file := fixture(b, "hybrid.opus")
-	for b.Loop() {
-		if _, err := audio.Decode(context.Background(), file, alone); err != nil {
-			b.Fatal(err)
-		}
+func BenchmarkCoded(b *testing.B) {
+	for _, f := range fixtures {
+		b.Run(f.file, func(b *testing.B) {
+			file := fixture(b, f.file)
+			for b.Loop() {
+				if _, err := audio.Decode(context.Background(), file, alone); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -56,14 +56,15 @@ func demuxerOf(k kind) demuxer {
 	return demuxer{}
 }
 
-// viaFFmpeg decodes with the program ffmpeg. It reads the file from its
-// standard input, or from a private one that is gone afterwards; it can open
-// nothing else, gets none of our environment, and ends with the context.
-func viaFFmpeg(ctx context.Context, k kind, data []byte, o Options) ([]float32, error) {
+// viaFFmpeg decodes with the program ffmpeg; what says, for people, what the file
+// is that needs it. It reads the file from its standard input, or from a private one
+// that is gone afterwards; it can open nothing else, gets none of our environment,
+// and ends with the context.
+func viaFFmpeg(ctx context.Context, k kind, what string, data []byte, o Options) ([]float32, error) {
 	program, err := exec.LookPath(o.FFmpeg)
 	if err != nil {
 		return nil, fmt.Errorf("%w, and %s needs it: install the package ffmpeg (apt install ffmpeg, brew install ffmpeg)",
-			ErrNeedsFFmpeg, k)
+			ErrNeedsFFmpeg, what)
 	}
 	d := demuxerOf(k)
 	input, protocol := "pipe:0", "pipe"
@@ -131,7 +132,9 @@ func ffmpegArguments(d demuxer, input, protocol string, limit time.Duration) []s
 	args = append(args, d.more...)
 	return append(args, "-t", length, "-i", input,
 		"-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
-		"-t", length, "-ac", "1", "-ar", strconv.Itoa(asr.SampleRate), "-f", "f32le", "pipe:1")
+		// The mean of the channels, as here; left to itself, it makes two alike 3 dB
+		// louder, and cuts off what is loud.
+		"-t", length, "-ac", "1", "-rematrix_maxval", "1", "-ar", strconv.Itoa(asr.SampleRate), "-f", "f32le", "pipe:1")
 }
 
 // seconds gives the whole seconds of a length, rounded up.

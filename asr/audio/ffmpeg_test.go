@@ -60,6 +60,7 @@ func TestFFmpeg(t *testing.T) {
 	}
 	files := made(t,
 		[]string{"sound.mp3"},
+		[]string{"-ar", "8000", "telephone.mp3"},
 		[]string{"sound.flac"},
 		[]string{"index-behind.m4a"},
 		[]string{"-movflags", "+faststart", "index-before.m4a"},
@@ -192,7 +193,7 @@ func TestFFmpegBounded(t *testing.T) {
 		_, err := audio.Decode(ctx, []byte(file), o)
 		return err
 	}
-	const m4a, mp3 = "\x00\x00\x00\x18ftypM4A ", "\xff\xfb\x90\x64"
+	const m4a, aac = "\x00\x00\x00\x18ftypM4A ", "\xff\xf1\x50\x80"
 
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
@@ -200,13 +201,13 @@ func TestFFmpegBounded(t *testing.T) {
 		t.Errorf("the context ends, ffmpeg does not: %v", err)
 	}
 	background := context.Background()
-	if err := run(background, "hangs", audio.Options{FFmpegTime: 100 * time.Millisecond}, mp3); !errors.Is(err, audio.ErrDamaged) {
+	if err := run(background, "hangs", audio.Options{FFmpegTime: 100 * time.Millisecond}, aac); !errors.Is(err, audio.ErrDamaged) {
 		t.Errorf("ffmpeg hangs: %v", err)
 	}
-	if err := run(background, "floods", audio.Options{}, mp3); !errors.Is(err, audio.ErrTooLong) {
+	if err := run(background, "floods", audio.Options{}, aac); !errors.Is(err, audio.ErrTooLong) {
 		t.Errorf("ffmpeg floods: %v", err)
 	}
-	for file, protocol := range map[string]string{mp3: "pipe", m4a: "file"} {
+	for file, protocol := range map[string]string{aac: "pipe", m4a: "file"} {
 		err := run(background, "tells", audio.Options{}, file)
 		if !errors.Is(err, audio.ErrDamaged) {
 			t.Fatalf("ffmpeg fails: %v", err)

@@ -39,6 +39,12 @@ func kindOf(b []byte) kind {
 	case at(4, "ftyp"):
 		return mp4
 	case at(0, "ID3"):
+		// Tags that also stand in front of others.
+		if n := id3Size(b); n > 0 {
+			if k := kindOf(b[n:]); k == flac || k == aac {
+				return k
+			}
+		}
 		return mp3
 	case len(b) > 3 && b[0] == 0xff && b[1]&0xe0 == 0xe0:
 		return mpegFrame(b)

@@ -178,14 +178,8 @@ func (s opusStream) decode(ctx context.Context, limit time.Duration) (samples []
 	return samples, nil
 }
 
-// decodePacket decodes one packet. The decoder indexes tables by what it reads.
-// A million damaged packets did not make version 0.1.0 panic, but it is young,
-// and one that does must not end the program. It is not used again afterwards.
+// decodePacket decodes one packet.
 func decodePacket(decoder *opus.Decoder, packet []byte, out []float32) (n int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			n, err = 0, fmt.Errorf("the decoder gave up: %v", p)
-		}
-	}()
+	defer caught(&err)
 	return decoder.DecodeToFloat32(packet, out)
 }

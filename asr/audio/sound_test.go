@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/mewkiz/flac"
+	"github.com/mewkiz/flac/frame"
+	"github.com/mewkiz/flac/meta"
 )
 
-var update = flag.Bool("update", false, "make the Opus files of testdata anew; needs opusenc (Debian: opus-tools)")
+var update = flag.Bool("update", false, "make the sound files of testdata anew; needs opusenc (Debian: opus-tools) and ffmpeg")
 
 const studio = 48000 // samples a second of the sounds that the tests make
 
@@ -194,11 +199,11 @@ func opusFile(head []byte, packets [][]byte, clock []uint64) []byte {
 	return file
 }
 
-// opusFixtures are Ogg/Opus files in the three ways that Opus codes, each of
-// 0.75 seconds of voice; with -update they are made by opusenc.
-var opusFixtures = []struct {
+// fixtures are sound files of 0.75 seconds of voice, in the ways that coders code;
+// with -update they are made by opusenc and ffmpeg.
+var fixtures = []struct {
 	file      string
-	stereo    bool
+	stereo    bool    // the second channel is silent
 	likeness  float64 // at least, to what was coded
 	arguments []string
 }{
@@ -206,6 +211,12 @@ var opusFixtures = []struct {
 	{"hybrid.opus", false, 0.95, []string{"--bitrate", "24", "--speech", "--max-delay", "200"}},
 	{"celt.opus", false, 0.95, []string{"--bitrate", "48", "--hard-cbr", "--music"}},
 	{"stereo.opus", true, 0.95, []string{"--bitrate", "32", "--music"}},
+	{"mpeg1.mp3", true, 0.95, []string{"-ar", "44100", "-b:a", "64k", "-joint_stereo", "1"}},
+	{"vbr.mp3", false, 0.95, []string{"-ar", "48000", "-q:a", "7"}},
+	{"mpeg2.mp3", false, 0.95, []string{"-ar", "24000", "-b:a", "24k"}},
+	{"padded.mp3", false, 0.95, []string{"-ar", "22050", "-b:a", "32k"}},
+	{"16.flac", false, 0.9999, []string{"-ar", "16000", "-sample_fmt", "s16"}},
+	{"24.flac", true, 0.99, []string{"-ar", "8000", "-sample_fmt", "s32"}},
 }
 
 const fixtureSeconds = 0.75
@@ -229,19 +240,52 @@ func makeFixtures() error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	for _, f := range opusFixtures {
+	for _, f := range fixtures {
 		channels := [][]float64{voice(fixtureSeconds, studio)}
 		if f.stereo {
 			channels = append(channels, make([]float64, len(channels[0])))
 		}
-		in := filepath.Join(folder, "in.wav")
+		in, out := filepath.Join(folder, "in.wav"), filepath.Join("testdata", f.file)
 		if err := os.WriteFile(in, wav16(studio, channels...), 0o600); err != nil {
 			return err
 		}
-		args := append([]string{"--quiet", "--padding", "0", "--serial", "1", "--discard-comments"}, f.arguments...)
-		if err := exec.Command("opusenc", append(args, in, filepath.Join("testdata", f.file))...).Run(); err != nil {
-			return err
+		program, args := "opusenc", append([]string{"--quiet", "--padding", "0", "--serial", "1", "--discard-comments"}, f.arguments...)
+		if filepath.Ext(out) != ".opus" {
+			program, args = "ffmpeg", append([]string{"-y", "-loglevel", "error", "-i", in, "-map_metadata", "-1", "-id3v2_version", "0", "-bitexact"}, f.arguments...)
+		} else {
+			args = append(args, in)
+		}
+		if said, err := exec.Command(program, append(args, out)...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", program, err, said)
 		}
 	}
 	return nil
+}
+
+// silentFLAC makes a FLAC of so many seconds of silence, 13 bytes for each 1.3
+// seconds, whose head says claim samples (0: not known).
+func silentFLAC(seconds int, claim uint64) []byte {
+	const rate = 48000
+	var b bytes.Buffer
+	info := &meta.StreamInfo{BlockSizeMin: 16, BlockSizeMax: 65535, SampleRate: rate, NChannels: 1, BitsPerSample: 16, NSamples: claim}
+	e, err := flac.NewEncoder(&b, info)
+	if err != nil {
+		panic(err)
+	}
+	for left := seconds * rate; left > 0; left -= 65535 {
+		n := min(left, 65535)
+		err := e.WriteFrame(&frame.Frame{
+			Header:    frame.Header{BlockSize: uint16(n), SampleRate: rate, Channels: frame.ChannelsMono, BitsPerSample: 16},
+			Subframes: []*frame.Subframe{{SubHeader: frame.SubHeader{Pred: frame.PredConstant}, Samples: make([]int32, n), NSamples: n}},
+		})
+		if err != nil {
+			panic(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// silentMP3 makes so many frames of MPEG-2 at 24 kHz and 8 kbit/s, 24 bytes each.
+func silentMP3(frames int) []byte {
+	return bytes.Repeat(append([]byte{0xff, 0xf3, 0x14, 0xc0}, make([]byte, 20)...), frames)
 }

@@ -1,0 +1,176 @@
+//go:build whisper && cgo
+
+package whisper
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"frontdesk/asr"
+)
+
+const engineName = "whisper"
+
+// A run is one clip in one state. Only one goroutine uses it.
+type run struct {
+	ctx     context.Context // of within
+	e       *Engine
+	m       *model
+	s       *state
+	samples []float32
+	how     how
+	// encoded says that the decoder can read what the encoder made of the clip.
+	encoded bool
+}
+
+// within does something that stops when ctx ends.
+func (r *run) within(ctx context.Context, do func() error) error {
+	r.ctx = ctx
+	r.s.begin()
+	stopped := make(chan struct{})
+	forget := context.AfterFunc(ctx, func() {
+		r.s.stop()
+		close(stopped)
+	})
+	err := do()
+	if !forget() {
+		<-stopped // the state may be freed now
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// decode gives the logits of what follows tokens in the clip; past of them were given
+// before. The beginning of all is [run.prompt]. It may be called once [run.hear] has
+// heard the clip freely, which has run the encoder: of a clip that is longer than one
+// window of 30 s, it reads the last window. The logits are valid until the next call,
+// and may be changed.
+func (r *run) decode(tokens []int32, past int) ([]float32, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return nil, err
+	}
+	return r.s.decode(tokens, past, r.how.threads)
+}
+
+// prompt gives the tokens that a text without times begins after.
+func (r *run) prompt() []int32 {
+	l := r.m.lib
+	tokens := []int32{l.sot}
+	if l.multilingual {
+		tokens = append(tokens, l.language(r.how.language), l.transcribe)
+	}
+	return append(tokens, l.not)
+}
+
+// hear gives the transcript of the clip.
+func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
+	sound := asr.Clip{Samples: r.samples}.Duration()
+	t := asr.Transcript{Engine: engineName, Sound: sound}
+	language := h.Language
+	if automatic(language) {
+		language = r.e.c.Language
+	}
+	id, err := r.e.known.id(language, r.m.info)
+	if err != nil {
+		return t, err
+	}
+	c := r.e.c
+	times := c.Times || sound > short
+	r.how = how{
+		threads: c.threads(), audioContext: audioContext(len(r.samples), c.Margin, r.m.lib.audioContext), language: max(id, 0),
+		beam: c.Beam, fallbacks: c.Fallbacks, times: times,
+	}
+	if !times {
+		r.how.maxTokens = mostTokens(sound, id == r.e.known["en"])
+	}
+	if id < 0 {
+		if r.how.language, err = r.detect(); err != nil {
+			return t, err
+		}
+	}
+	r.how.prompt = r.m.prompt(h, c.Prompt)
+	if err := r.s.full(r.samples, r.how); err != nil {
+		return t, err
+	}
+	if err := context.Cause(r.ctx); err != nil {
+		return t, err
+	}
+	r.encoded = true
+	t.Language = tag(r.e.known.code(r.how.language))
+	r.fill(&t, r.s.pieces(), times)
+	if t.NoSpeech, err = r.noSpeech(); err != nil {
+		return t, err
+	}
+	if t.Text == "" {
+		t.Confidence = t.NoSpeech
+	}
+	if h.Expected != nil {
+		if t.Expected, err = r.guide(h.Expected, t); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// fill writes what was heard into a transcript.
+func (r *run) fill(t *asr.Transcript, pieces []piece, times bool) {
+	var all []asr.Token
+	var texts []string
+	for _, p := range pieces {
+		segment := asr.Segment{Start: hundredths(p.from), End: hundredths(p.to), Text: trim(p.text)}
+		if !times { // then the library gives none of meaning
+			segment.Start, segment.End = 0, t.Sound
+		}
+		segment.Start = min(max(segment.Start, 0), t.Sound)
+		segment.End = min(max(segment.End, segment.Start), t.Sound)
+		for _, token := range p.tokens {
+			if token.id < r.m.lib.eot { // the others are special
+				segment.Tokens = append(segment.Tokens, asr.Token{Text: r.m.lib.text(token.id),
+					Probability: math.Exp(float64(token.log))})
+			}
+		}
+		if segment.Text == "" {
+			continue
+		}
+		all = append(all, segment.Tokens...)
+		texts = append(texts, segment.Text)
+		t.Segments = append(t.Segments, segment)
+	}
+	t.Text = join(texts)
+	t.Confidence, t.LogProbability = sureness(all)
+	t.Compression = compression(t.Text)
+}
+
+func hundredths(n int64) time.Duration { return time.Duration(n) * 10 * time.Millisecond }
+
+// noSpeech is the probability of the token for it after the first token of all, as
+// in OpenAI's whisper/decoding.py.
+func (r *run) noSpeech() (float64, error) {
+	logits, err := r.decode([]int32{r.m.lib.sot}, 0)
+	if err != nil {
+		return 0, err
+	}
+	return softmaxOf(logits, r.m.lib.nosp), nil
+}
+
+// detect gives the language that is spoken, as whisper/decoding.py does: the likeliest
+// of the tokens of languages after the first token of all.
+func (r *run) detect() (int, error) {
+	if err := r.s.encodeOnly(r.samples, r.how); err != nil {
+		return 0, err
+	}
+	logits, err := r.decode([]int32{r.m.lib.sot}, 0)
+	if err != nil {
+		return 0, err
+	}
+	best, most := 0, float32(math.Inf(-1))
+	for id := range r.m.lib.languages() {
+		if logit := logits[r.m.lib.language(id)]; logit > most {
+			best, most = id, logit
+		}
+	}
+	return best, nil
+}
