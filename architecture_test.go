@@ -40,6 +40,7 @@ var mayImport = []struct {
 	{"knowledge", []string{"knowledge/template"}},
 	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
 	{"asr", nil},
+	{"asr/asrtest", []string{"asr", "asr/audio"}}, // for tests
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
