@@ -58,6 +58,7 @@ var mayImport = []struct {
 	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
+	{"adapters/mic/speaker", []string{"bot", "asr", "asr/audio"}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
