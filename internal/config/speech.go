@@ -22,6 +22,9 @@ const (
 // speechEngines are those that can be named.
 var speechEngines = []string{SpeechWhisper, SpeechOpenAI, SpeechExec}
 
+// SpeechEngines names the engines of speech recognition.
+func SpeechEngines() []string { return slices.Clone(speechEngines) }
+
 // Speech says what sound is recognised with, the section speech: of config.yaml.
 type Speech struct {
 	// Engine recognises speech; empty: sound is answered with a sentence that says
