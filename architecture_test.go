@@ -65,7 +65,7 @@ var mayImport = []struct {
 	{"internal/shelf/...", []string{"internal/shelf"}},
 	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"asr", "asr/audio", "internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
+	{"cmd/frontdesk", []string{"asr", "asr/audio", "internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/template", "knowledge/importer/...", "knowledge/jsgf", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }

@@ -34,6 +34,11 @@ type Speech struct {
 	// although somebody speaks, or is unsure; empty for none.
 	Fallback string `yaml:"fallback"`
 
+	// Dictionary is a pronouncing dictionary in the form of CMUdict, whose words are
+	// the only ones of the grammar that {jsgf} stands for; a relative path counts from
+	// the configuration. Empty: all words.
+	Dictionary string `yaml:"dictionary"`
+
 	hearing.Config `yaml:",inline"`
 
 	Whisper whisper.Config `yaml:"whisper"`
