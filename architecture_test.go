@@ -47,7 +47,7 @@ var mayImport = []struct {
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
-	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
+	{"retrieval", []string{"knowledge", "knowledge/phonetic", "knowledge/template", "retrieval/lexical"}},
 	{"retrieval/static/train", []string{"retrieval/static"}},
 	{"retrieval/...", []string{"knowledge", "knowledge/template", "retrieval/...", "internal/ort"}},
 	{"bot", []string{"knowledge", "knowledge/template", "retrieval", "asr"}},
