@@ -43,7 +43,7 @@ var mayImport = []struct {
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
-	{"asr/wyoming", []string{"asr", "asr/audio"}},
+	{"asr/wyoming", []string{"asr"}},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
