@@ -58,13 +58,14 @@ var mayImport = []struct {
 	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
+	{"adapters/mic/speaker", []string{"bot", "asr", "asr/audio"}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
 	{"internal/shelf/...", []string{"internal/shelf"}},
 	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
+	{"cmd/frontdesk", []string{"asr", "asr/audio", "internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/template", "knowledge/importer/...", "knowledge/jsgf", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }

@@ -24,6 +24,9 @@ const (
 // speechEngines are those that can be named.
 var speechEngines = []string{SpeechWhisper, SpeechOpenAI, SpeechWyoming, SpeechExec}
 
+// SpeechEngines names the engines of speech recognition.
+func SpeechEngines() []string { return slices.Clone(speechEngines) }
+
 // Speech says what sound is recognised with, the section speech: of config.yaml.
 type Speech struct {
 	// Engine recognises speech; empty: sound is answered with a sentence that says
@@ -32,6 +35,11 @@ type Speech struct {
 	// Fallback is the engine that is asked where the first one fails, hears nothing
 	// although somebody speaks, or is unsure; empty for none.
 	Fallback string `yaml:"fallback"`
+
+	// Dictionary is a pronouncing dictionary in the form of CMUdict, whose words are
+	// the only ones of the grammar that {jsgf} stands for; a relative path counts from
+	// the configuration. Empty: all words.
+	Dictionary string `yaml:"dictionary"`
 
 	hearing.Config `yaml:",inline"`
 
