@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"frontdesk/adapters/mic"
+	"frontdesk/asr"
+	"frontdesk/asr/vad"
+	"frontdesk/asr/wake"
+	"frontdesk/bot"
+	"frontdesk/internal/config"
+)
+
+// ListenOptions say how a desk listens in a room, beside its configuration.
+type ListenOptions struct {
+	// Source opens what is heard in the place of the microphone; nil for that. Patient
+	// says that it waits for us.
+	Source  func(ctx context.Context) (mic.Source, error)
+	Patient bool
+	Show    func(mic.Event) // is told what happens; nil for nobody
+}
+
+// A Microphone is a desk that listens in a room, and what it holds.
+type Microphone struct {
+	*mic.Mic
+	closers []func() error
+}
+
+// Microphone makes the desk listen as a configuration says. The caller must Close it.
+func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, err error) {
+	m := &Microphone{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.Close())
+		}
+	}()
+	if !cfg.Speech.Enabled() {
+		return nil, ErrDeaf
+	}
+	detector, err := OpenDetector(cfg)
+	if err != nil {
+		return nil, err
+	}
+	m.closers = append(m.closers, detector.Close)
+	c := cfg.Mic
+	deps := mic.Deps{
+		Detector: detector, VAD: vad.DefaultConfig(), Source: o.Source, Patient: o.Patient, Show: o.Show, Log: a.log,
+		Hear: func(ctx context.Context, clip asr.Clip) (asr.Transcript, error) { return a.Hear(ctx, c.Base, clip) },
+	}
+	if len(c.Wake.Words) > 0 {
+		if deps.Wake, err = wake.NewPhrases(c.Wake.Words); err != nil {
+			return nil, err
+		}
+	}
+	if m.Mic, err = mic.New(c, deps); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Close gives back what it holds.
+func (m *Microphone) Close() error { return closeAll(m.closers) }
+
+// Run implements the adapter: it listens, and closes the Microphone.
+func (m *Microphone) Run(ctx context.Context, handle bot.Handler) (err error) {
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if err := m.Mic.Run(ctx, handle); err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	return nil
+}
+
+var _ io.Closer = (*Microphone)(nil)
