@@ -84,7 +84,10 @@ func checkModelReader(r io.ReaderAt, size int64) (Info, error) {
 		return Info{}, errDamaged // the library would make room for weights that the file lacks
 	}
 	info := Info{Type: n.name(), Multilingual: n.Vocabulary > englishOnly, Quantisation: weightTypes[n.Type%versions].name,
-		Size: size, Weights: tensors > 0}
+		Size: size, Weights: tensors > 0, languages: 99}
+	if n.Vocabulary == withYue {
+		info.languages = 100 // Cantonese came last
+	}
 	return info, nil
 }
 

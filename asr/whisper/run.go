@@ -3,6 +3,7 @@
 package whisper
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -84,7 +85,7 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		beam: c.Beam, fallbacks: c.Fallbacks, times: times,
 	}
 	if !times {
-		r.how.maxTokens = mostTokens(sound, id == r.e.known["en"])
+		r.how.maxTokens = cmp.Or(c.mostTokens, mostTokens(sound, id == r.e.known["en"]))
 	}
 	if id < 0 {
 		if r.how.language, err = r.detect(); err != nil {
@@ -167,7 +168,7 @@ func (r *run) detect() (int, error) {
 		return 0, err
 	}
 	best, most := 0, float32(math.Inf(-1))
-	for id := range r.m.lib.languages() {
+	for id := range r.m.info.languages {
 		if logit := logits[r.m.lib.language(id)]; logit > most {
 			best, most = id, logit
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -28,9 +29,8 @@ const frame = 512
 type VAD struct {
 	model []byte
 
-	mu      sync.Mutex
-	closed  bool
-	streams sync.WaitGroup
+	mu     sync.Mutex
+	closed bool
 }
 
 // OpenVAD reads a detector from a file in whisper.cpp's format, or takes the one that
@@ -92,11 +92,20 @@ func (s *VADStream) Probability(samples []float32) (float32, error) {
 	case len(samples) != frame:
 		return 0, fmt.Errorf("voice activity is told of %d samples at once, not of %d", frame, len(samples))
 	}
-	p := float32(C.fd_vad_frame(s.c, (*C.float)(&samples[0]), frame))
-	if !(p >= 0 && p <= 1) {
-		return 0, errors.New("whisper.cpp cannot tell whether there is speech; the log says why at the level debug")
+	var p [1]float32
+	if err := s.frames(samples, p[:]); err != nil {
+		return 0, err
 	}
-	return p, nil
+	return p[0], nil
+}
+
+// frames gives the probability of each of the next frames.
+func (s *VADStream) frames(samples []float32, into []float32) error {
+	code := C.fd_vad_frames(s.c, (*C.float)(&samples[0]), C.int(len(samples)), (*C.float)(&into[0]), C.int(len(into)))
+	if code != 0 || slices.ContainsFunc(into, func(p float32) bool { return !(p >= 0 && p <= 1) }) {
+		return errors.New("whisper.cpp cannot tell whether there is speech; the log says why at the level debug")
+	}
+	return nil
 }
 
 // Reset forgets what was heard.

@@ -57,6 +57,7 @@ func newListen(c *cli) *cobra.Command {
 // apply puts what the flags say over the configuration.
 func (o listening) apply(cfg *config.Config, given func(flag string) bool) error {
 	c := &cfg.Mic
+	c.Enabled = true
 	if given("device") {
 		c.Device = o.device
 	}

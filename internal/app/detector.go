@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"frontdesk/asr/vad"
+	"frontdesk/asr/whisper"
 	"frontdesk/internal/config"
 	"frontdesk/internal/ort"
 )
@@ -13,15 +14,25 @@ import (
 // use.
 type Detector struct {
 	vad.Detector
-	Name    string
+	Name string // for people
+
 	closers []func() error
 }
 
-// OpenDetector opens Silero's detector. The caller must Close it.
+// OpenDetector opens Silero's detector: in whisper.cpp where the program has it, else
+// by ONNX Runtime. The error says what is missing. The caller must Close it, when
+// its streams are closed.
 func OpenDetector(cfg *config.Config) (*Detector, error) {
+	if whisper.Built {
+		v, err := whisper.OpenVAD("")
+		if err != nil {
+			return nil, err
+		}
+		return &Detector{Detector: inWhisper{v}, Name: "Silero in whisper.cpp", closers: []func() error{v.Close}}, nil
+	}
 	rt, err := ort.Open(cfg.ONNXRuntime)
 	if err != nil {
-		return nil, fmt.Errorf("what finds where somebody speaks: %w", err)
+		return nil, fmt.Errorf("what finds speech in sound: %w", err)
 	}
 	s, err := vad.Open(rt)
 	if err != nil {
@@ -32,3 +43,15 @@ func OpenDetector(cfg *config.Config) (*Detector, error) {
 
 // Close gives back what it holds.
 func (d *Detector) Close() error { return closeAll(d.closers) }
+
+// inWhisper makes a detector of that of whisper.cpp.
+type inWhisper struct{ *whisper.VAD }
+
+// Stream implements [vad.Detector].
+func (w inWhisper) Stream() (vad.Stream, error) {
+	s, err := w.VAD.Stream()
+	if err != nil {
+		return nil, err // a nil *VADStream would be an interface that is not nil
+	}
+	return s, nil
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"frontdesk/adapters/mic"
+	"frontdesk/adapters/mic/speaker"
 	"frontdesk/asr"
 	"frontdesk/asr/vad"
 	"frontdesk/asr/wake"
@@ -21,6 +22,11 @@ type ListenOptions struct {
 	Source  func(ctx context.Context) (mic.Source, error)
 	Patient bool
 	Show    func(mic.Event) // is told what happens; nil for nobody
+}
+
+// signals are the tones of the moments.
+var signals = map[mic.Cue]speaker.Signal{
+	mic.CueHeard: speaker.Heard, mic.CueThink: speaker.Thinking, mic.CueDone: speaker.Done, mic.CueUnclear: speaker.NotUnderstood,
 }
 
 // A Microphone is a desk that listens in a room, and what it holds.
@@ -55,6 +61,12 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 			return nil, err
 		}
 	}
+	voice := speaker.New(c.Speak, a.log)
+	m.closers = append(m.closers, func() error { voice.Close(); return nil })
+	if c.Speak.Enabled() {
+		deps.Speak = func(ctx context.Context, r bot.Reply) error { return voice.Say(ctx, speaker.Spoken(r)) }
+	}
+	deps.Cue = func(_ context.Context, cue mic.Cue) { voice.Signal(signals[cue]) }
 	if m.Mic, err = mic.New(c, deps); err != nil {
 		return nil, err
 	}
