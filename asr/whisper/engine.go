@@ -46,6 +46,7 @@ type model struct {
 	old   bool
 	// prompts are what the words of a base come to.
 	prompts prompts
+	tries   tries // of the sentences of the bases
 }
 
 // Open loads a model from a file in the ggml format and runs it once on silence,
@@ -114,8 +115,9 @@ func (e *Engine) warm(ctx context.Context, m *model) error {
 	m.made, m.idle = 1, []*state{s}
 	r := &run{e: e, m: m, s: s, samples: make([]float32, asr.SampleRate)}
 	return r.within(ctx, func() error {
-		_, err := r.hear(asr.Hints{Language: "en"})
-		return err
+		// Greedily, so that the state is as if nothing had been.
+		return s.full(r.samples, how{threads: e.c.threads(), maxTokens: 4,
+			audioContext: audioContext(len(r.samples), e.c.Margin, m.lib.audioContext)})
 	})
 }
 
@@ -372,4 +374,14 @@ func (e *Engine) Close() error {
 		e.mu.Unlock()
 	}
 	return nil
+}
+
+// tokenize gives the tokens of a text in the model in use.
+func (e *Engine) tokenize(text string) []int32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.model == nil {
+		return nil
+	}
+	return e.model.lib.tokenize(text)
 }

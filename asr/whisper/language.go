@@ -44,6 +44,8 @@ func (l languages) id(language string, info Info) (int, error) {
 	switch {
 	case !ok:
 		return 0, fmt.Errorf("Whisper does not know the language %q; use a code such as en, de or pt-BR, or auto", language)
+	case id >= info.languages:
+		return 0, fmt.Errorf("the model does not know the language %q; large-v3 does", language)
 	case !info.Multilingual && code != "en":
 		return 0, fmt.Errorf("the model hears English only, not %q; take one without .en in its name", language)
 	}

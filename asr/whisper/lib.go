@@ -84,11 +84,15 @@ func openLibrary(ctx context.Context, file *os.File, flash bool) (*library, erro
 
 func (l *library) free() { l.ctx.Whisper_free() }
 
+// maxText bounds what is made tokens of: the library cuts words by a regular
+// expression that takes some of the stack for each byte.
+const maxText = 1 << 10
+
 // tokenize gives the tokens of a text, as the library cuts it: the longest first,
 // which is not always how the model learnt it. The text's letters beyond ASCII are
-// cut into bytes.
+// cut into bytes. A text of more than maxText gives none.
 func (l *library) tokenize(text string) []int32 {
-	if text == "" {
+	if text == "" || len(text) > maxText {
 		return nil
 	}
 	tokens := make([]low.Token, len(text)) // a token has a byte at least
@@ -113,14 +117,6 @@ func (l *library) text(token int32) string {
 
 // language gives the token of a language of the library.
 func (l *library) language(id int) int32 { return int32(l.ctx.Whisper_token_lang(id)) }
-
-// languages gives how many the model knows.
-func (l *library) languages() int {
-	if l.vocabulary > multilingual {
-		return low.Whisper_lang_max_id() + 1
-	}
-	return low.Whisper_lang_max_id() // the last came with large-v3
-}
 
 // knownLanguages gives those that the library knows.
 func knownLanguages() languages {
@@ -262,6 +258,11 @@ func (s *state) encodeOnly(samples []float32, h how) error {
 func (s *state) decode(tokens []int32, past, threads int) ([]float32, error) {
 	if len(tokens) == 0 || past < 0 || past+len(tokens) > s.of.textContext {
 		return nil, fmt.Errorf("%d tokens after %d do not fit into the model's %d", len(tokens), past, s.of.textContext)
+	}
+	for _, token := range tokens {
+		if token < 0 || int(token) >= s.of.vocabulary { // the library would end the program
+			return nil, fmt.Errorf("the model has no token %d", token)
+		}
 	}
 	if code := C.fd_decode(s.of.c(), s.c, (*C.int32_t)(&tokens[0]), C.int(len(tokens)), C.int(past), C.int(threads)); code != 0 {
 		return nil, fmt.Errorf("whisper.cpp gives up with code %d; the log says more at the level debug", code)

@@ -25,6 +25,8 @@ type Info struct {
 	Quantisation string // "f16", "q5_1", …
 	Size         int64  // of the file, in bytes
 	Weights      bool   // false: a file for tests, which hears nothing
+
+	languages int // that have a token, from the library's first on
 }
 
 // Stats count what an engine does.
