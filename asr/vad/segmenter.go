@@ -232,7 +232,7 @@ func (s *Segmenter) step(p, level float64, events []Event) []Event {
 		}
 		s.state = maybe
 		s.begin = max(s.free, s.now-1-int64(s.c.preRoll))
-		s.speech, s.evidence, s.longest = 0, 0, 0
+		s.speech, s.evidence, s.pause, s.longest = 0, 0, 0, 0
 		s.spoke(p)
 	case maybe, speaking:
 		switch {
