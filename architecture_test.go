@@ -43,12 +43,16 @@ var mayImport = []struct {
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
+<<<<<<< HEAD
 	{"asr/wyoming", []string{"asr", "asr/audio"}},
 	{"asr/whisper", []string{"asr", "asr/vad"}}, // it comes with a detector of its own
+=======
+	{"asr/wyoming", []string{"asr"}},
+>>>>>>> main
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
-	{"retrieval", []string{"knowledge", "knowledge/template", "retrieval/lexical"}},
+	{"retrieval", []string{"knowledge", "knowledge/phonetic", "knowledge/template", "retrieval/lexical"}},
 	{"retrieval/static/train", []string{"retrieval/static"}},
 	{"retrieval/...", []string{"knowledge", "knowledge/template", "retrieval/...", "internal/ort"}},
 	{"bot", []string{"knowledge", "knowledge/template", "retrieval", "asr"}},
@@ -59,13 +63,14 @@ var mayImport = []struct {
 	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
+	{"adapters/mic/speaker", []string{"bot", "asr", "asr/audio"}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
 	{"internal/shelf/...", []string{"internal/shelf"}},
 	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
+	{"cmd/frontdesk", []string{"asr", "asr/audio", "internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/template", "knowledge/importer/...", "knowledge/jsgf", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }

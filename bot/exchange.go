@@ -213,7 +213,7 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 	if err != nil {
 		return plan{}, fmt.Errorf("searching: %w", err)
 	}
-	x.read = cmp.Or(result.Read, x.text)
+	x.taken(result)
 	if x.m.Unasked > 0 {
 		return x.unasked(result), nil
 	}
@@ -222,6 +222,16 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 		return plan{}, err
 	}
 	return x.harmless(ctx, p)
+}
+
+// taken notes as what the text was taken to say: what was heard, with words in it read
+// as others, or the sentence that was expected, where something may come of that.
+func (x *exchange) taken(result retrieval.Result) {
+	x.read = cmp.Or(result.Read, x.text)
+	if result.Expected && result.Hits[0].Probability >= result.Point.Suggest {
+		x.text = result.Read
+		x.reply.Heard = x.text
+	}
 }
 
 // decide says what to do about a text for which something was found.

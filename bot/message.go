@@ -64,6 +64,12 @@ type Message struct {
 	// probability from which on it is answered all the same; such a text never
 	// runs anything and is never asked back about. 0 for what was said to the desk.
 	Unasked float64
+	// Overheard is, of what was heard in a room, that it may have been meant for
+	// somebody else: commands are given as by whoever speaks to the desk, but what
+	// the desk is not sure of is passed over in silence and not recorded. The number is
+	// the probability from which on a question is answered. 0 for what was said to the
+	// desk.
+	Overheard float64
 	// Again says that the message may have been handled before by somebody who
 	// died before the reply was shown: what is on record of it is told again,
 	// and nothing is done twice.

@@ -111,6 +111,9 @@ type Result struct {
 	// Read is the text of a heard question with those words in it that were
 	// taken to have been said; empty where it was taken as it stands.
 	Read string
+	// Expected says that Read is the sentence that was expected, taken to have been
+	// said although something else was heard freely.
+	Expected bool
 	// Point is the operating point of the index that found them: the probabilities
 	// are to be held against no other.
 	Point OperatingPoint

@@ -55,12 +55,20 @@ func (x *Index) Search(ctx context.Context, q Question, k int) (Result, error) {
 		return Result{Point: x.point}, nil
 	}
 	f.discount()
+	if q.Heard {
+		if f, err = x.expect(ctx, f, q.Expected); err != nil {
+			return Result{}, err
+		}
+	}
 	k = max(0, min(k, len(f.order)))
 	r := Result{Hits: make([]Hit, k), Point: x.point}
 	for i, e := range f.order[:k] {
 		r.Hits[i] = x.hit(f, e, i == 0)
 	}
 	corrections := f.corrections
+	if f.expected != nil && f.expected.taken {
+		r.Read, r.Expected, corrections = f.text, true, nil
+	}
 	if f.heard != nil {
 		r.Read = f.text
 		for _, a := range f.replaced {
@@ -97,6 +105,8 @@ type finding struct {
 	heard    []string              // the words as they were heard; nil where it is the text as it stands
 	replaced []lexical.Alternative // what was read as something else
 	cost     float64               // what speaks against that, in log-odds
+
+	expected *expectation // how the sentence that was expected was weighed in; nil for none
 }
 
 // find weighs all entries; it gives nil where there is nothing to weigh.
@@ -365,6 +375,12 @@ func (x *Index) explain(f *finding, entry int, best bool) []Part {
 	for _, s := range f.signals(x.model.weights) {
 		if s.values != nil && s.weight != 0 {
 			parts = append(parts, Part{false, s.name, s.values[entry], s.weight, s.note})
+		}
+	}
+	if best && f.expected != nil {
+		parts = append(parts, f.expected.explain(f.probability[entry])...)
+		if f.expected.taken {
+			return parts
 		}
 	}
 	if best && f.cost > 0 {

@@ -11,8 +11,8 @@ import (
 type Kind int
 
 const (
-	// Began: somebody speaks. It comes when Config.MinSpeech of it was heard; the
-	// Start of its Segment says where the utterance began.
+	// Began: somebody speaks. It comes when enough of it was heard, see
+	// Config.MinSpeech; the Start of its Segment says where the utterance began.
 	Began Kind = iota + 1
 	// Ended: an utterance is there, in Segment. One follows every Began; those of
 	// which Segment.Cut is set come before it.
@@ -80,13 +80,14 @@ type Segmenter struct {
 	noise  noise
 
 	state    state
-	begin    int64 // of the utterance
-	last     int64 // the frame after the last one with speech
-	speech   int   // frames with speech
-	pause    int   // frames since last
-	quiet    int   // of which half frames of silence
-	longest  int   // pause within the utterance
-	trailing bool  // the level has not fallen since last
+	begin    int64   // of the utterance
+	last     int64   // the frame after the last one with speech
+	speech   int     // frames with speech
+	evidence float64 // of them, each by how sure it is
+	pause    int     // frames since last
+	quiet    int     // of which half frames of silence
+	longest  int     // pause within the utterance
+	trailing bool    // the level has not fallen since last
 }
 
 type state int
@@ -99,7 +100,8 @@ const (
 
 // inFrames is what a Config says, in frames.
 type inFrames struct {
-	minSpeech, preRoll, postRoll, endSilence, maxLength int
+	minSpeech                                float64
+	preRoll, postRoll, endSilence, maxLength int
 }
 
 // doubt is how long it takes until too little speech is given up: 256 ms.
@@ -126,7 +128,7 @@ func NewSegmenter(stream Stream, c Config) *Segmenter {
 		}
 	})
 	s := &Segmenter{stream: stream, config: c, c: inFrames{
-		minSpeech: max(frames(c.MinSpeech), 1), preRoll: frames(c.PreRoll), postRoll: frames(c.PostRoll),
+		minSpeech: float64(c.MinSpeech) / float64(frameTime), preRoll: frames(c.PreRoll), postRoll: frames(c.PostRoll),
 		endSilence: frames(c.EndSilence), maxLength: frames(c.MaxLength),
 	}}
 	s.Reset()
@@ -230,18 +232,18 @@ func (s *Segmenter) step(p, level float64, events []Event) []Event {
 		}
 		s.state = maybe
 		s.begin = max(s.free, s.now-1-int64(s.c.preRoll))
-		s.speech, s.longest = 0, 0
-		s.spoke()
+		s.speech, s.evidence, s.pause, s.longest = 0, 0, 0, 0
+		s.spoke(p)
 	case maybe, speaking:
 		switch {
 		case p >= s.config.Threshold || p >= s.config.EndThreshold && s.pause == 0:
-			s.spoke()
+			s.spoke(p)
 		default:
 			s.silent(p, level)
 		}
 	}
 	switch {
-	case s.state == maybe && s.speech >= s.c.minSpeech:
+	case s.state == maybe && s.evidence >= s.c.minSpeech:
 		s.state = speaking
 		events = append(events, Event{Kind: Began, At: s.now * Frame, Segment: Segment{Start: s.begin * Frame}})
 	case s.state == maybe && s.pause >= doubt:
@@ -255,10 +257,12 @@ func (s *Segmenter) step(p, level float64, events []Event) []Event {
 	return events
 }
 
-// spoke counts a frame with speech.
-func (s *Segmenter) spoke() {
+// spoke counts a frame with speech. What is only just taken for it, as some noises
+// are for a moment, is little evidence that it is.
+func (s *Segmenter) spoke(p float64) {
 	s.longest = max(s.longest, s.pause)
 	s.speech++
+	s.evidence += (p - s.config.EndThreshold) / (1 - s.config.EndThreshold)
 	s.last = s.now
 	s.pause, s.quiet, s.trailing = 0, 0, true
 }

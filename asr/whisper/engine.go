@@ -46,6 +46,7 @@ type model struct {
 	old   bool
 	// prompts are what the words of a base come to.
 	prompts prompts
+	tries   tries // of the sentences of the bases
 }
 
 // Open loads a model from a file in the ggml format and runs it once on silence,

@@ -41,6 +41,7 @@ type form struct {
 // newList expands the values. The faults say what is wrong with them.
 func newList(name string, values []ListValue) (*list, []CompileError) {
 	l := &list{values: values}
+	var others []form // ways that nobody wrote down
 	var faults []CompileError
 	fault := func(what, do string) {
 		faults = append(faults, CompileError{Sentence: -1, Slot: name, What: what, Do: do})
@@ -62,8 +63,11 @@ func newList(name string, values []ListValue) (*list, []CompileError) {
 				continue
 			}
 			for _, text := range expand(&say.root) {
-				if text = Normalize(text); text != "" {
-					l.forms = append(l.forms, form{text: text, value: int32(i)})
+				if normal := Normalize(text); normal != "" {
+					l.forms = append(l.forms, form{text: normal, value: int32(i)})
+				}
+				for _, other := range otherForms(text) {
+					others = append(others, form{text: other, value: int32(i)})
 				}
 			}
 		}
@@ -78,10 +82,10 @@ func newList(name string, values []ListValue) (*list, []CompileError) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	// Where two values are said in the same way, the first one counts.
-	slices.SortFunc(l.forms, func(a, b form) int {
-		return cmp.Or(cmp.Compare(a.text, b.text), cmp.Compare(a.value, b.value))
-	})
+	// Where two values are said in the same way, the first one counts; what
+	// somebody wrote down counts before what nobody did.
+	l.forms = append(l.forms, others...)
+	slices.SortStableFunc(l.forms, func(a, b form) int { return cmp.Compare(a.text, b.text) })
 	l.forms = slices.CompactFunc(l.forms, func(a, b form) bool { return a.text == b.text })
 	for i := range l.forms {
 		l.forms[i].key = newSpelling(l.forms[i].text)

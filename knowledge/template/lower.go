@@ -202,7 +202,28 @@ func words(text string) []piece {
 	if gap {
 		out = append(out, piece{kind: border})
 	}
+	for i := range out {
+		if out[i].kind == letters {
+			out[i] = orSpoken(out[i])
+		}
+	}
 	return out
+}
+
+// orSpoken adds the words that are said for digits in a word.
+func orSpoken(p piece) piece {
+	spoken := spokenDigits(p.text)
+	if spoken == nil {
+		return p
+	}
+	var said []piece
+	for i, w := range spoken {
+		if i > 0 {
+			said = append(said, piece{kind: border})
+		}
+		said = append(said, piece{kind: letters, text: w})
+	}
+	return piece{kind: oneOf, kids: [][]piece{{p}, said}}
 }
 
 // count gives the characters of a text, without blanks.

@@ -83,7 +83,8 @@ func isNumberWord(w string) bool {
 		return true
 	}
 	switch w {
-	case "half", "quarter", "dozen", "couple", "hundred", "thousand", "million", "billion":
+	case "half", "quarter", "dozen", "couple", "hundred", "thousand", "million", "billion",
+		"halfway", "midway", "full", "maximum", "max": // those of percentages
 		return true
 	}
 	return false

@@ -319,11 +319,11 @@ func TestHangs(t *testing.T) {
 
 func TestListing(t *testing.T) {
 	s := &desktop{fault: fmt.Errorf("not installed")}
-	if _, err := devices(t.Context(), s.driver()); err == nil || err.Error() != "no sound system answers: Test: not installed" {
+	if _, err := devices(t.Context(), s.driver(), false); err == nil || err.Error() != "no sound system answers: Test: not installed" {
 		t.Error(err)
 	}
 	s.set(func() { s.fault, s.devices = nil, []Device{{Name: "A"}} })
-	if all, err := devices(t.Context(), s.driver()); err != nil || len(all) != 1 {
+	if all, err := devices(t.Context(), s.driver(), false); err != nil || len(all) != 1 {
 		t.Error(all, err)
 	}
 }

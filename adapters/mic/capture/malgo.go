@@ -50,6 +50,9 @@ func system() driver {
 func connect(name string) (*malgo.AllocatedContext, error) {
 	for _, s := range systems[runtime.GOOS] {
 		if s.name == name {
+			if name == "ALSA" {
+				quietly()
+			}
 			c, err := malgo.InitContext([]malgo.Backend{s.id}, malgo.ContextConfig{}, nil)
 			if err != nil {
 				return nil, mended(err)
@@ -140,6 +143,7 @@ func record(d Device, into *line) (closing func(), err error) {
 		return nil, mended(err)
 	}
 	closing = func() {
+		_ = device.Stop() // or Uninit waits for a thread that nobody wakes
 		device.Uninit()
 		leave(c)
 	}

@@ -199,6 +199,9 @@ func (m *Microphone) once(ctx context.Context, calls *caller, backend *string, w
 	if err != nil {
 		return err
 	}
+	if m.cfg.Device == "" {
+		d.handle = nil // the sound system goes along when its default becomes another
+	}
 	l := &line{device: d}
 	closing, err := call(ctx, calls, func() (func(), error) { return m.driver.open(d, l) }, func(closing func()) { closing() })
 	if err != nil {

@@ -1,0 +1,222 @@
+package retrieval
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/knowledge"
+	"frontdesk/retrieval/lexical"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+var showReadings = flag.Bool("readings-show", false, "print what TestFitExpected takes wrongly")
+
+// readingsFile holds what was heard of sentences of our own, spoken by our own
+// voices: see TestSpokenReadings in cmd/frontdesk.
+var readingsFile = "testdata/heard-readings.jsonl"
+
+// heardVoices are the voices that the model is not fitted on.
+var heldVoices = []string{"flite:awb", "espeak-ng:en-gb-scotland:50", "espeak-ng:en-us+f2:55", "festival:kal_diphone"}
+
+// A heardReading is what was heard of a sentence.
+type heardReading struct {
+	Base, Voice, Said, Free, Expected string
+}
+
+// A saidSample is a reading as the model sees it.
+type saidSample struct {
+	heardReading
+	signals [expectedSignals]float64
+	right   bool // the expected sentence says what was said
+	weight  float64
+	held    bool
+}
+
+// saidSamples gives the readings to fit the model to, and those held back.
+func saidSamples(t *testing.T) []saidSample {
+	t.Helper()
+	f, err := os.Open(readingsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	indexes := map[string]*Index{"home": exampleIndex(t, "home"), "workshop": workshopIndex(t)}
+	var samples []saidSample
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var r heardReading
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		x := indexes[r.Base]
+		if r.Expected == "" || r.Free == "" || slices.Equal(lexical.Words(r.Free), lexical.Words(r.Expected)) {
+			continue
+		}
+		free, sentence := weighReadings(t, x, r.Free, r.Expected)
+		e := x.expectation(free, sentence, Expected{Text: r.Expected})
+		h := fnv.New32a()
+		h.Write([]byte(r.Said))
+		samples = append(samples, saidSample{
+			heardReading: r, signals: e.signals, right: meansSame(x, r.Said, r.Expected),
+			held: slices.Contains(heldVoices, r.Voice) || h.Sum32()%4 == 0,
+		})
+	}
+	return samples
+}
+
+func workshopIndex(t *testing.T) *Index {
+	t.Helper()
+	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata", Paths: []string{"heard-workshop.yaml"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return build(t, base)
+}
+
+// weighReadings gives the findings of both readings, each for itself.
+func weighReadings(t *testing.T, x *Index, text, expected string) (free, sentence *finding) {
+	t.Helper()
+	free, err := x.find(t.Context(), Question{Text: text, Heard: true})
+	if err == nil {
+		free, err = x.hear(t.Context(), free)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.discount()
+	if sentence, err = x.find(t.Context(), Question{Text: expected, Heard: true}); err != nil {
+		t.Fatal(err)
+	}
+	return free, sentence
+}
+
+// meansSame says whether two sentences are ones of the same command, with the same values.
+func meansSame(x *Index, said, heard string) bool {
+	for i, want := range x.exact(said) {
+		got, ok := x.exact(heard)[i]
+		if !ok || len(got) != len(want) {
+			continue
+		}
+		same := true
+		for name, v := range want {
+			same = same && got[name].Canonical == v.Canonical
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFitExpected fits the model of what was said to the readings, and holds that
+// its coefficients are those of the code and that on readings which were held back
+// nothing is run that was not said.
+func TestFitExpected(t *testing.T) {
+	samples := saidSamples(t)
+	var fit, held []saidSample
+	for _, s := range samples {
+		if s.held {
+			held = append(held, s)
+		} else {
+			fit = append(fit, s)
+		}
+	}
+	got := fitSaid(fit)
+	t.Logf("var said = saidModel{%.2f, [expectedSignals]float64{%s}}", got.bias, floats(got.weights[:]))
+	for i, w := range got.weights {
+		if math.Abs(w-said.weights[i]) > 0.02 {
+			t.Errorf("the weight of %q is %.2f, and %.2f in the code", expectedNames[i], w, said.weights[i])
+		}
+	}
+	if math.Abs(got.bias-said.bias) > 0.02 {
+		t.Errorf("the bias is %.2f, and %.2f in the code", got.bias, said.bias)
+	}
+	t.Log("fitted on: ", saidFigures(t, got, fit))
+	t.Log("held back: ", saidFigures(t, got, held))
+}
+
+func saidFigures(t *testing.T, m saidModel, samples []saidSample) string {
+	var right, loss float64
+	var accepted, wrong, above int
+	for _, s := range samples {
+		p := sigmoid(m.logOdds(s.signals))
+		if s.right {
+			right++
+			loss -= math.Log(p)
+			if p >= 0.97 {
+				accepted++
+			}
+		} else {
+			loss -= math.Log(1 - p)
+			if p >= 0.97 {
+				wrong++
+			}
+			if p >= 0.5 {
+				above++
+			}
+		}
+		if *showReadings && (s.right && p < 0.9 || !s.right && p > 0.5) {
+			fmt.Fprintf(t.Output(), "%v %.3f %-24s said %q\n      free %q\n      expected %q %.2f\n", s.right, p, s.Voice, s.Said, s.Free, s.Expected, s.signals)
+		}
+	}
+	return fmt.Sprintf("%d readings, %v said: loss %.3f, accepted at 0.97 %d rightly, %d wrongly (%d at 0.5)", len(samples), right, loss/float64(len(samples)), accepted, wrong, above)
+}
+
+func floats(v []float64) string {
+	var out []string
+	for _, f := range v {
+		out = append(out, fmt.Sprintf("%.2f", f))
+	}
+	return strings.Join(out, ", ")
+}
+
+// fitSaid finds the likeliest model, given that it is near nought, by spread, by Newton's
+// method, as the calibrator is fitted.
+func fitSaid(samples []saidSample) saidModel {
+	const n, spread = expectedSignals + 1, 10.0
+	var at [n]float64
+	for range 50 {
+		slope, curve := make([]float64, n), mat.NewSymDense(n, nil)
+		for i := range n {
+			slope[i] -= at[i] / (spread * spread)
+			curve.SetSym(i, i, 1/(spread*spread))
+		}
+		for _, s := range samples {
+			v := append([]float64{1}, s.signals[:]...)
+			z := 0.0
+			for i := range n {
+				z += at[i] * v[i]
+			}
+			p, y := sigmoid(z), 0.0
+			if s.right {
+				y = 1
+			}
+			for i := range n {
+				slope[i] += (y - p) * v[i]
+				for j := i; j < n; j++ {
+					curve.SetSym(i, j, curve.At(i, j)+p*(1-p)*v[i]*v[j])
+				}
+			}
+		}
+		var c mat.Cholesky
+		var step mat.VecDense
+		if !c.Factorize(curve) || c.SolveVecTo(&step, mat.NewVecDense(n, slope)) != nil {
+			break
+		}
+		for i := range n {
+			at[i] += max(-2, min(2, step.AtVec(i)))
+		}
+	}
+	return saidModel{at[0], [expectedSignals]float64(at[1:])}
+}
+
+var _ = time.Now
