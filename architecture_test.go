@@ -43,7 +43,6 @@ var mayImport = []struct {
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
-	{"asr/wyoming", []string{"asr", "asr/audio"}},
 	{"asr/whisper", []string{"asr", "asr/vad"}}, // it comes with a detector of its own
 	{"asr/wyoming", []string{"asr"}},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
