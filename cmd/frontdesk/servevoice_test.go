@@ -45,7 +45,9 @@ func TestServeVoice(t *testing.T) {
 			}
 		}
 		answered := func(text string) func() bool {
-			return func() bool { return slices.ContainsFunc(p.said(0), func(s string) bool { return strings.Contains(s, text) }) }
+			return func() bool {
+				return slices.ContainsFunc(p.said(0), func(s string) bool { return strings.Contains(s, text) })
+			}
 		}
 		var desk *served
 		dir := serveFolder(t, p)
