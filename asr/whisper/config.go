@@ -68,7 +68,7 @@ type Config struct {
 
 // DefaultConfig hears one recording at a time, greedily.
 func DefaultConfig() Config {
-	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 48, Margin: 2560 * time.Millisecond,
+	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 32, Margin: 2560 * time.Millisecond,
 		Guided: true, FlashAttention: true, Language: "en"}
 }
 

@@ -21,8 +21,6 @@ type run struct {
 	s       *state
 	samples []float32
 	how     how
-	// encoded says that the decoder can read what the encoder made of the clip.
-	encoded bool
 }
 
 // within does something that stops when ctx ends.
@@ -99,7 +97,6 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	if err := context.Cause(r.ctx); err != nil {
 		return t, err
 	}
-	r.encoded = true
 	t.Language = tag(r.e.known.code(r.how.language))
 	r.fill(&t, r.s.pieces(), times)
 	if t.NoSpeech, err = r.noSpeech(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"frontdesk/asr"
+	"frontdesk/asr/vad"
 )
 
 // Built says whether this program has whisper.cpp in it.
@@ -53,19 +54,7 @@ type VAD struct{}
 func OpenVAD(string) (*VAD, error) { return nil, errNotBuilt }
 
 // Stream gives an error in a build without whisper.cpp.
-func (*VAD) Stream() (*VADStream, error) { return nil, errNotBuilt }
+func (*VAD) Stream() (vad.Stream, error) { return nil, errNotBuilt }
 
 // Close gives nothing back.
 func (*VAD) Close() error { return nil }
-
-// A VADStream is the state of one stream of sound.
-type VADStream struct{}
-
-// Probability gives an error in a build without whisper.cpp.
-func (*VADStream) Probability([]float32) (float32, error) { return 0, errNotBuilt }
-
-// Reset does nothing.
-func (*VADStream) Reset() {}
-
-// Close gives nothing back.
-func (*VADStream) Close() error { return nil }
