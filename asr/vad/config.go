@@ -34,8 +34,8 @@ func DefaultConfig() Config {
 	return Config{
 		Threshold: 0.5, EndThreshold: 0.35,
 		MinSpeech: 160 * time.Millisecond,
-		PreRoll:   320 * time.Millisecond, PostRoll: 320 * time.Millisecond,
-		EndSilence: 640 * time.Millisecond,
+		PreRoll:   640 * time.Millisecond, PostRoll: 960 * time.Millisecond,
+		EndSilence: 600 * time.Millisecond,
 		MaxLength:  28 * time.Second, // within the 30 s that whisper hears at once
 	}
 }

@@ -18,6 +18,8 @@ import (
 type Engine struct {
 	c     Config
 	known languages
+	// mostTokens of a short clip, for measuring; 0: as many as fit its length.
+	mostTokens int
 	// places are taken by runs: as many as there are states.
 	places chan struct{}
 	// closing ends with the engine.
@@ -46,6 +48,7 @@ type model struct {
 	old   bool
 	// prompts are what the words of a base come to.
 	prompts prompts
+	tries   tries // of the sentences of the bases
 }
 
 // Open loads a model from a file in the ggml format and runs it once on silence,

@@ -28,6 +28,9 @@ type Searcher struct {
 	Wait func(ctx context.Context, text string)
 	// Reads has the readings of texts that were heard.
 	Reads map[string]string
+	// Said has the expected sentences that are taken to have been said, whatever
+	// was heard.
+	Said map[string]bool
 }
 
 // Found is one hit of a [Searcher].
@@ -51,6 +54,9 @@ func (s *Searcher) Search(ctx context.Context, q retrieval.Question, k int) (ret
 	r := retrieval.Result{Point: Point}
 	if read, ok := s.Reads[text]; ok && q.Heard {
 		r.Read, text = read, read
+	}
+	if expected := q.Expected.Text; q.Heard && s.Said[expected] {
+		r.Read, r.Expected, text = expected, true, expected
 	}
 	if matches := s.Base.Grammar.Match(text, time.Now()); len(matches) > 0 {
 		if e, ok := s.Base.Entry(matches[0].ID); ok {

@@ -17,12 +17,14 @@ import (
 
 // A spokenReading is what was heard of a sentence.
 type spokenReading struct {
-	Base     string `json:"base"`
-	Voice    string `json:"voice"`
-	Said     string `json:"said"`
-	Strange  bool   `json:"strange,omitempty"` // it is no sentence of the base
-	Free     string `json:"free"`
-	Expected string `json:"expected"`
+	Base                     string `json:"base"`
+	Voice                    string `json:"voice"`
+	Said                     string `json:"said"`
+	Strange                  bool   `json:"strange,omitempty"` // it is no sentence of the base
+	Free                     string `json:"free"`
+	Expected                 string `json:"expected"`
+	FreeScore, ExpectedScore int
+	Seconds                  float64
 }
 
 // TestSpokenReadings has sentences said that are commands of a base, and others, and
@@ -39,22 +41,43 @@ func TestSpokenReadings(t *testing.T) {
 	w := bufio.NewWriter(out)
 	defer w.Flush()
 	todo := spokenTodo(t)
-	part := 0
-	fmt.Sscan(os.Getenv("SPOKEN_PART"), &part)
-	for i, r := range todo {
-		if i%2 != part {
-			continue
+	part, parts := 0, 1
+	fmt.Sscan(os.Getenv("SPOKEN_PART"), &part, &parts)
+	todo = todo[part*len(todo)/parts : (part+1)*len(todo)/parts]
+	const batch = 15
+	folder := t.TempDir()
+	grammars := map[string]string{"home": spokenGrammar(t, spokenBase(t, "home")), "workshop": spokenGrammar(t, spokenBase(t, "workshop"))}
+	for part := range slices.Chunk(todo, batch) {
+		of := map[string][]string{}
+		var names []string
+		for i, r := range part {
+			random := spokenSeed(r.Voice, r.Said)
+			effect := spokenEffects[random.IntN(len(spokenEffects))]
+			clip := spokenThrough(spokenSay(t, spokenVoiceOf(r), r.Said, 0.9+0.25*random.Float64()), effect, random)
+			name := fmt.Sprintf("clip%03d", i)
+			spokenWAV(t, clip, filepath.Join(folder, name+".wav"))
+			names = append(names, name)
+			of[r.Base] = append(of[r.Base], name)
+			part[i].Seconds = clip.Duration().Seconds()
 		}
-		random := spokenSeed(r.Voice, r.Said)
-		effect := spokenEffects[random.IntN(len(spokenEffects))]
-		v := spokenVoiceOf(r)
-		clip := spokenThrough(spokenSay(t, v, r.Said, 0.9+0.25*random.Float64()), effect, random)
-		r.Free, r.Expected = spokenHear(t, clip, "/tmp/heart/gen/"+r.Base+".jsgf")
-		line, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
+		texts, scores := spokenHear(t, folder, names, spokenFree...)
+		for i := range part {
+			part[i].Free, part[i].FreeScore = texts[i], scores[i]
 		}
-		w.Write(append(line, '\n'))
+		for base, some := range of {
+			texts, scores := spokenHear(t, folder, some, append([]string{"-jsgf", grammars[base]}, spokenGuided...)...)
+			for j, name := range some {
+				i := slices.Index(names, name)
+				part[i].Expected, part[i].ExpectedScore = texts[j], scores[j]
+			}
+		}
+		for _, r := range part {
+			line, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write(append(line, '\n'))
+		}
 		w.Flush()
 	}
 }

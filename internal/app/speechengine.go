@@ -14,6 +14,7 @@ import (
 	"frontdesk/asr/exec"
 	"frontdesk/asr/openai"
 	"frontdesk/asr/whisper"
+	"frontdesk/asr/wyoming"
 	"frontdesk/internal/config"
 	"frontdesk/internal/shelf"
 )
@@ -55,6 +56,12 @@ func openSpeechEngine(ctx context.Context, cfg *config.Config, name string, log 
 			return nil, err
 		}
 		return &speechEngine{Recognizer: e, name: name, what: e.String(), server: e.Host(), close: e.Close}, nil
+	case config.SpeechWyoming:
+		e, err := wyoming.Open(cfg.Speech.Wyoming)
+		if err != nil {
+			return nil, err
+		}
+		return &speechEngine{Recognizer: e, name: name, what: e.String(), server: e.Host(), close: nothingToClose}, nil
 	case config.SpeechExec:
 		folder, err := filepath.Abs(cfg.Dir)
 		if err != nil {
@@ -105,4 +112,11 @@ func findSpeechModel(cfg *config.Config) (file, name string, err error) {
 	return file, p.name, nil
 }
 
+// nothingToClose is of an engine that holds nothing.
+func nothingToClose() error { return nil }
+
 var errSpeechClosed = errors.New("the recogniser was closed")
+
+// Whisper says which version of whisper.cpp this program has in it, and what of the
+// processor that uses, such as "AVX2 FMA"; nothing where it has none.
+func Whisper() (version, processor string) { return whisper.Version(), whisper.Processor() }

@@ -9,6 +9,7 @@ import (
 	"frontdesk/asr/hearing"
 	"frontdesk/asr/openai"
 	"frontdesk/asr/whisper"
+	"frontdesk/asr/wyoming"
 	"frontdesk/internal/strictyaml"
 )
 
@@ -16,11 +17,12 @@ import (
 const (
 	SpeechWhisper = "whisper"
 	SpeechOpenAI  = openai.Name
+	SpeechWyoming = wyoming.Name
 	SpeechExec    = exec.Name
 )
 
 // speechEngines are those that can be named.
-var speechEngines = []string{SpeechWhisper, SpeechOpenAI, SpeechExec}
+var speechEngines = []string{SpeechWhisper, SpeechOpenAI, SpeechWyoming, SpeechExec}
 
 // SpeechEngines names the engines of speech recognition.
 func SpeechEngines() []string { return slices.Clone(speechEngines) }
@@ -34,16 +36,22 @@ type Speech struct {
 	// although somebody speaks, or is unsure; empty for none.
 	Fallback string `yaml:"fallback"`
 
+	// Dictionary is a pronouncing dictionary in the form of CMUdict, whose words are
+	// the only ones of the grammar that {jsgf} stands for; a relative path counts from
+	// the configuration. Empty: all words.
+	Dictionary string `yaml:"dictionary"`
+
 	hearing.Config `yaml:",inline"`
 
 	Whisper whisper.Config `yaml:"whisper"`
 	OpenAI  openai.Config  `yaml:"openai"`
+	Wyoming wyoming.Config `yaml:"wyoming"`
 	Exec    exec.Config    `yaml:"exec"`
 }
 
 // DefaultSpeech names no engine.
 func DefaultSpeech() Speech {
-	return Speech{Config: hearing.DefaultConfig(), Whisper: whisper.DefaultConfig(), OpenAI: openai.DefaultConfig(), Exec: exec.DefaultConfig()}
+	return Speech{Config: hearing.DefaultConfig(), Whisper: whisper.DefaultConfig(), OpenAI: openai.DefaultConfig(), Wyoming: wyoming.DefaultConfig(), Exec: exec.DefaultConfig()}
 }
 
 // Enabled says whether an engine is named.
@@ -60,6 +68,7 @@ func (s Speech) Check(report func(key, what, do string)) {
 	}
 	s.Whisper.Check(under("whisper"))
 	s.OpenAI.Check(under("openai"))
+	s.Wyoming.Check(under("wyoming"))
 	s.Exec.Check(under("exec"))
 	s.checkEngine("engine", s.Engine, report)
 	s.checkEngine("fallback", s.Fallback, report)
@@ -86,6 +95,8 @@ func (s Speech) checkEngine(key, engine string, report func(key, what, do string
 		report(key, "it is not said with which model", `write whisper: {model: whisper-base.en}, and fetch it with "frontdesk models pull whisper-base.en"`)
 	case engine == SpeechOpenAI && !s.OpenAI.Enabled():
 		report(key, "it is not said where the server is", `write openai: {url: "http://localhost:8000/v1", model: NAME}`)
+	case engine == SpeechWyoming && !s.Wyoming.Enabled():
+		report(key, "it is not said where the server is", `write wyoming: {address: "tcp://host:10300"}`)
 	case engine == SpeechExec && !s.Exec.Enabled():
 		report(key, "it is not said which program recognises speech", `write exec: {command: [program, "argument", "{wav}"]}`)
 	}

@@ -1,0 +1,61 @@
+package bot_test
+
+import (
+	"testing"
+
+	"frontdesk/asr"
+	"frontdesk/bot"
+)
+
+// heardAs gives a message in which a sentence was heard, freely and among those that
+// are expected.
+func (d *desk) heardAs(free, expected string, confidence float64) bot.Message {
+	m := d.message("")
+	m.Kind = bot.Audio
+	m.Transcript = &asr.Transcript{Text: free, Confidence: confidence, Expected: asr.Reading{Text: expected}}
+	return m
+}
+
+// TestExpected: what was expected is acted on, shown and kept where it was taken to
+// have been said, and what was heard freely otherwise.
+func TestExpected(t *testing.T) {
+	const said = "turn on the kitchen lights"
+	for _, c := range []struct {
+		what           string
+		free, expected string
+		confidence     float64
+		taken          bool
+		decision       bot.Decision
+		heard          string
+	}{
+		{"it is taken", "may the kitten write", said, 1, true, bot.Run, said},
+		{"it is not taken", "may the kitten write", said, 1, false, bot.Abstain, "may the kitten write"},
+		{"the recogniser doubts", "may the kitten write", said, 0.3, true, bot.Confirm, said},
+		{"nothing was expected", said, "", 1, false, bot.Run, said},
+		{"nobody spoke", "", said, 1, true, bot.Nothing, ""},
+	} {
+		d := newDesk(t)
+		d.search.Said = map[string]bool{said: c.taken}
+		r := d.handle(d.heardAs(c.free, c.expected, c.confidence))
+		if r.Decision != c.decision || r.Heard != c.heard {
+			t.Errorf("%s: %s, heard %q; want %s, %q", c.what, r.Decision, r.Heard, c.decision, c.heard)
+		}
+		if (r.Decision == bot.Run || r.Decision == bot.Confirm) && r.Slots["area"] != "kitchen" {
+			t.Errorf("%s: slots %v", c.what, r.Slots)
+		}
+	}
+}
+
+// TestExpectedAnswers: a yes is read from what was heard freely, whatever command
+// the recogniser would rather have heard.
+func TestExpectedAnswers(t *testing.T) {
+	const said = "turn on the kitchen lights"
+	d := newDesk(t)
+	d.search.Said = map[string]bool{said: true}
+	if r := d.handle(d.heardAs("may the kitten write", said, 0.3)); r.Decision != bot.Confirm {
+		t.Fatalf("%s", r.Decision)
+	}
+	if r := d.handle(d.heardAs("yes", "turn on the office lights", 1)); r.Decision != bot.Run || r.Slots["area"] != "kitchen" {
+		t.Errorf("yes: %s %v", r.Decision, r.Slots)
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/asr"
+	"frontdesk/asr/audio"
+	"frontdesk/bot"
+	"frontdesk/internal/app"
+	"frontdesk/knowledge"
+)
+
+// A spokenRecording is a recording with what was said in it, and heard.
+type spokenRecording struct {
+	Set, File string
+	Text      string            // of home
+	Slots     map[string]string // of coffee
+	Free      string
+	Guided    map[string]string // by base
+}
+
+// spokenRecordings reads what was said in a set of recordings.
+func spokenRecordings(t *testing.T, set string) []spokenRecording {
+	t.Helper()
+	file := filepath.Join("../../../shared/voice", set, "labels.jsonl")
+	f, err := os.Open(file)
+	if err != nil {
+		t.Skipf("the recordings are not at hand: %v", err)
+	}
+	defer f.Close()
+	var out []spokenRecording
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		r := spokenRecording{Set: set, Guided: map[string]string{}}
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// spokenRecognized has pocketsphinx hear the recordings of a set, freely and with the
+// grammars of both bases. FRONTDESK_TEST_HEARD names a folder where it is kept from
+// one run to the next.
+func spokenRecognized(t *testing.T, set string) []spokenRecording {
+	t.Helper()
+	kept := filepath.Join(cmp.Or(os.Getenv("FRONTDESK_TEST_HEARD"), t.TempDir()), set+".json")
+	if data, err := os.ReadFile(kept); err == nil {
+		var out []spokenRecording
+		if err := json.Unmarshal(data, &out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	recordings, folder := spokenRecordings(t, set), t.TempDir()
+	names := make([]string, len(recordings))
+	for i, r := range recordings {
+		data, err := os.ReadFile(filepath.Join("../../../shared/voice", set, r.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clip, err := audio.Decode(t.Context(), data, audio.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", r.File, err)
+		}
+		names[i] = fmt.Sprintf("clip%03d", i)
+		spokenWAV(t, spokenThrough(clip, "clean", spokenSeed(r.File)), filepath.Join(folder, names[i]+".wav"))
+	}
+	texts, _ := spokenHear(t, folder, names, spokenFree...)
+	for i := range recordings {
+		recordings[i].Free = texts[i]
+	}
+	for _, name := range []string{"home", "coffee"} {
+		texts, _ := spokenHear(t, folder, names, append([]string{"-jsgf", spokenGrammar(t, spokenVoiceBase(t, name))}, spokenGuided...)...)
+		for i := range recordings {
+			recordings[i].Guided[name] = texts[i]
+		}
+	}
+	data, err := json.MarshalIndent(recordings, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return recordings
+}
+
+// spokenVoiceBase gives a base that recordings are said to.
+func spokenVoiceBase(t *testing.T, name string) *knowledge.Base {
+	t.Helper()
+	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata/voice", Paths: []string{name + ".yaml"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+// spokenDesk gives a desk with both bases, which pretends to run commands.
+func spokenDesk(t *testing.T) *app.App {
+	t.Helper()
+	folder, err := filepath.Abs("testdata/voice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	text := fmt.Sprintf("format: 1\ndefault_base: home\npeople: {me: {is: [mic:desk], roles: [household]}}\nbases:\n  home: {allow: {roles: [household]}, knowledge: [%[1]s/home.yaml]}\n  coffee: {allow: {roles: [household]}, knowledge: [%[1]s/coffee.yaml]}\n", folder)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := app.LoadConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.DataDir = t.TempDir()
+	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{"home", "coffee"}, Pretend: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// spokenTo says to a base what was heard.
+func spokenTo(t *testing.T, a *app.App, base, id, free, expected string) bot.Reply {
+	t.Helper()
+	r, err := a.Handle(t.Context(), bot.Message{
+		ID: base + id, Kind: bot.Audio, Base: base, Conversation: "mic:" + base + id, Sender: "mic:desk", Address: "mic:desk",
+		Transcript: &asr.Transcript{Text: free, Confidence: 1, Expected: asr.Reading{Text: expected}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestSpokenBars plays recordings of people to the bases that they speak to, and to
+// the other one, where none may run anything.
+func TestSpokenBars(t *testing.T) {
+	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
+		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
+	}
+	heard := map[string][]spokenRecording{}
+	for _, set := range strings.Fields(cmp.Or(os.Getenv("SPOKEN_SETS"), "home coffee")) {
+		heard[set] = spokenRecognized(t, set)
+	}
+	if os.Getenv("SPOKEN_SETS") != "" {
+		return
+	}
+	a := spokenDesk(t)
+	home := spokenVoiceBase(t, "home")
+	type figures struct {
+		clips, in, run, right, wrong int
+		decisions                    map[bot.Decision]int
+	}
+	total := map[string]*figures{}
+	count := func(name string, r bot.Reply, in, right bool) {
+		f := total[name]
+		if f == nil {
+			f = &figures{decisions: map[bot.Decision]int{}}
+			total[name] = f
+		}
+		f.clips++
+		f.decisions[r.Decision]++
+		if in {
+			f.in++
+		}
+		if r.Decision == bot.Run {
+			f.run++
+		}
+		switch acted := r.Decision == bot.Run || r.Decision == bot.Confirm || r.Decision == bot.Ask; {
+		case acted && right:
+			f.right++
+		case r.Decision == bot.Run:
+			f.wrong++
+		}
+	}
+	for _, r := range heard["home"] {
+		matches := home.Grammar.Match(r.Text, time.Now())
+		kind := "home voices, synthetic"
+		if strings.HasPrefix(r.File, "h") {
+			kind = "home voices, people"
+		}
+		reply := spokenTo(t, a, "home", r.File, r.Free, r.Guided["home"])
+		right := false
+		if len(matches) > 0 {
+			want := map[string]string{}
+			for name, v := range matches[0].Slots {
+				want[name] = v.Canonical
+			}
+			right = reply.Entry == matches[0].ID && maps.Equal(want, reply.Slots)
+		}
+		t.Logf("%s %q: free %q, expected %q: %s %s %v %.3f", r.File, r.Text, r.Free, r.Guided["home"], reply.Decision, reply.Entry, reply.Slots, reply.Probability)
+		count(kind, reply, len(matches) > 0, right)
+		count("home voices said to the coffee desk", spokenTo(t, a, "coffee", r.File, r.Free, r.Guided["coffee"]), false, false)
+	}
+	for _, r := range heard["coffee"] {
+		reply := spokenTo(t, a, "coffee", r.File, r.Free, r.Guided["coffee"])
+		right := reply.Entry == "orderDrink" && maps.Equal(reply.Slots, r.Slots)
+		t.Logf("%s %v: free %q, expected %q: %s %s %v %.3f", r.File, r.Slots, r.Free, r.Guided["coffee"], reply.Decision, reply.Entry, reply.Slots, reply.Probability)
+		count("coffee voices", reply, true, right)
+		reply = spokenTo(t, a, "home", r.File, r.Free, r.Guided["home"])
+		if reply.Decision == bot.Run {
+			t.Errorf("%s %v ran %s %v at home, heard as %q and %q", r.File, r.Slots, reply.Entry, reply.Slots, r.Free, r.Guided["home"])
+		}
+		count("coffee voices said to the home", reply, false, false)
+	}
+	for _, name := range slices.Sorted(maps.Keys(total)) {
+		f := total[name]
+		t.Logf("%s: %d clips, %d in the grammar, %d right, %d run, %d of these wrongly; %v", name, f.clips, f.in, f.right, f.run, f.wrong, f.decisions)
+	}
+}
