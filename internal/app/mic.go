@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/speaker"
@@ -24,14 +25,10 @@ type ListenOptions struct {
 	Show    func(mic.Event) // is told what happens; nil for nobody
 }
 
-// signals are the tones of the moments.
-var signals = map[mic.Cue]speaker.Signal{
-	mic.CueHeard: speaker.Heard, mic.CueThink: speaker.Thinking, mic.CueDone: speaker.Done, mic.CueUnclear: speaker.NotUnderstood,
-}
-
 // A Microphone is a desk that listens in a room, and what it holds.
 type Microphone struct {
 	*mic.Mic
+	hear    func(ctx context.Context) // for calls by MQTT, until ctx ends; nil for none
 	closers []func() error
 }
 
@@ -66,7 +63,10 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 	if c.Speak.Enabled() {
 		deps.Speak = func(ctx context.Context, r bot.Reply) error { return voice.Say(ctx, speaker.Spoken(r)) }
 	}
-	deps.Cue = func(_ context.Context, cue mic.Cue) { voice.Signal(signals[cue]) }
+	deps.Cue = func(_ context.Context, cue mic.Cue) { voice.Signal(speaker.Signal(cue)) }
+	if topic := c.Push.MQTT; topic != "" {
+		m.hear = func(ctx context.Context) { a.broker.Hear(ctx, topic, m.Push) }
+	}
 	if m.Mic, err = mic.New(c, deps); err != nil {
 		return nil, err
 	}
@@ -79,6 +79,13 @@ func (m *Microphone) Close() error { return closeAll(m.closers) }
 // Run implements the adapter: it listens, and closes the Microphone.
 func (m *Microphone) Run(ctx context.Context, handle bot.Handler) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
+	if m.hear != nil {
+		hearing, stop := context.WithCancel(ctx)
+		var beside sync.WaitGroup
+		defer beside.Wait()
+		defer stop()
+		beside.Go(func() { m.hear(hearing) })
+	}
 	if err := m.Mic.Run(ctx, handle); err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
