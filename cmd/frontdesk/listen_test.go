@@ -39,11 +39,11 @@ faq:
 // differs in that.
 const listenScript = `#!/bin/sh
 size=$(wc -c < "$1")
-if [ "$size" -gt 70000 ]; then echo "hey desk turn on the kitchen light"; else echo "the weather is nice"; fi
+if [ "$size" -gt 62000 ]; then echo "hey desk turn on the kitchen light"; else echo "the weather is nice"; fi
 `
 
 // What is said: a command after the wake phrase, and something else.
-const listenCommand, listenTalk = "Hey desk, turn on the kitchen light.", "The weather is nice."
+const listenCommand, listenTalk = "Hey desk, turn on the kitchen light.", "Good morning."
 
 // listenFolder writes a desk that listens, with the sound of what is said.
 func listenFolder(t *testing.T) (dir string) {
