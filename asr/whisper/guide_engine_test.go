@@ -73,6 +73,9 @@ func TestGuided(t *testing.T) {
 
 // TestGuidedIsLikeliest compares with asking the model for every sentence in turn.
 func TestGuidedIsLikeliest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks a model very often")
+	}
 	found := map[string]bool{}
 	for seed := range uint64(2) {
 		e := open(t, guessing(seed).File(t), quick())
@@ -168,6 +171,9 @@ func TestGuidedAtOnce(t *testing.T) {
 
 // TestTriesKept holds that a trie is made once, and that few are kept.
 func TestTriesKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks a model very often")
+	}
 	e := open(t, guessing(1).File(t), quick())
 	err := within(t, e, tone(1, 1), func(r *run) error {
 		expected := make([]*asr.Expected, maxTries+2)
