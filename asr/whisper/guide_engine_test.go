@@ -36,8 +36,11 @@ var phrases = [][]string{
 // TestGuided holds that the reading is always a sentence that was expected, the same
 // each time, and is measured.
 func TestGuided(t *testing.T) {
-	measured := 0
-	for seed := range uint64(2) {
+	measured, seeds := 0, uint64(2)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		e := open(t, guessing(seed).File(t), quick())
 		for i, sentences := range phrases {
 			expected := asr.NewExpected(sentences, "", []string{"hey desk"}[:i%2])
@@ -66,7 +69,7 @@ func TestGuided(t *testing.T) {
 			}
 		}
 	}
-	if measured < 2 {
+	if measured == 0 {
 		t.Errorf("%d readings were measured, so little was tested", measured)
 	}
 }
