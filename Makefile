@@ -20,7 +20,7 @@ SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed w
 # The go command with libwhisper and the build tag whisper, where it is built.
 GO_WHISPER  := tools/whisper.sh --with $(GO)
 
-.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env bench versus fuzz weights clean
+.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env voice bench versus fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,8 +34,8 @@ run: ## the desk in this terminal, on the default base
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 
-test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg
-test: lint nonsense ffmpeg parity try-onnxruntime ## everything that CI checks
+test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg:$(CURDIR)/bin/cache/voice/bin
+test: lint nonsense ffmpeg voice parity try-onnxruntime ## everything that CI checks
 	$(GO_WHISPER) build -o $(BIN) ./cmd/frontdesk
 	$(BIN) --data-dir bin/state lint
 	$(BIN) --data-dir bin/state test --at-least 0.95
@@ -58,6 +58,9 @@ nonsense: ## the texts that a test draws nonsense from, into bin/cache; where th
 
 ffmpeg: ## a program that reads M4A and others, for the tests, into bin/cache where there is none
 	@tools/ffmpeg.sh
+
+voice: ## programs that speak, hear and play sounds, for the tests, into bin/cache where they are not installed
+	@tools/voice.sh
 
 parity: ## what tokenizers and embeddings are compared with in the tests, into bin/cache; where it cannot be had, it says so
 	@tools/parity.sh

@@ -56,7 +56,8 @@ type Message struct {
 	Choice     string // of Choice: the [Option] ID that was pressed; empty where Text was typed into a [Form]
 	// Ref is the message that this one is about: of Edit, Delete and Rating the
 	// one that was edited, deleted or whose answer was rated, of Choice the one
-	// whose reply held the options; empty where that is not known.
+	// whose reply held the options; empty where that is not known. Of what was
+	// Overheard it is the one that it follows at once, if it does.
 	Ref    string
 	Asker  Address // of Choice: who was offered the options; empty where that is not known
 	Rating int     // of Rating: 1 or -1

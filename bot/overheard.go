@@ -12,7 +12,7 @@ func (x *exchange) passable() bool { return x.m.Unasked > 0 || x.m.Overheard > 0
 func (x *exchange) overheard(p plan, policy Policy) plan {
 	sure := len(p.tasks) > 0 && !policy.Doubted
 	for _, t := range p.tasks {
-		sure = sure && t.probability >= policy.bar() && !t.likely
+		sure = sure && t.probability >= policy.bar()
 	}
 	switch p.decision {
 	case Answer:

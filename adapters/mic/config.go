@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"frontdesk/adapters/mic/capture"
+	"frontdesk/adapters/mic/speaker"
 	"frontdesk/asr/wake"
 	"frontdesk/bot"
 	"frontdesk/internal/secret"
@@ -70,6 +71,8 @@ type Config struct {
 	// to nobody in particular.
 	AtLeast float64 `yaml:"at_least"`
 	Push    Push    `yaml:"push"`
+	// Speak says how the desk speaks.
+	Speak speaker.Config `yaml:"speak"`
 	// Hooks are programs with their arguments, run at their cue.
 	Hooks map[Cue][]string `yaml:"hooks"`
 }
@@ -92,7 +95,7 @@ type Push struct {
 
 // DefaultConfig gives the settings that hold where the owner says nothing.
 func DefaultConfig() Config {
-	return Config{Listen: OnWake, Wake: Wake{Words: []string{"hey desk"}, Threshold: 0.5}, FollowUp: 8 * time.Second, AtLeast: 0.97}
+	return Config{Listen: OnWake, Wake: Wake{Words: []string{"hey desk"}, Threshold: 0.5}, FollowUp: 8 * time.Second, AtLeast: 0.97, Speak: speaker.DefaultConfig()}
 }
 
 // Address gives the address of the microphone.
@@ -142,6 +145,7 @@ func (c Config) Check(report func(key, what, do string)) {
 	if t := c.Push.MQTT; len(t) > 200 || strings.ContainsAny(t, "#+\x00") {
 		report("push.mqtt", fmt.Sprintf("%.40q is no topic", t), "write one without # and +, such as frontdesk/kitchen/listen")
 	}
+	c.Speak.Check(func(key, what, do string) { report("speak."+key, what, do) })
 	for _, cue := range slices.Sorted(maps.Keys(c.Hooks)) {
 		switch args := c.Hooks[cue]; {
 		case !slices.Contains(cues, cue):

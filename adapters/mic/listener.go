@@ -17,9 +17,11 @@ import (
 const (
 	// atOnce is how many samples are worked on at once: a tenth of a second.
 	atOnce = asr.SampleRate / 10
-	// peekAfter is how much of an utterance is recognised to see whether it begins
-	// with a wake phrase: where it does not, the rest is not worked on.
-	peekAfter = 2 * asr.SampleRate
+	// An utterance that still goes on after peekAfter is recognised for as long as
+	// peek, to see whether it begins with a wake phrase: where it does not, the rest is
+	// not worked on.
+	peekAfter = asr.SampleRate * 32 / 10
+	peek      = asr.SampleRate * 23 / 10
 	// tail is how long after the desk has spoken nothing is heard: the room echoes.
 	tail = asr.SampleRate * 3 / 10
 	// waiting is for how long the desk waits for what it has asked for, at least.
@@ -235,7 +237,7 @@ func (l *listener) found(ctx context.Context, events []vad.Event) {
 	if t := l.talk; t != nil && !t.peeked && !t.over && !t.woken && l.m.cfg.Listen == OnWake && l.m.deps.Wake != nil &&
 		l.pos.Load() >= t.start+peekAfter && !l.within(t.start) {
 		t.peeked = true
-		clip := asr.Clip{Samples: l.tape.from(t.start, l.pos.Load(), peekAfter)}
+		clip := asr.Clip{Samples: l.tape.from(t.start, l.pos.Load(), peek)}
 		l.hand(ctx, job{talk: t, peek: &clip})
 	}
 	l.update()

@@ -12,14 +12,14 @@ import (
 // utterance takes.
 type tape struct{ samples []float32 }
 
-// room is how much more than needed a tape may hold, so that it is not moved for
+// slack is how much more than needed a tape may hold, so that it is not moved for
 // every piece.
-const room = 2 * asr.SampleRate
+const slack = 2 * asr.SampleRate
 
 func (t *tape) add(samples []float32) {
 	t.samples = append(t.samples, samples...)
 	const enough = peekAfter + asr.SampleRate
-	if over := len(t.samples) - enough; over >= room {
+	if over := len(t.samples) - enough; over >= slack {
 		t.samples = t.samples[:copy(t.samples, t.samples[over:])]
 	}
 }

@@ -26,6 +26,7 @@ type worker struct {
 	l      *listener
 	handle bot.Handler
 	heard  []span // when the recogniser worked last
+	last   string // ID of the message that was handled last
 }
 
 // A span is a time from when to when.
@@ -113,13 +114,13 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 		}
 		return bot.Reply{}, false
 	}
-	how, transcript := w.meant(t, transcript)
+	how, phrase, transcript := w.meant(t, transcript)
 	switch {
 	case how == notMeant:
 		w.ignored(t, "it does not begin with a wake phrase")
 		return bot.Reply{}, false
 	case transcript.Text == "" && transcript.Expected.Text == "":
-		if how == addressed && t.woken || t.verdict.Load() == ours {
+		if how == addressed && phrase {
 			w.l.wake(ctx, "phrase") // nothing but the phrase: what is wanted comes next
 		} else {
 			w.ignored(t, "no words were heard")
@@ -133,6 +134,9 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 	message := w.m.message(transcript)
 	if how == overheard {
 		message.Overheard = w.m.cfg.AtLeast
+		if w.l.within(t.start) {
+			message.Ref = w.last
+		}
 	}
 	reply, err := w.handle(working, message)
 	decided := w.m.deps.Now()
@@ -151,6 +155,7 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 	if how == overheard {
 		w.m.show(Event{Kind: Heard, At: duration(t.end), Text: transcript.Text, Transcript: &transcript})
 	}
+	w.last = message.ID
 	w.m.show(Event{Kind: Replied, At: duration(t.end), Reply: &reply, Overhead: w.overhead(t.known, decided)})
 	if reply.Decision == bot.Abstain || reply.Failed {
 		w.m.cue(ctx, CueUnclear)
@@ -182,21 +187,20 @@ func (w *worker) ignored(t *talk, why string) {
 	w.m.show(Event{Kind: Ignored, At: duration(t.end), Why: why})
 }
 
-// meant says how much an utterance is meant for the desk, and gives it without the
-// wake phrase.
-func (w *worker) meant(t *talk, transcript asr.Transcript) (meant, asr.Transcript) {
+// meant says how much an utterance is meant for the desk, and whether because it
+// begins with a wake phrase, and gives it without.
+func (w *worker) meant(t *talk, transcript asr.Transcript) (how meant, phrase bool, rest asr.Transcript) {
 	cut, phrase := w.woken(transcript)
 	in, asked := w.l.at(t.start)
 	switch {
 	case phrase:
-		t.woken = true
-		return addressed, cut
+		return addressed, true, cut
 	case t.woken, in && asked, t.verdict.Load() == ours:
-		return addressed, transcript
+		return addressed, false, transcript
 	case in, w.m.cfg.Listen == Always:
-		return overheard, transcript
+		return overheard, false, transcript
 	}
-	return notMeant, transcript
+	return notMeant, false, transcript
 }
 
 // woken says whether what was heard begins with a wake phrase, and gives it without.

@@ -21,6 +21,9 @@ type Config struct {
 	// Language is what is spoken where a message does not say, as BCP 47; empty:
 	// the recogniser finds out, if it can.
 	Language string `yaml:"language"`
+	// Detect has speech looked for before anything is recognised; without it, all
+	// sound is recognised that is not silent.
+	Detect bool `yaml:"detect"`
 	// VAD says how it is found out when somebody speaks.
 	VAD vad.Config `yaml:"vad"`
 	// KeepAudio says what is kept of the sound.
@@ -38,7 +41,7 @@ type Keep struct {
 // DefaultConfig gives the settings that hold where the owner says nothing: no sound
 // is kept.
 func DefaultConfig() Config {
-	return Config{Language: "en", VAD: vad.DefaultConfig(), KeepAudio: Keep{MaxMB: 500}}
+	return Config{Language: "en", Detect: true, VAD: vad.DefaultConfig(), KeepAudio: Keep{MaxMB: 500}}
 }
 
 // Check reports what is wrong with the settings.

@@ -62,13 +62,11 @@ type Config struct {
 	Language string `yaml:"-"`
 	// Log gets what the library reports, at the level debug; nil for nowhere.
 	Log *slog.Logger `yaml:"-"`
-
-	mostTokens int // of a short clip, for measuring; 0: as long as it is
 }
 
 // DefaultConfig hears one recording at a time, greedily.
 func DefaultConfig() Config {
-	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 48, Margin: 2560 * time.Millisecond,
+	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 32, Margin: 2560 * time.Millisecond,
 		Guided: true, FlashAttention: true, Language: "en"}
 }
 

