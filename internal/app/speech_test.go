@@ -72,7 +72,7 @@ func TestSpeech(t *testing.T) {
 }
 
 // The bot hears with what the base expects.
-func TestSpeechHints(t *testing.T) {
+func TestSpeechByGrammar(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it takes a shell")
 	}
