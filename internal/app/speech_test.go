@@ -125,7 +125,7 @@ func TestSpeechWhisper(t *testing.T) {
 	}
 	for model, want := range map[string]string{
 		"whisper-base.en": "frontdesk models pull whisper-base.en",
-		"none.bin":        "there is no speech model at",
+		"none.bin":        `there is no model "none.bin"`,
 		".":               "is a folder; name the file",
 		"house.yaml":      "opening the speech model house.yaml",
 	} {
