@@ -72,7 +72,7 @@ func TestSpeech(t *testing.T) {
 }
 
 // The bot hears with what the base expects.
-func TestSpeechHints(t *testing.T) {
+func TestSpeechByGrammar(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it takes a shell")
 	}
@@ -125,7 +125,7 @@ func TestSpeechWhisper(t *testing.T) {
 	}
 	for model, want := range map[string]string{
 		"whisper-base.en": "frontdesk models pull whisper-base.en",
-		"none.bin":        "there is no speech model at",
+		"none.bin":        `there is no model "none.bin"`,
 		".":               "is a folder; name the file",
 		"house.yaml":      "opening the speech model house.yaml",
 	} {
