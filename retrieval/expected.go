@@ -52,9 +52,6 @@ const (
 	surest, farthest = 5, 2
 	// closest is the distance that counts as half as much as none.
 	closest = 0.02
-	// conflict is the highest probability of a sentence where what was heard freely has
-	// another value for the same slot: it may be asked about, but is not run.
-	conflict = 0.8
 )
 
 // A saidModel gives the probability that an expected sentence was said.
@@ -139,8 +136,8 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 	switch {
 	case x.denied(free, best):
 		e.limit = deniedLimit
-	case !x.sameValues(free, sentence, best):
-		e.limit = conflict
+	case !x.sameValues(free, sentence, best): // it may be asked about, but is not run
+		e.limit = (x.point.Answer + x.point.Spoken) / 2
 	}
 	return e
 }
