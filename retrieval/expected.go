@@ -60,7 +60,12 @@ type saidModel struct {
 	weights [expectedSignals]float64
 }
 
-// said is fitted by TestFitExpected on readings of our own voices.
+// said is fitted by TestFitExpected on readings of our own voices, each once with its
+// margin and once without. The margin is that of pocketsphinx, as
+// cmd/frontdesk/testdata/voice/pocketsphinx.sh makes it: it is above 0 where a sentence
+// fits. Of whisper, whose free reading is the likeliest of all, it is never far above
+// 0, so that there it can only speak against a sentence: 5 for each nat a token, where
+// the whole of six tokens or more would be worth more than that.
 var said = saidModel{-0.58, [expectedSignals]float64{1.08, -1.32, -1.38, 0.10, 6.95, -4.82}}
 
 func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
