@@ -17,36 +17,42 @@ CORPUS      ?= ../shared/corpus
 SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed wikipedia aws-guides privacyguides edx \
 	ud-ewt smcalflow gum ubports pihole lineage kolibri djangogirls dstc11-t5
 
-.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime bench versus fuzz weights clean
+# The go command with libwhisper and the build tag whisper, where it is built.
+GO_WHISPER  := tools/whisper.sh --with $(GO)
+
+.PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env voice bench versus fuzz weights clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-build: ## the whole program, into bin/frontdesk
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+build: try-whisper ## the whole program, into bin/frontdesk
+	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 
-test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg
-test: lint nonsense ffmpeg parity try-onnxruntime ## everything that CI checks
-	$(GO) build -o $(BIN) ./cmd/frontdesk
+test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg:$(CURDIR)/bin/cache/voice/bin
+test: lint nonsense ffmpeg voice parity try-onnxruntime ## everything that CI checks
+	$(GO_WHISPER) build -o $(BIN) ./cmd/frontdesk
 	$(BIN) --data-dir bin/state lint
 	$(BIN) --data-dir bin/state test --at-least 0.95
 	$(BIN) --data-dir bin/state --config examples/home/config.yaml lint
 	$(BIN) --data-dir bin/state --config examples/home/config.yaml test --at-least 0.95
 	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml lint
 	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml test --at-least 0.95
-	GORACE=atexit_sleep_ms=50 $(GO) test -timeout 20m -race -short ./...
-	$(GO) test -timeout 20m ./...
+	GORACE=atexit_sleep_ms=50 $(GO_WHISPER) test -timeout 20m -race -short ./...
+	$(GO_WHISPER) test -timeout 20m ./...
+	$(GO) test ./asr/whisper # also without the library
 
-lint: ## gofmt, go vet, staticcheck, builds for the other systems
+lint: try-whisper ## gofmt, go vet, staticcheck, builds for the other systems
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./...
-	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	$(GO_WHISPER) vet ./...
+	$(GO) vet ./asr/whisper
+	$(GO_WHISPER) tool -modfile=tools/go.mod staticcheck ./...
 	for t in linux/arm64 darwin/arm64 windows/amd64; do \
 		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/frontdesk; done
 
@@ -55,6 +61,9 @@ nonsense: ## the texts that a test draws nonsense from, into bin/cache; where th
 
 ffmpeg: ## a program that reads M4A and others, for the tests, into bin/cache where there is none
 	@tools/ffmpeg.sh
+
+voice: ## programs that speak, hear and play sounds, for the tests, into bin/cache where they are not installed
+	@tools/voice.sh
 
 parity: ## what tokenizers and embeddings are compared with in the tests, into bin/cache; where it cannot be had, it says so
 	@tools/parity.sh
@@ -65,8 +74,17 @@ onnxruntime: ## the library that runs ONNX models, for this machine, into bin/ca
 try-onnxruntime: # for the tests; where it cannot be had, it says so
 	@tools/onnxruntime.sh --try
 
+whisper: ## the library of whisper.cpp, found or built for this machine, into bin/cache
+	@tools/whisper.sh
+
+try-whisper: # where it cannot be had, it says so
+	@tools/whisper.sh --try
+
+print-env: whisper ## what a shell exports for go build -tags whisper: eval "$$(make -s print-env)"
+	@tools/whisper.sh --env
+
 bench: ## the benchmarks; compare two runs with benchstat
-	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)
+	$(GO_WHISPER) test -run '^$$' -bench . -benchmem -count 6 ./... | tee $(BENCH_OUT)
 
 versus: parity try-onnxruntime ## speed on the shape of MiniLM, against transformers.js and the bare runtime; takes minutes, on an idle machine
 	FRONTDESK_VERSUS=1024 $(GO) test -timeout 60m -run '^$$' -bench Versus -benchtime 5x ./retrieval/onnx

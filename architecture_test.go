@@ -40,10 +40,12 @@ var mayImport = []struct {
 	{"knowledge", []string{"knowledge/template"}},
 	{"knowledge/...", []string{"knowledge", "knowledge/template"}},
 	{"asr", nil},
+	{"asr/asrtest", []string{"asr", "asr/audio"}}, // for tests
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
-	{"asr/wyoming", []string{"asr", "asr/audio"}},
+	{"asr/whisper", []string{"asr", "asr/vad"}}, // it comes with a detector of its own
+	{"asr/wyoming", []string{"asr"}},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},
@@ -58,13 +60,15 @@ var mayImport = []struct {
 	{"adapters/chat/...", []string{"bot", "adapters/chat"}}, // for tests of the adapters that stand on it
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
+	{"adapters/mic/speaker", []string{"bot", "asr", "asr/audio"}},
+	{"adapters/mic/...", []string{"bot", "asr", "asr/vad", "asr/wake", "asr/audio", "adapters/mic/..."}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},
 	{"internal/ort/...", []string{"internal/ort"}},
 	{"internal/shelf/...", []string{"internal/shelf"}},
 	{"internal/config", []string{"knowledge", "retrieval/...", "internal/ort", "internal/shelf", "bot", "bot/journal", "bot/dispatch/...", "adapters/...", "asr/..."}},
 	{"internal/app", []string{"", "knowledge/...", "retrieval/...", "asr/...", "bot/...", "adapters/...", "internal/..."}},
-	{"cmd/frontdesk", []string{"internal/app", "internal/config", "adapters/chat", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/importer/...", "knowledge/proposal", "retrieval", "internal/shelf"}},
+	{"cmd/frontdesk", []string{"asr", "asr/audio", "internal/app", "internal/config", "adapters/chat", "adapters/mic", "adapters/mic/capture", "adapters/terminal", "bot", "bot/dispatch", "bot/dispatch/homeassistant", "bot/journal", "knowledge", "knowledge/template", "knowledge/importer/...", "knowledge/jsgf", "knowledge/proposal", "retrieval", "internal/shelf"}},
 	{"", nil}, // the root embeds files, and nothing else
 	{"examples", nil},
 }
@@ -81,6 +85,7 @@ var onlyIn = map[string]string{
 	"github.com/slack-go/slack":                    "adapters/slack",
 	"github.com/bwmarrin/discordgo":                "adapters/discord",
 	"github.com/peterh/liner":                      "adapters/terminal",
+	"github.com/gen2brain/malgo":                   "adapters/mic/capture",
 	"github.com/spf13/cobra":                       "cmd/frontdesk",
 	"github.com/pressly/goose/v3":                  "bot/journal",
 	"modernc.org/sqlite":                           "bot/journal",

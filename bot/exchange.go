@@ -185,7 +185,7 @@ func (x *exchange) transcript(ctx context.Context) (asr.Transcript, error) {
 // sound that is not or cannot be recognised, or far too much text.
 func (x *exchange) unheard() (plan, bool) {
 	switch {
-	case x.m.Unasked > 0 && (x.text == "" || len(x.text) > maxText):
+	case x.passable() && (x.text == "" || len(x.text) > maxText):
 		return plan{decision: Nothing}, true
 	case x.m.Kind == Audio && x.deaf():
 		return x.say(Abstain, x.words.deaf), true
@@ -221,6 +221,9 @@ func (x *exchange) search(ctx context.Context) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if x.m.Overheard > 0 {
+		p = x.overheard(p, x.policyFor(result))
+	}
 	return x.harmless(ctx, p)
 }
 
@@ -236,11 +239,7 @@ func (x *exchange) taken(result retrieval.Result) {
 
 // decide says what to do about a text for which something was found.
 func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, error) {
-	policy := Policy{
-		Point: result.Point, NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
-		// A word that had to be read as another was not heard well.
-		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
-	}
+	policy := x.policyFor(result)
 	p := plan{decision: policy.Decide(result.Hits), result: &result}
 	if len(result.Hits) > 0 {
 		p.entry, p.probability = result.Hits[0].Entry, result.Hits[0].Probability
@@ -315,7 +314,7 @@ func (x *exchange) slotsOf(hit retrieval.Hit, text string) map[string]template.V
 func (x *exchange) record(ctx context.Context) {
 	defer x.bot.took(StageRecord, x.bot.deps.Now())
 	x.reply.Latency = x.bot.deps.Now().Sub(x.start)
-	if x.bot.deps.Journal == nil || x.anew || x.m.Unasked > 0 && x.reply.Decision == Nothing {
+	if x.bot.deps.Journal == nil || x.anew || x.passable() && x.reply.Decision == Nothing {
 		return
 	}
 	question := x.text

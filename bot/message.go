@@ -56,7 +56,8 @@ type Message struct {
 	Choice     string // of Choice: the [Option] ID that was pressed; empty where Text was typed into a [Form]
 	// Ref is the message that this one is about: of Edit, Delete and Rating the
 	// one that was edited, deleted or whose answer was rated, of Choice the one
-	// whose reply held the options; empty where that is not known.
+	// whose reply held the options; empty where that is not known. Of what was
+	// Overheard it is the one that it follows at once, if it does.
 	Ref    string
 	Asker  Address // of Choice: who was offered the options; empty where that is not known
 	Rating int     // of Rating: 1 or -1
@@ -64,6 +65,12 @@ type Message struct {
 	// probability from which on it is answered all the same; such a text never
 	// runs anything and is never asked back about. 0 for what was said to the desk.
 	Unasked float64
+	// Overheard is, of what was heard in a room, that it may have been meant for
+	// somebody else: commands are given as by whoever speaks to the desk, but what
+	// the desk is not sure of is passed over in silence and not recorded. The number is
+	// the probability from which on a question is answered. 0 for what was said to the
+	// desk.
+	Overheard float64
 	// Again says that the message may have been handled before by somebody who
 	// died before the reply was shown: what is on record of it is told again,
 	// and nothing is done twice.

@@ -55,6 +55,9 @@ func (x *exchange) resume() (plan, bool) {
 	if x.m.Unasked > 0 || x.anew {
 		return plan{}, false
 	}
+	if x.m.Overheard > 0 {
+		return x.follows()
+	}
 	if p, ok := x.resumeApproval(); ok {
 		return p, true
 	}

@@ -161,27 +161,34 @@ func TestGuidedAlone(t *testing.T) {
 	}
 }
 
-// A grammar is written once, and there are never many.
+// A grammar is written once, and there are never many. The program adds a line to
+// it each time, and says how many lines and files there are.
 func TestGrammars(t *testing.T) {
-	e := open(t, func(c *exec.Config) { c.Guided = sh(`stat -c %i "$1"; ls "$(dirname "$1")" | wc -l`, "{jsgf}") })
-	hear := func(x *asr.Expected) (inode string, files int) {
+	e := open(t, func(c *exec.Config) {
+		c.Guided = sh(`echo >>"$1"; n=0; while read -r l; do n=$((n+1)); done <"$1"; cd "${1%/*}"; set -- *; echo $n $#`, "{jsgf}")
+	})
+	hear := func(x *asr.Expected) (lines, files int) {
+		t.Helper()
 		got, err := e.Transcribe(t.Context(), sound, asr.Hints{Expected: x})
 		if err != nil {
 			t.Fatal(err)
 		}
-		inode, count, _ := strings.Cut(got.Expected.Text, " ")
-		files, err = strconv.Atoi(count)
-		if err != nil {
+		if _, err := fmt.Sscan(got.Expected.Text, &lines, &files); err != nil {
 			t.Fatal(err)
 		}
-		return inode, files
+		return lines, files
 	}
-	first, _ := hear(expected)
-	for i := range 30 {
-		_, files := hear(asr.NewExpected(nil, fmt.Sprintf("#JSGF V1.0; // %d", i), nil))
-		if again, _ := hear(expected); again != first || files > 17 {
-			t.Fatalf("%d: the file %s, then %s, and %d files", i, first, again, files)
+	other := func(i int) *asr.Expected { return asr.NewExpected(nil, fmt.Sprintf("#JSGF V1.0; // %d", i), nil) }
+	for i := range 20 {
+		if lines, files := hear(other(i)); lines != 1 || files != min(i+1, 16) {
+			t.Errorf("%d: %d lines in one of %d files", i, lines, files)
 		}
+	}
+	if lines, _ := hear(other(19)); lines != 2 {
+		t.Errorf("the file was written again: %d lines", lines)
+	}
+	if lines, files := hear(other(0)); lines != 1 || files != 16 {
+		t.Errorf("the file was kept for too long: %d lines, %d files", lines, files)
 	}
 }
 

@@ -3,6 +3,8 @@ package hearing
 import (
 	"fmt"
 	"regexp"
+
+	"frontdesk/asr/vad"
 )
 
 // maxDays and maxMB bound what is kept of sound.
@@ -19,6 +21,11 @@ type Config struct {
 	// Language is what is spoken where a message does not say, as BCP 47; empty:
 	// the recogniser finds out, if it can.
 	Language string `yaml:"language"`
+	// Detect has speech looked for before anything is recognised; without it, all
+	// sound is recognised that is not silent.
+	Detect bool `yaml:"detect"`
+	// VAD says how it is found out when somebody speaks.
+	VAD vad.Config `yaml:"vad"`
 	// KeepAudio says what is kept of the sound.
 	KeepAudio Keep `yaml:"keep_audio"`
 }
@@ -33,13 +40,16 @@ type Keep struct {
 
 // DefaultConfig gives the settings that hold where the owner says nothing: no sound
 // is kept.
-func DefaultConfig() Config { return Config{Language: "en", KeepAudio: Keep{MaxMB: 500}} }
+func DefaultConfig() Config {
+	return Config{Language: "en", Detect: true, VAD: vad.DefaultConfig(), KeepAudio: Keep{MaxMB: 500}}
+}
 
 // Check reports what is wrong with the settings.
 func (c Config) Check(report func(key, what, do string)) {
 	if c.Language != "" && !language.MatchString(c.Language) {
 		report("language", fmt.Sprintf("%.20q names no language", c.Language), `write its code, such as en or de, or "" for the recogniser to find out`)
 	}
+	c.VAD.Check(func(key, what, do string) { report("vad."+key, what, do) })
 	if d := c.KeepAudio.Days; d < 0 || d > maxDays {
 		report("keep_audio.days", fmt.Sprintf("sound cannot be kept for %d days", d), fmt.Sprintf("write a number up to %d, or 0 to keep none", maxDays))
 	}

@@ -13,8 +13,9 @@ type Config struct {
 	// EndThreshold is the probability below which who speaks is silent, above 0 and
 	// at most Threshold: the gap between the two bridges soft sounds within words.
 	EndThreshold float64 `yaml:"end_threshold"`
-	// MinSpeech is how much speech makes an utterance, from 0 to 2 s; less is a
-	// click or a cough, and dropped.
+	// MinSpeech is how much sure speech makes an utterance, from 0 to 2 s; less is a
+	// click or a cough, and dropped. A frame counts by where its probability is
+	// between EndThreshold and 1.
 	MinSpeech time.Duration `yaml:"min_speech"`
 	// PreRoll is how much sound before the first sure frame belongs to an utterance,
 	// from 0 to 2 s: words begin softly.
@@ -33,8 +34,8 @@ func DefaultConfig() Config {
 	return Config{
 		Threshold: 0.5, EndThreshold: 0.35,
 		MinSpeech: 160 * time.Millisecond,
-		PreRoll:   320 * time.Millisecond, PostRoll: 320 * time.Millisecond,
-		EndSilence: 700 * time.Millisecond,
+		PreRoll:   640 * time.Millisecond, PostRoll: 960 * time.Millisecond,
+		EndSilence: 600 * time.Millisecond,
 		MaxLength:  28 * time.Second, // within the 30 s that whisper hears at once
 	}
 }

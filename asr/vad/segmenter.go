@@ -3,6 +3,7 @@ package vad
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"frontdesk/asr"
 )
@@ -11,8 +12,8 @@ import (
 type Kind int
 
 const (
-	// Began: somebody speaks. It comes when Config.MinSpeech of it was heard; the
-	// Start of its Segment says where the utterance began.
+	// Began: somebody speaks. It comes when enough of it was heard, see
+	// Config.MinSpeech; the Start of its Segment says where the utterance began.
 	Began Kind = iota + 1
 	// Ended: an utterance is there, in Segment. One follows every Began; those of
 	// which Segment.Cut is set come before it.
@@ -38,6 +39,8 @@ type Event struct {
 type Segment struct {
 	Start int64 // the sample of the stream that it begins with
 	Clip  asr.Clip
+	// Speech is how much of it somebody speaks, pauses apart.
+	Speech time.Duration
 	// Cut says that the maximal length ended it, not the speaker: the next segment
 	// begins with the sample after its last.
 	Cut bool
@@ -48,7 +51,7 @@ func (s Segment) End() int64 { return s.Start + int64(len(s.Clip.Samples)) }
 
 // A Segmenter finds the utterances in a stream of sound. What it finds depends on
 // the samples alone, not on how they were divided among calls of Write. It holds
-// no more sound than Config.MaxLength and Config.PreRoll. It is not safe for
+// no more sound than Config.MaxLength, Config.PreRoll and 2 s. It is not safe for
 // concurrent use.
 //
 // An utterance begins with a frame that reaches Config.Threshold and goes on until
@@ -80,13 +83,14 @@ type Segmenter struct {
 	noise  noise
 
 	state    state
-	begin    int64 // of the utterance
-	last     int64 // the frame after the last one with speech
-	speech   int   // frames with speech
-	pause    int   // frames since last
-	quiet    int   // of which half frames of silence
-	longest  int   // pause within the utterance
-	trailing bool  // the level has not fallen since last
+	begin    int64   // of the utterance
+	last     int64   // the frame after the last one with speech
+	speech   int     // frames with speech
+	evidence float64 // of them, each by how sure it is
+	pause    int     // frames since last
+	quiet    int     // of which half frames of silence
+	longest  int     // pause within the utterance
+	trailing bool    // the level has not fallen since last
 }
 
 type state int
@@ -99,7 +103,8 @@ const (
 
 // inFrames is what a Config says, in frames.
 type inFrames struct {
-	minSpeech, preRoll, postRoll, endSilence, maxLength int
+	minSpeech                                float64
+	preRoll, postRoll, endSilence, maxLength int
 }
 
 // doubt is how long it takes until too little speech is given up: 256 ms.
@@ -126,7 +131,7 @@ func NewSegmenter(stream Stream, c Config) *Segmenter {
 		}
 	})
 	s := &Segmenter{stream: stream, config: c, c: inFrames{
-		minSpeech: max(frames(c.MinSpeech), 1), preRoll: frames(c.PreRoll), postRoll: frames(c.PostRoll),
+		minSpeech: float64(c.MinSpeech) / float64(frameTime), preRoll: frames(c.PreRoll), postRoll: frames(c.PostRoll),
 		endSilence: frames(c.EndSilence), maxLength: frames(c.MaxLength),
 	}}
 	s.Reset()
@@ -230,18 +235,18 @@ func (s *Segmenter) step(p, level float64, events []Event) []Event {
 		}
 		s.state = maybe
 		s.begin = max(s.free, s.now-1-int64(s.c.preRoll))
-		s.speech, s.longest = 0, 0
-		s.spoke()
+		s.speech, s.evidence, s.pause, s.longest = 0, 0, 0, 0
+		s.spoke(p)
 	case maybe, speaking:
 		switch {
 		case p >= s.config.Threshold || p >= s.config.EndThreshold && s.pause == 0:
-			s.spoke()
+			s.spoke(p)
 		default:
 			s.silent(p, level)
 		}
 	}
 	switch {
-	case s.state == maybe && s.speech >= s.c.minSpeech:
+	case s.state == maybe && s.evidence >= s.c.minSpeech:
 		s.state = speaking
 		events = append(events, Event{Kind: Began, At: s.now * Frame, Segment: Segment{Start: s.begin * Frame}})
 	case s.state == maybe && s.pause >= doubt:
@@ -255,10 +260,12 @@ func (s *Segmenter) step(p, level float64, events []Event) []Event {
 	return events
 }
 
-// spoke counts a frame with speech.
-func (s *Segmenter) spoke() {
+// spoke counts a frame with speech. What is only just taken for it, as some noises
+// are for a moment, is little evidence that it is.
+func (s *Segmenter) spoke(p float64) {
 	s.longest = max(s.longest, s.pause)
 	s.speech++
+	s.evidence += (p - s.config.EndThreshold) / (1 - s.config.EndThreshold)
 	s.last = s.now
 	s.pause, s.quiet, s.trailing = 0, 0, true
 }
@@ -285,7 +292,7 @@ func (s *Segmenter) drop(events []Event) []Event {
 // end gives the utterance with what belongs to it of the silence.
 func (s *Segmenter) end(events []Event) []Event {
 	s.state = idle
-	events = append(events, s.segment(min(s.now, s.last+int64(s.c.postRoll)), false))
+	events = append(events, s.segment(min(s.now, s.last+int64(s.c.postRoll)), s.speech, false))
 	s.forget()
 	return events
 }
@@ -305,23 +312,26 @@ func (s *Segmenter) cut(events []Event) []Event {
 			at = i
 		}
 	}
-	events = append(events, s.segment(at+1, true))
-	s.begin, s.speech, s.longest = at+1, 0, 0
+	rest := 0
 	for _, p := range s.judged[at+1-s.first:] {
 		if float64(p) >= s.config.EndThreshold {
-			s.speech++
+			rest++
 		}
 	}
+	events = append(events, s.segment(at+1, max(s.speech-rest, 0), true))
+	s.begin, s.speech, s.longest = at+1, rest, 0
 	s.keep(s.begin)
 	return events
 }
 
-// segment is the event of a segment that ends before a frame.
-func (s *Segmenter) segment(to int64, cut bool) Event {
+// segment is the event of a segment that ends before a frame, with so many frames of
+// speech.
+func (s *Segmenter) segment(to int64, speech int, cut bool) Event {
 	sound := slices.Clone(s.held[(s.begin-s.first)*Frame : (to-s.first)*Frame])
-	e := Event{Kind: Ended, At: s.now * Frame, Segment: Segment{Start: s.begin * Frame, Clip: asr.Clip{Samples: sound}, Cut: cut}}
 	s.free = to
-	return e
+	return Event{Kind: Ended, At: s.now * Frame, Segment: Segment{
+		Start: s.begin * Frame, Clip: asr.Clip{Samples: sound}, Speech: time.Duration(speech) * frameTime, Cut: cut,
+	}}
 }
 
 // slack is by how many frames the sound that is held may exceed what is needed, so

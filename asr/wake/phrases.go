@@ -27,8 +27,8 @@ const (
 // How far what was heard may be from a phrase, in the costs of [phonetic.Distance],
 // as measured by TestPhrasesOnCorpus.
 const (
-	perSound = 0.12 // for every sound of the phrase
-	perWord  = 0.6  // of one word
+	perSound = 0.14 // for every sound of the phrase
+	perWord  = 0.7  // of one word
 )
 
 // fillers are what people say, and recognisers write, before a phrase; no more than
@@ -213,7 +213,9 @@ func wordsOf(text string) (words []word) {
 			}
 			i += n
 		}
-		words = append(words, word{folded: fold(text[start:i]), end: i})
+		if folded := fold(text[start:i]); folded != "" { // not of marks alone
+			words = append(words, word{folded: folded, end: i})
+		}
 	}
 	return words
 }

@@ -78,3 +78,23 @@ func TestNewPhrases(t *testing.T) {
 		}
 	}
 }
+
+func FuzzCut(f *testing.F) {
+	f.Add("hey desk", "Um, hay dusk! Turn on the light.")
+	f.Add("grüezi büro", "GRÜEZI' bu\u0308ro \xff\xfe")
+	f.Fuzz(func(t *testing.T, phrase, text string) {
+		p, err := wake.NewPhrases([]string{phrase})
+		if err != nil {
+			if _, ok := phrases(t, "hey desk").Cut(text); ok && text == "" {
+				t.Fatal("the empty text begins with a phrase")
+			}
+			return
+		}
+		if rest, ok := p.Cut(text); !strings.HasSuffix(text, rest) || !ok && rest != "" {
+			t.Errorf("%q of %q, %v", rest, text, ok)
+		}
+		if rest, ok := p.Cut(phrase); !ok || rest != "" {
+			t.Errorf("the phrase %q itself: %q, %v", phrase, rest, ok)
+		}
+	})
+}

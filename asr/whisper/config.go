@@ -49,6 +49,9 @@ type Config struct {
 	Margin time.Duration `yaml:"margin"`
 	// Times asks for segments with their times also where the sound is short.
 	Times bool `yaml:"times"`
+	// Guided looks for the likeliest of the sentences that are expected, too. It
+	// takes about as long again as the words take, without the sound.
+	Guided bool `yaml:"guided"`
 	// FlashAttention computes attention in one pass.
 	FlashAttention bool `yaml:"flash_attention"`
 	// Lazy leaves the first run to the first recording, which is then slow.
@@ -63,8 +66,8 @@ type Config struct {
 
 // DefaultConfig hears one recording at a time, greedily.
 func DefaultConfig() Config {
-	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 48, Margin: 2560 * time.Millisecond,
-		FlashAttention: true, Language: "en"}
+	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 32, Margin: 2560 * time.Millisecond,
+		Guided: true, FlashAttention: true, Language: "en"}
 }
 
 // Check reports what is wrong with the configuration, by the key at fault.

@@ -84,11 +84,15 @@ func openLibrary(ctx context.Context, file *os.File, flash bool) (*library, erro
 
 func (l *library) free() { l.ctx.Whisper_free() }
 
+// maxText bounds what is made tokens of: the library cuts words by a regular
+// expression that takes some of the stack for each byte.
+const maxText = 1 << 10
+
 // tokenize gives the tokens of a text, as the library cuts it: the longest first,
 // which is not always how the model learnt it. The text's letters beyond ASCII are
-// cut into bytes.
+// cut into bytes. A text of more than maxText gives none.
 func (l *library) tokenize(text string) []int32 {
-	if text == "" {
+	if text == "" || len(text) > maxText {
 		return nil
 	}
 	tokens := make([]low.Token, len(text)) // a token has a byte at least

@@ -57,20 +57,21 @@ func checkModelReader(r io.ReaderAt, size int64) (Info, error) {
 		return Info{}, err
 	}
 	var n numbers
-	if err := m.read(&n); err != nil {
+	if err := m.read(&n.Vocabulary, &n.AudioContext, &n.AudioState, &n.AudioHeads, &n.AudioLayers,
+		&n.TextContext, &n.TextState, &n.TextHeads, &n.TextLayers, &n.Mels, &n.Type); err != nil {
 		return Info{}, err
 	}
 	if err := n.check(); err != nil {
 		return Info{}, err
 	}
-	var mels struct{ Mels, Frequencies int32 }
-	if err := m.read(&mels); err != nil {
+	var mels, bins int32
+	if err := m.read(&mels, &bins); err != nil {
 		return Info{}, err
 	}
-	if mels.Mels != n.Mels || mels.Frequencies != frequencies {
+	if mels != n.Mels || bins != frequencies {
 		return Info{}, errDamaged
 	}
-	if err := m.skip(int64(mels.Mels) * frequencies * 4); err != nil {
+	if err := m.skip(int64(mels) * frequencies * 4); err != nil {
 		return Info{}, err
 	}
 	if err := m.vocabulary(n.Vocabulary); err != nil {
@@ -103,29 +104,37 @@ func newFileReader(r io.ReaderAt, size int64) *fileReader {
 	return &fileReader{r: bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 64<<10), at: r, left: size, size: size}
 }
 
-// read fills a struct or a number of the file.
-func (m *fileReader) read(into any) error {
-	n := int64(binary.Size(into))
-	if n > m.left {
-		return errDamaged
-	}
-	m.left -= n
-	if err := binary.Read(m.r, binary.LittleEndian, into); err != nil {
-		return brief(err)
+// read fills numbers of 32 bits.
+func (m *fileReader) read(into ...*int32) error {
+	for _, n := range into {
+		if m.left < 4 {
+			return errDamaged
+		}
+		m.left -= 4
+		four, err := m.r.Peek(4)
+		if err != nil {
+			return brief(err)
+		}
+		*n = int32(binary.LittleEndian.Uint32(four))
+		if _, err := m.r.Discard(4); err != nil {
+			return brief(err)
+		}
 	}
 	return nil
 }
 
-func (m *fileReader) bytes(n int64) ([]byte, error) {
-	if n < 0 || n > m.left || n > maxToken {
+// bytes gives so many, until more is read.
+func (m *fileReader) bytes(n int32) ([]byte, error) {
+	if n < 0 || int64(n) > m.left || n > maxToken {
 		return nil, errDamaged
 	}
-	m.left -= n
-	text := make([]byte, n)
-	if _, err := io.ReadFull(m.r, text); err != nil {
+	m.left -= int64(n)
+	text, err := m.r.Peek(int(n))
+	if err != nil {
 		return nil, brief(err)
 	}
-	return text, nil
+	_, err = m.r.Discard(int(n)) // which moves nothing
+	return text, err
 }
 
 // skip leaves bytes out; those of weights are never read.
@@ -156,7 +165,7 @@ func (m *fileReader) magic() error {
 	case bytes.HasPrefix(begin, []byte("PK\x03\x04")), bytes.HasPrefix(begin, []byte("\x80\x02")):
 		return errors.New("it is a model of PyTorch; whisper.cpp takes models in the ggml format, such as ggml-base.en.bin")
 	}
-	var found uint32
+	var found int32
 	if err := m.read(&found); err != nil {
 		return err
 	}
@@ -178,11 +187,11 @@ func (m *fileReader) vocabulary(most int32) error {
 	}
 	space := false
 	for range n {
-		var length uint32
+		var length int32
 		if err := m.read(&length); err != nil {
 			return err
 		}
-		token, err := m.bytes(int64(length))
+		token, err := m.bytes(length)
 		if err != nil {
 			return err
 		}
@@ -199,31 +208,32 @@ func (m *fileReader) vocabulary(most int32) error {
 func (m *fileReader) tensors(expected map[string]tensor) (int, error) {
 	seen := make(map[string]bool, len(expected))
 	for m.left > maxTrailing {
-		var head struct{ Dimensions, Name, Type int32 }
-		if err := m.read(&head); err != nil {
+		var dimensions, length, weights int32
+		if err := m.read(&dimensions, &length, &weights); err != nil {
 			return 0, err
 		}
-		if head.Dimensions < 0 || head.Dimensions > 3 || head.Name < 1 || head.Name > maxName {
+		if dimensions < 0 || dimensions > 3 || length < 1 || length > maxName {
 			return 0, errDamaged
 		}
 		shape := [3]int32{1, 1, 1}
-		for i := range head.Dimensions {
+		for i := range dimensions {
 			if err := m.read(&shape[i]); err != nil {
 				return 0, err
 			}
 		}
-		name, err := m.bytes(int64(head.Name))
+		text, err := m.bytes(length)
 		if err != nil {
 			return 0, err
 		}
-		t, known := expected[string(name)]
+		name := string(text)
+		t, known := expected[name]
 		switch {
 		case !known:
-			return 0, fmt.Errorf("it has weights %.*q that no model of Whisper has; is it of another program?", maxName, name)
-		case seen[string(name)], shape != t.shape, head.Type != t.weights.id:
+			return 0, fmt.Errorf("it has weights %q that no model of Whisper has; is it of another program?", name)
+		case seen[name], shape != t.shape, weights != t.weights.id:
 			return 0, errDamaged
 		}
-		seen[string(name)] = true
+		seen[name] = true
 		if err := m.skip(t.bytes()); err != nil {
 			return 0, err
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,8 +23,24 @@ func tiny() numbers {
 // sections are where the parts of a file begin.
 type sections struct{ filters, vocabulary, tensors, end int }
 
-// modelOf makes a model of random weights, the same each time.
+// made are models that were made. Nobody changes them.
+var made = struct {
+	sync.Mutex
+	models map[numbers][]byte
+	at     map[numbers]sections
+}{models: map[numbers][]byte{}, at: map[numbers]sections{}}
+
+// modelOf gives a model of random weights, the same each time. It must not be changed.
 func modelOf(n numbers) ([]byte, sections) {
+	made.Lock()
+	defer made.Unlock()
+	if made.models[n] == nil {
+		made.models[n], made.at[n] = makeModel(n)
+	}
+	return made.models[n], made.at[n]
+}
+
+func makeModel(n numbers) ([]byte, sections) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b []byte
 	put := func(values ...int32) {
@@ -132,7 +149,10 @@ func TestModelFile(t *testing.T) {
 		if w.block > 32 {
 			continue // such a file is eight times as large
 		}
-		model, _ := modelOf(n)
+		if testing.Short() && kind > 7 {
+			continue
+		}
+		model, _ := makeModel(n)
 		info, err := checkBytes(model)
 		want := Info{Type: "unknown", Quantisation: w.name, Size: int64(len(model)), Weights: true, languages: 99}
 		if err != nil || info != want {
@@ -179,8 +199,12 @@ func TestCutModels(t *testing.T) {
 	model, at := modelOf(tiny())
 	ends := []int{1, 3, 4, 5, 47, at.filters, at.filters + 8, at.vocabulary - 1, at.vocabulary, at.vocabulary + 4,
 		at.vocabulary + 7, at.tensors - 1, at.tensors + maxTrailing + 1, at.tensors + 30, at.end - 1}
-	for i := range 200 {
-		ends = append(ends, 1+i*at.end/200)
+	some := 40
+	if testing.Short() {
+		some = 5
+	}
+	for i := range some {
+		ends = append(ends, 1+i*at.end/some)
 	}
 	for _, end := range ends {
 		if end >= at.tensors && end <= at.tensors+maxTrailing {
@@ -207,7 +231,7 @@ func TestCutModels(t *testing.T) {
 func TestOtherFiles(t *testing.T) {
 	large := tiny()
 	large.AudioState, large.TextState, large.AudioHeads, large.TextHeads = 1280, 1280, 20, 20
-	empty, at := modelOf(numbers{Vocabulary: englishOnly, Mels: 80})
+	empty, at := makeModel(numbers{Vocabulary: englishOnly, Mels: 80})
 	if _, err := binary.Encode(empty[4:], binary.LittleEndian, large); err != nil {
 		t.Fatal(err)
 	}

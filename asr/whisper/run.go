@@ -3,6 +3,7 @@
 package whisper
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -20,8 +21,6 @@ type run struct {
 	s       *state
 	samples []float32
 	how     how
-	// encoded says that the decoder can read what the encoder made of the clip.
-	encoded bool
 }
 
 // within does something that stops when ctx ends.
@@ -84,7 +83,7 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		beam: c.Beam, fallbacks: c.Fallbacks, times: times,
 	}
 	if !times {
-		r.how.maxTokens = mostTokens(sound, id == r.e.known["en"])
+		r.how.maxTokens = cmp.Or(r.e.mostTokens, mostTokens(sound, id == r.e.known["en"]))
 	}
 	if id < 0 {
 		if r.how.language, err = r.detect(); err != nil {
@@ -98,7 +97,6 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	if err := context.Cause(r.ctx); err != nil {
 		return t, err
 	}
-	r.encoded = true
 	t.Language = tag(r.e.known.code(r.how.language))
 	r.fill(&t, r.s.pieces(), times)
 	if t.NoSpeech, err = r.noSpeech(); err != nil {

@@ -208,14 +208,15 @@ struct whisper_vad_context * fd_vad_load(const void * model, size_t size) {
     }
 }
 
-float fd_vad_frame(struct whisper_vad_context * vad, const float * samples, int n_samples) {
+int fd_vad_frames(struct whisper_vad_context * vad, const float * samples, int n_samples, float * into, int frames) {
     try {
-        if (!whisper_vad_detect_speech_no_reset(vad, samples, n_samples) || whisper_vad_n_probs(vad) < 1) {
-            return -1;
+        if (!whisper_vad_detect_speech_no_reset(vad, samples, n_samples) || whisper_vad_n_probs(vad) != frames) {
+            return 1;
         }
-        return whisper_vad_probs(vad)[0];
+        std::copy_n(whisper_vad_probs(vad), frames, into);
+        return 0;
     } catch (...) {
-        return -1;
+        return 1;
     }
 }
 

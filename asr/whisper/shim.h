@@ -50,8 +50,8 @@ int fd_run_stopped(struct fd_run * run);
 
 // Voice activity; NULL on failure.
 struct whisper_vad_context * fd_vad_load(const void * model, size_t size);
-// The probability of speech in a frame, or a negative number on failure.
-float fd_vad_frame(struct whisper_vad_context * vad, const float * samples, int n_samples);
+// The probability of speech in each of the next frames; 0 on success.
+int fd_vad_frames(struct whisper_vad_context * vad, const float * samples, int n_samples, float * into, int frames);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"frontdesk/asr"
+	"frontdesk/asr/vad"
 )
 
 // Built says whether this program has whisper.cpp in it.
@@ -45,6 +46,9 @@ func Version() string { return "" }
 // SystemInfo says what the library was built for; empty in a build without it.
 func SystemInfo() string { return "" }
 
+// Processor says what of the processor the library uses; empty in a build without it.
+func Processor() string { return "" }
+
 // A VAD is the voice-activity detector that comes with whisper.cpp. There is none
 // in a build without it.
 type VAD struct{}
@@ -53,19 +57,7 @@ type VAD struct{}
 func OpenVAD(string) (*VAD, error) { return nil, errNotBuilt }
 
 // Stream gives an error in a build without whisper.cpp.
-func (*VAD) Stream() (*VADStream, error) { return nil, errNotBuilt }
+func (*VAD) Stream() (vad.Stream, error) { return nil, errNotBuilt }
 
 // Close gives nothing back.
 func (*VAD) Close() error { return nil }
-
-// A VADStream is the state of one stream of sound.
-type VADStream struct{}
-
-// Probability gives an error in a build without whisper.cpp.
-func (*VADStream) Probability([]float32) (float32, error) { return 0, errNotBuilt }
-
-// Reset does nothing.
-func (*VADStream) Reset() {}
-
-// Close gives nothing back.
-func (*VADStream) Close() error { return nil }

@@ -10,8 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"unsafe"
+
+	"frontdesk/asr/vad"
 )
 
 // silero is the voice-activity detector Silero VAD 6.2.0 in whisper.cpp's format
@@ -20,17 +23,14 @@ import (
 //go:embed silero-v6.2.0.bin
 var silero []byte
 
-// frame is what the detector takes at once: 32 ms.
-const frame = 512
-
-// A VAD is the voice-activity detector that comes with whisper.cpp: Silero. It is safe
-// for concurrent use.
+// A VAD is the voice-activity detector that comes with whisper.cpp, Silero: a
+// [vad.Detector]. It is safe for concurrent use. It judges a frame by itself, where
+// the model under ONNX Runtime also gets the last samples before it.
 type VAD struct {
 	model []byte
 
-	mu      sync.Mutex
-	closed  bool
-	streams sync.WaitGroup
+	mu     sync.Mutex
+	closed bool
 }
 
 // OpenVAD reads a detector from a file in whisper.cpp's format, or takes the one that
@@ -43,7 +43,7 @@ func OpenVAD(file string) (*VAD, error) {
 	}
 	model, err := readVAD(file)
 	if err != nil {
-		return nil, fmt.Errorf("opening the voice-activity detector %s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	v.model = model
 	return v, nil
@@ -59,7 +59,7 @@ func readVAD(file string) ([]byte, error) {
 }
 
 // Stream makes the state of one stream of sound.
-func (v *VAD) Stream() (*VADStream, error) {
+func (v *VAD) Stream() (vad.Stream, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
@@ -69,7 +69,7 @@ func (v *VAD) Stream() (*VADStream, error) {
 	if c == nil {
 		return nil, errors.New("whisper.cpp cannot load the voice-activity detector; the log says why at the level debug")
 	}
-	return &VADStream{c: c}, nil
+	return &vadStream{c: c}, nil
 }
 
 // Close lets no more streams be made. Those that there are go on.
@@ -80,34 +80,43 @@ func (v *VAD) Close() error {
 	return nil
 }
 
-// A VADStream is the state of one stream of sound. It is not safe for concurrent use.
-type VADStream struct{ c *C.struct_whisper_vad_context }
+// A vadStream is the state of one stream of sound. It is not safe for concurrent use.
+type vadStream struct{ c *C.struct_whisper_vad_context }
 
 // Probability is that of speech in the next 512 samples, 32 ms at 16 kHz. It depends
 // on those before.
-func (s *VADStream) Probability(samples []float32) (float32, error) {
+func (s *vadStream) Probability(samples []float32) (float32, error) {
 	switch {
 	case s.c == nil:
 		return 0, errors.New("the stream of voice activity is closed")
-	case len(samples) != frame:
-		return 0, fmt.Errorf("voice activity is told of %d samples at once, not of %d", frame, len(samples))
+	case len(samples) != vad.Frame:
+		return 0, fmt.Errorf("voice activity is told of %d samples at once, not of %d", vad.Frame, len(samples))
 	}
-	p := float32(C.fd_vad_frame(s.c, (*C.float)(&samples[0]), frame))
-	if !(p >= 0 && p <= 1) {
-		return 0, errors.New("whisper.cpp cannot tell whether there is speech; the log says why at the level debug")
+	var p [1]float32
+	if err := s.frames(samples, p[:]); err != nil {
+		return 0, err
 	}
-	return p, nil
+	return p[0], nil
+}
+
+// frames gives the probability of each of the next frames.
+func (s *vadStream) frames(samples []float32, into []float32) error {
+	code := C.fd_vad_frames(s.c, (*C.float)(&samples[0]), C.int(len(samples)), (*C.float)(&into[0]), C.int(len(into)))
+	if code != 0 || slices.ContainsFunc(into, func(p float32) bool { return !(p >= 0 && p <= 1) }) {
+		return errors.New("whisper.cpp cannot tell whether there is speech; the log says why at the level debug")
+	}
+	return nil
 }
 
 // Reset forgets what was heard.
-func (s *VADStream) Reset() {
+func (s *vadStream) Reset() {
 	if s.c != nil {
 		C.whisper_vad_reset_state(s.c)
 	}
 }
 
 // Close frees the stream. It may be called more than once.
-func (s *VADStream) Close() error {
+func (s *vadStream) Close() error {
 	if s.c != nil {
 		C.whisper_vad_free(s.c)
 		s.c = nil

@@ -60,14 +60,11 @@ func checkVAD(model []byte) error {
 	if err := m.read(&length); err != nil {
 		return err
 	}
-	if length < 0 || length > maxName {
-		return errDamaged
-	}
-	if _, err := m.bytes(int64(length)); err != nil { // the name
+	if _, err := m.bytes(length); err != nil { // the name
 		return err
 	}
-	var version [3]int32
-	if err := m.read(&version); err != nil {
+	var major, minor, patch int32
+	if err := m.read(&major, &minor, &patch); err != nil {
 		return err
 	}
 	for _, want := range vadHead {

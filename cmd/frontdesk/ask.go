@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"frontdesk/adapters/terminal"
+	"frontdesk/asr/audio"
 	"frontdesk/bot"
 	"frontdesk/internal/app"
 	"frontdesk/internal/config"
@@ -23,6 +24,9 @@ import (
 // refuses shorter ones already, in its own words.
 const maxAsked = 1 << 20
 
+// maxAskedSound bounds a recording, in bytes, as chat platforms do.
+const maxAskedSound = 25 << 20
+
 func newAsk(c *cli) *cobra.Command {
 	var asJSON, explain bool
 	var o asking
@@ -30,22 +34,29 @@ func newAsk(c *cli) *cobra.Command {
 		Use:   "ask [TEXT…]",
 		Short: "Ask one question, or give one command",
 		Long: "Ask one question, or give one command. Without TEXT, or with -, the text is read\n" +
-			"from the standard input. The exit code says what became of it; see\n" +
-			`"frontdesk help exit-codes".`,
-		Example: "  frontdesk ask how do I add a question\n  frontdesk ask --json --base home turn on the kitchen lights",
+			"from the standard input. With --audio it is heard in a recording instead, by the engine\n" +
+			"that the section speech: of the configuration names. The exit code says what became of\n" +
+			`it; see "frontdesk help exit-codes".`,
+		Example: "  frontdesk ask how do I add a question\n  frontdesk ask --json --base home turn on the kitchen lights\n  frontdesk ask --audio clip.ogg",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			text, err := c.question(args)
-			if err != nil {
-				return err
+			if o.audio != "" && (len(args) > 0 || o.heard) {
+				return usage(errors.New("--audio takes the place of a text; leave TEXT and --heard out"))
+			}
+			var text string
+			var err error
+			if o.audio == "" {
+				if text, err = c.question(args); err != nil {
+					return err
+				}
 			}
 			cfg, err := c.load()
 			if err != nil {
 				return err
 			}
 			m := o.message(text)
-			reply, err := c.ask(ctx, cfg, m, o.dryRun)
+			reply, err := c.ask(ctx, cfg, &m, o)
 			if err != nil {
 				return err
 			}
@@ -53,9 +64,17 @@ func newAsk(c *cli) *cobra.Command {
 				c.warn(errors.New(reply.Warning))
 			}
 			if asJSON {
-				err = writeJSON(c.out, answerOf(reply, explain))
+				a := answerOf(reply, explain)
+				if explain && m.Transcript != nil {
+					t := transcriptOf("", *m.Transcript, nil)
+					a.Transcript = &t
+				}
+				err = writeJSON(c.out, a)
 			} else {
 				err = c.showReply(reply, cfg.Terminal.Colour, explain)
+				if err == nil && explain && m.Transcript != nil {
+					err = explainTranscript(c.out, *m.Transcript)
+				}
 			}
 			if err != nil {
 				return err
@@ -64,6 +83,7 @@ func newAsk(c *cli) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().StringVar(&o.audio, "audio", "", "a recording `file` in which it is said; - for the standard input")
 	cmd.Flags().BoolVar(&o.heard, "heard", false, "take the text for recognised speech: look for words that sound alike")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what a command would do, and do nothing")
 	cmd.Flags().StringVar(&o.as, "as", "cli:local", "the `address` of who asks, as in slack:U0123")
@@ -77,6 +97,7 @@ func newAsk(c *cli) *cobra.Command {
 // asking says who asks, where and how.
 type asking struct {
 	as, in, room, id string
+	audio            string // the file of a recording; empty for a text
 	heard, dryRun    bool
 }
 
@@ -96,15 +117,29 @@ func (o asking) message(text string) bot.Message {
 	return m
 }
 
-// ask asks one question.
-func (c *cli) ask(ctx context.Context, cfg *config.Config, m bot.Message, dryRun bool) (bot.Reply, error) {
+// ask asks one question. What is heard in a recording is put into the message.
+func (c *cli) ask(ctx context.Context, cfg *config.Config, m *bot.Message, o asking) (bot.Reply, error) {
+	if o.audio != "" {
+		clip, err := c.recording(ctx, o.audio, audio.Options{MaxBytes: maxAskedSound})
+		if err != nil {
+			return bot.Reply{}, fmt.Errorf("%s: %w", o.audio, err)
+		}
+		m.Kind, m.Clip = bot.Audio, clip
+	}
 	m.Base = c.oneBase(cfg)
-	a, err := c.open(ctx, cfg, app.Options{Bases: []string{m.Base}, DryRun: dryRun})
+	a, err := c.open(ctx, cfg, app.Options{Bases: []string{m.Base}, DryRun: o.dryRun, Hear: o.audio != ""})
 	if err != nil {
 		return bot.Reply{}, err
 	}
 	defer c.close(a)
-	return a.Handle(ctx, m)
+	if o.audio != "" {
+		t, err := a.Hear(ctx, m.Base, m.Clip)
+		if err != nil {
+			return bot.Reply{}, fmt.Errorf("%s: %w", o.audio, err)
+		}
+		m.Transcript = &t
+	}
+	return a.Handle(ctx, *m)
 }
 
 // question gives what is asked.
@@ -163,11 +198,13 @@ type answer struct {
 	Entry       string            `json:"entry"`
 	Probability float64           `json:"probability"`
 	Answer      string            `json:"answer"`
+	Heard       string            `json:"heard,omitempty"` // in a recording
 	Slots       map[string]string `json:"slots"`
 	Commands    []commanded       `json:"commands,omitempty"`
 	Suggestions []suggestion      `json:"suggestions"`
 	LatencyMS   float64           `json:"latency_ms"`
 	Explanation *explanation      `json:"explanation,omitempty"`
+	Transcript  *transcriptJSON   `json:"transcript,omitempty"` // of a recording, with --explain
 }
 
 // A commanded is one of several commands that a sentence gave.
@@ -205,7 +242,7 @@ type part struct {
 
 func answerOf(r bot.Reply, explain bool) answer {
 	a := answer{
-		V: 1, Decision: r.Decision, Entry: r.Entry, Probability: r.Probability, Answer: r.Text,
+		V: 1, Decision: r.Decision, Entry: r.Entry, Probability: r.Probability, Answer: r.Text, Heard: r.Heard,
 		Slots: r.Slots, Suggestions: []suggestion{},
 		LatencyMS: float64(r.Latency.Microseconds()) / 1000,
 	}

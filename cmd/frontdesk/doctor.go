@@ -16,7 +16,7 @@ func newDoctor(c *cli) *cobra.Command {
 		Use:   "doctor [slack|discord]",
 		Short: "Find out what keeps the desk from working, and the fix",
 		Long: "Find out what keeps the desk from working, and the fix: the configuration, the\n" +
-			"data_dir, the journal, the knowledge, and what the enabled adapters need of their\n" +
+			"data_dir, the journal, the knowledge, what recognises speech, and what the enabled adapters need of their\n" +
 			"platforms. With the name of an adapter only that one is looked at, enabled or not.\n" +
 			"The exit code is 1 where something is wrong.",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
@@ -46,6 +46,7 @@ func newDoctor(c *cli) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.AddCommand(newDoctorVoice(c))
 	return cmd
 }
 

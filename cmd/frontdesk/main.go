@@ -2,8 +2,8 @@
 //
 // Usage:
 //
-//	frontdesk [chat] | serve | doctor | health | ask | index | lint | test |
-//	          eval | train | models | import | export | audit | journal forget | pause | resume |
+//	frontdesk [chat] | serve | doctor | health | ask | transcribe | index | lint |
+//	          test | eval | train | models | import | export | audit | journal forget | pause | resume |
 //	          config check | version | completion
 //
 // "frontdesk help" says more, and "frontdesk help exit-codes" what the exit

@@ -67,6 +67,7 @@ func newExport(c *cli) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to this `file` (default: the standard output)")
 	must(cmd.MarkFlagFilename("output", "jsonl"))
+	cmd.AddCommand(newExportJSGF(c))
 	return cmd
 }
 

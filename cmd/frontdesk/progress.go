@@ -31,7 +31,7 @@ func (c *cli) close(a *app.App) {
 	}
 }
 
-// bars shows how far an index or a training has come, one bar a base or stage,
+// bars shows how far an index, a training or the like has come, one bar a base or stage,
 // where somebody watches.
 type bars struct {
 	c *cli
@@ -73,6 +73,15 @@ func (b *bars) stages() func(what string, done, total int) {
 				progressbar.OptionClearOnFinish())
 		}
 		_ = b.bar.Set(done) // a bar that cannot be drawn keeps nobody
+	}
+}
+
+// clear takes the bar away for a line that is printed; the next step draws it again.
+func (b *bars) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bar != nil {
+		_ = b.bar.Clear()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"frontdesk/adapters/chat"
 	"frontdesk/adapters/discord"
+	"frontdesk/adapters/mic"
 	"frontdesk/adapters/slack"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
@@ -16,7 +17,7 @@ import (
 const maxTitles = 5000
 
 // Adapters names the adapters that can be served.
-func Adapters() []string { return []string{"slack", "discord"} }
+func Adapters() []string { return []string{"slack", "discord", mic.Name} }
 
 // A heeding is the section of an adapter, which is made anew also when there begins
 // to be somebody to listen to its sound, or nobody any more.
@@ -49,6 +50,13 @@ func recipes(d *service, cfg *config.Config) (list []recipe) {
 		add("discord", heeding[discord.Config]{c, listens}, routes, func() (adapter, error) {
 			return discord.New(c, discord.Deps{Listens: listens, Store: d.app.store(), Titles: d.app.titles, Propose: d.app.Propose, MayPropose: d.app.MayPropose, Metrics: d.metrics.chats, Log: d.log})
 		})
+	}
+	if cfg.Mic.Enabled {
+		var routes func(adapter) (string, http.Handler)
+		if path := cfg.Mic.Push.HTTP; path != "" {
+			routes = func(a adapter) (string, http.Handler) { return path, a.(*Microphone).Handler() }
+		}
+		add(mic.Name, []any{cfg.Mic, cfg.Speech, cfg.ONNXRuntime}, routes, func() (adapter, error) { return d.app.Microphone(cfg, ListenOptions{}) })
 	}
 	return list
 }

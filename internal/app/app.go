@@ -69,6 +69,16 @@ type Options struct {
 	tryAgain time.Duration // of a test: the pause before a remote model is tried again
 }
 
+// warn tells what went wrong without stopping us.
+func (o Options) warn(err error) {
+	switch {
+	case o.Warn != nil:
+		o.Warn(err)
+	case o.Log != nil:
+		o.Log.Warn(err.Error())
+	}
+}
+
 // An App is a desk that is open. It is safe for concurrent use.
 type App struct {
 	options Options
@@ -197,7 +207,7 @@ func (a *App) openJournal(ctx context.Context) error {
 
 // secretsOf gives what the configuration keeps secret.
 func secretsOf(cfg *config.Config) []secret.String {
-	all := []secret.String{cfg.MQTT.Password, cfg.HomeAssistant.Token, cfg.Discord.Token, cfg.Embedding.Remote.APIKey, cfg.Models.Token}
+	all := []secret.String{cfg.MQTT.Password, cfg.HomeAssistant.Token, cfg.Discord.Token, cfg.Embedding.Remote.APIKey, cfg.Models.Token, cfg.Speech.OpenAI.APIKey}
 	for _, t := range append(sortedValues(cfg.Slack.Workspaces), cfg.Slack.Tokens) {
 		all = append(all, t.BotToken, t.AppToken, t.SigningSecret)
 	}

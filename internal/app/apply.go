@@ -62,7 +62,7 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 	var faults fault.List
 	var others []error
 	for _, name := range names {
-		if under.People == a.under.People && e == a.engine && a.isServedAs(&next, name) {
+		if under.People == a.under.People && e == a.engine && speech == a.speech && a.isServedAs(&next, name) {
 			continue
 		}
 		if a.watchers != nil {

@@ -117,6 +117,10 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, unde
 	if err != nil {
 		return loaded{}, err
 	}
+	hints, err := a.speechHintsOf(cfg, base)
+	if err != nil {
+		return loaded{}, err
+	}
 	x, err := a.index(ctx, cfg, name, base, e)
 	if err != nil {
 		return loaded{}, fmt.Errorf("indexing the base %q: %w", name, err)
@@ -138,6 +142,7 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config, name string, unde
 	return loaded{status: s, knowledge: base, indexed: x, titles: titlesOf(base), base: bot.Base{
 		Knowledge: base, Index: x.searcher(), Dispatcher: dispatcher, Rights: rights,
 		Handover: cfg.Bases[name].Handover, Experts: cfg.Bases[name].Experts,
+		Hints: hints,
 	}}, nil
 }
 

@@ -79,6 +79,7 @@ func examineDesk(ctx context.Context, cfg *config.Config) []chat.Finding {
 		found = append(found, good("the base %s has %s", name, entries(len(base.Entries))))
 	}
 	found = append(found, examineModels(ctx, cfg)...)
+	found = append(found, examineSpeech(ctx, cfg)...)
 	return append(found, examinePort(ctx, cfg)...)
 }
 

@@ -240,7 +240,7 @@ func (d *service) handler(name string) bot.Handler {
 // broken tells whoever sent a message that something is wrong with us.
 func broken(m bot.Message) bot.Reply {
 	reply := bot.Reply{To: m.Address, InReplyTo: m.ID, Decision: bot.Nothing, Failed: true}
-	if m.Unasked == 0 && m.Kind != bot.Rating && m.Kind != bot.Delete {
+	if m.Unasked == 0 && m.Overheard == 0 && m.Kind != bot.Rating && m.Kind != bot.Delete {
 		reply.Decision, reply.Text = bot.Abstain, bot.LabelsFor(m.Locale).Broken
 	}
 	return reply

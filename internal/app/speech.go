@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"frontdesk/asr"
-	"frontdesk/asr/exec"
 	"frontdesk/asr/hearing"
 	"frontdesk/internal/config"
 )
@@ -18,29 +17,19 @@ import (
 // ErrDeaf says that no engine recognises speech.
 var ErrDeaf = errors.New("nothing recognises speech: no engine is named; write engine: under speech: in config.yaml")
 
-var errSpeechClosed = errors.New("the recogniser was closed")
-
 // A Speech is what recognises speech as a configuration has it, and is open. It is
 // safe for concurrent use.
 type Speech struct {
 	recognizer *hearing.Recognizer
 	engine     *speechEngine
 	fallback   *speechEngine // nil for none
+	detector   *Detector     // nil for none
 	config     config.Speech
 	meter      *metrics // may be nil
 	closers    []func() error
 
 	mu     sync.RWMutex // held to read while something is recognised
 	closed bool
-}
-
-// A speechEngine is one engine that is open.
-type speechEngine struct {
-	asr.Recognizer
-	name  string // as the configuration calls it
-	what  string // for people: which program, model or server
-	host  string // to which sound is sent; empty where it stays in this process or is given to a program
-	close func() error
 }
 
 // OpenSpeech opens what a configuration says of speech; [ErrDeaf] where it names no
@@ -57,39 +46,36 @@ func OpenSpeech(ctx context.Context, cfg *config.Config, o Options) (*Speech, er
 }
 
 func (s *Speech) open(ctx context.Context, cfg *config.Config, o Options) (err error) {
-	if s.engine, err = openSpeechEngine(ctx, cfg, s.config.Engine); err != nil {
+	if s.engine, err = openSpeechEngine(ctx, cfg, s.config.Engine, o.Log); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.engine.close)
 	deps := hearing.Deps{Log: o.Log}
 	if s.config.Fallback != "" {
-		if s.fallback, err = openSpeechEngine(ctx, cfg, s.config.Fallback); err != nil {
+		if s.fallback, err = openSpeechEngine(ctx, cfg, s.config.Fallback, o.Log); err != nil {
 			return err
 		}
 		s.closers = append(s.closers, s.fallback.close)
 		deps.Fallback = s.fallback
+	}
+	if s.config.Detect {
+		if s.detector, err = OpenDetector(cfg); err != nil {
+			o.warn(fmt.Errorf("nothing finds where somebody speaks, so all sound is recognised that is not silent: %w; or write detect: false under speech:", err))
+		} else {
+			s.closers = append(s.closers, s.detector.Close)
+			deps.Detector = s.detector
+		}
+	}
+	if o.Hear && !o.Pretend && !o.DryRun {
+		deps.Folder = filepath.Join(cfg.DataDir, audioFolder)
 	}
 	s.recognizer = hearing.New(s.engine, s.config.Config, deps)
 	s.closers = append(s.closers, s.recognizer.Close)
 	return nil
 }
 
-// openSpeechEngine opens the engine of a name.
-func openSpeechEngine(_ context.Context, cfg *config.Config, name string) (*speechEngine, error) {
-	switch name {
-	case config.SpeechExec:
-		folder, err := filepath.Abs(cfg.Dir)
-		if err != nil {
-			return nil, fmt.Errorf("finding the folder of the configuration: %w", err)
-		}
-		e, err := exec.New(cfg.Speech.Exec, folder)
-		if err != nil {
-			return nil, err
-		}
-		return &speechEngine{Recognizer: e, name: name, what: "the program " + e.String(), close: e.Close}, nil
-	}
-	return nil, fmt.Errorf("there is no engine %q to recognise speech", name)
-}
+// audioFolder is where recordings are kept, in the data_dir, if they are to be.
+const audioFolder = "audio"
 
 // Transcribe implements [asr.Recognizer].
 func (s *Speech) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.Transcript, error) {
@@ -117,8 +103,8 @@ func (s *Speech) State() string {
 func (s *Speech) leaves() string {
 	var hosts []string
 	for _, e := range []*speechEngine{s.engine, s.fallback} {
-		if e != nil && e.host != "" {
-			hosts = append(hosts, e.host)
+		if e != nil && e.away() {
+			hosts = append(hosts, e.server)
 		}
 	}
 	if len(hosts) == 0 {
@@ -126,6 +112,9 @@ func (s *Speech) leaves() string {
 	}
 	return "sound leaves this machine, to " + strings.Join(hosts, " and ")
 }
+
+// Detector gives what finds where somebody speaks; nil for nothing.
+func (s *Speech) Detector() *Detector { return s.detector }
 
 func (s *Speech) keeps() string {
 	if days := s.config.KeepAudio.Days; days > 0 {

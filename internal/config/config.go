@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"frontdesk/adapters/discord"
+	"frontdesk/adapters/mic"
 	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
 	"frontdesk/bot"
@@ -62,7 +63,8 @@ type Config struct {
 	Discord       discord.Config
 	HomeAssistant homeassistant.Config
 	Speech        Speech
-	HTTP          HTTP // the files that it names are absolute
+	Mic           mic.Config // the files that it names are absolute
+	HTTP          HTTP       // the files that it names are absolute
 	Log           Log
 }
 
@@ -137,6 +139,9 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 		if c.HomeAssistant.CA, err = absolute(c.HomeAssistant.CA, filepath.Dir(name)); err != nil {
 			return nil, fmt.Errorf("finding the certificates of Home Assistant: %w", err)
 		}
+	}
+	if c.Mic, err = c.Mic.Resolve(func(path string) (string, error) { return absolute(path, filepath.Dir(name)) }); err != nil {
+		return nil, fmt.Errorf("finding the models of the microphone: %w", err)
 	}
 	for _, file := range []*string{&c.HTTP.TLS.Cert, &c.HTTP.TLS.Key} {
 		if *file == "" {

@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"frontdesk/adapters/discord"
+	"frontdesk/adapters/mic"
 	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
+	"frontdesk/asr/whisper"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
@@ -60,8 +62,8 @@ func TestDefaults(t *testing.T) {
 		Conversations: bot.DefaultConfig(), Journal: journal.DefaultConfig(), Terminal: terminal.DefaultConfig(),
 		MQTT: mqtt.DefaultConfig(), HomeAssistant: homeassistant.DefaultConfig(),
 		Slack: slack.DefaultConfig(), Discord: discord.DefaultConfig(),
-		Speech: config.DefaultSpeech(),
-		HTTP:   config.DefaultHTTP(), Log: config.Log{Level: slog.LevelWarn},
+		Speech: config.DefaultSpeech(), Mic: mic.DefaultConfig(),
+		HTTP: config.DefaultHTTP(), Log: config.Log{Level: slog.LevelWarn},
 	}
 	for name, c := range map[string]*config.Config{"the annotated file": annotated, "a short one": short} {
 		c.File, c.FS, c.Dir = "", nil, ""
@@ -70,7 +72,7 @@ func TestDefaults(t *testing.T) {
 			desk.Knowledge, desk.Handover = []string{"kb"}, ""
 			c.Bases["desk"] = desk
 		}
-		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(whisper.Config{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -101,7 +103,7 @@ func TestAnnotatedAdapters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, cfg := range map[string]any{"slack": slack.Config{}, "discord": discord.Config{}} {
+	for name, cfg := range map[string]any{"slack": slack.Config{}, "discord": discord.Config{}, "mic": mic.Config{}} {
 		_, section, _ := strings.Cut(string(data), "\n"+name+":\n")
 		section, _, _ = strings.Cut(section, "\n\n")
 		keys := keysOf(reflect.TypeOf(cfg))
@@ -225,7 +227,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"newer", "format: 2\nplugins: {}\n", "c.yaml:1:9: the file has a format newer than this version reads; update frontdesk, or write format: 1"},
 		{"older", strings.Replace(minimal, "1", "0", 1), "c.yaml:1:9: there is no such format; write format: 1"},
 		{"no format", "bases: {desk: {knowledge: kb}}", "c.yaml:1:1: the format is missing; begin the file with the line format: 1"},
-		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, onnxruntime, models, conversations, journal, mqtt, terminal, homeassistant, slack, discord, speech, http, log"},
+		{"a list", "- a", "c.yaml:1:1: expected keys with values, found a list; known keys: format, data_dir, default_base, bases, people, embedding, onnxruntime, models, conversations, journal, mqtt, terminal, homeassistant, slack, discord, speech, mic, http, log"},
 		{"no bases", "format: 1", "c.yaml:1:1: there are no bases; name one under bases: with its knowledge files"},
 		{"no default", "format: 1\nbases: {a: {knowledge: x}, b: {knowledge: y}}", "c.yaml:1:1: it is not said which base answers by default; write default_base: with one of a, b"},
 		{"syntax", "format: 1\nbases: a: b", "c.yaml:2:9: a colon stands where no key can end; put a text that has a colon and a space in it into quotes, or check the indentation"},

@@ -250,3 +250,15 @@ func (d *definition) sampleNumber(at int) string {
 	}
 	return plainNumber(math.Round(v*1e6) / 1e6)
 }
+
+// Text gives the plainest way to say a value, as it is written.
+func (v ListValue) Text() string {
+	for _, t := range v.Say {
+		s := sampler{used: make(map[*node][]int), plain: true}
+		s.say(&t.root)
+		if text := strings.Join(strings.Fields(s.out.String()), " "); Normalize(text) != "" {
+			return text
+		}
+	}
+	return v.Canonical
+}

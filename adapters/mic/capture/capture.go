@@ -52,11 +52,12 @@ type driver struct {
 	open func(d Device, into *line) (closing func(), err error)
 }
 
-// Devices lists what can be recorded from, in the order in which it is looked at.
-// It is an error where no sound system answers.
-func Devices(ctx context.Context) ([]Device, error) { return devices(ctx, system()) }
+// Devices lists what can be recorded from, in the order in which it is looked at: in
+// the first sound system that has a device, or in all of them, which may know the same
+// microphone by several names. It is an error where no sound system answers.
+func Devices(ctx context.Context, all bool) ([]Device, error) { return devices(ctx, system(), all) }
 
-func devices(ctx context.Context, d driver) ([]Device, error) {
+func devices(ctx context.Context, d driver, every bool) ([]Device, error) {
 	var all []Device
 	var faults []error
 	var calls caller
@@ -69,7 +70,9 @@ func devices(ctx context.Context, d driver) ([]Device, error) {
 			faults = append(faults, fmt.Errorf("%s: %w", backend, err))
 			continue
 		}
-		all = append(all, found...)
+		if all = append(all, found...); len(all) > 0 && !every {
+			break
+		}
 	}
 	if len(faults) == len(d.backends) {
 		return nil, fmt.Errorf("no sound system answers: %w", errors.Join(faults...))

@@ -57,7 +57,7 @@ func TestRing(t *testing.T) {
 	if len(r.samples) != 1024 {
 		t.Fatalf("it holds %d", len(r.samples))
 	}
-	const total = 300_000
+	const total = 60_000
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		next := float32(0)
@@ -319,11 +319,11 @@ func TestHangs(t *testing.T) {
 
 func TestListing(t *testing.T) {
 	s := &desktop{fault: fmt.Errorf("not installed")}
-	if _, err := devices(t.Context(), s.driver()); err == nil || err.Error() != "no sound system answers: Test: not installed" {
+	if _, err := devices(t.Context(), s.driver(), false); err == nil || err.Error() != "no sound system answers: Test: not installed" {
 		t.Error(err)
 	}
 	s.set(func() { s.fault, s.devices = nil, []Device{{Name: "A"}} })
-	if all, err := devices(t.Context(), s.driver()); err != nil || len(all) != 1 {
+	if all, err := devices(t.Context(), s.driver(), false); err != nil || len(all) != 1 {
 		t.Error(all, err)
 	}
 }

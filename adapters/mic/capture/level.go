@@ -20,10 +20,16 @@ func LevelOf(samples []float32) Level {
 		peak = max(peak, math.Abs(x))
 		power += x * x
 	}
-	if len(samples) == 0 {
+	return LevelFrom(peak, power, len(samples))
+}
+
+// LevelFrom gives the level of n samples, of the greatest magnitude and the sum of
+// the squares of them all.
+func LevelFrom(peak, power float64, n int) Level {
+	if n == 0 {
 		return Level{Silence, Silence}
 	}
-	return Level{Peak: decibels(peak), RMS: decibels(math.Sqrt(power / float64(len(samples))))}
+	return Level{Peak: decibels(peak), RMS: decibels(math.Sqrt(power / float64(n)))}
 }
 
 func decibels(amplitude float64) float64 {

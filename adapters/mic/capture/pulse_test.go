@@ -28,12 +28,12 @@ func TestPulseAudio(t *testing.T) {
 	}
 	server := pulsetest.Start(t)
 	server.Use(t)
-	all, err := Devices(t.Context())
+	all, err := Devices(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(all, func(d Device) bool { return d.ID == pulsetest.Monitor })
-	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != "Monitor of Room" || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
+	i := slices.IndexFunc(all, func(d Device) bool { return d.ID == pulsetest.Source })
+	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != pulsetest.Name || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
 		t.Fatalf("%+v", all)
 	}
 	tone := filepath.Join(t.TempDir(), "tone.wav")
@@ -41,7 +41,8 @@ func TestPulseAudio(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log logged
-	m := Open(Config{Device: "monitor of room", Log: slog.New(&log)})
+	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
+	m := open(Config{Device: "desk mic", Log: slog.New(&log)}, system(), p)
 	defer m.Close()
 	var playing sync.WaitGroup
 	defer playing.Wait()

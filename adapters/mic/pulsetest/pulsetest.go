@@ -1,5 +1,5 @@
-// Package pulsetest gives tests a PulseAudio server of their own, with a sink
-// that is heard by nobody: what is played into it can be recorded from its monitor.
+// Package pulsetest gives tests a PulseAudio server of their own, with a room: what is
+// played there is recorded by its microphone.
 package pulsetest
 
 import (
@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// Sink is the name of the sink that a server begins with, and Monitor that of the
-// source which records what is played there.
+// Sink is the name of the sink of a room, and Source that of the source which
+// records what is played there; Name is what people call it.
 const (
-	Sink    = "room"
-	Monitor = Sink + ".monitor"
+	Sink   = "room"
+	Source = "microphone"
+	Name   = "Desk Microphone"
 )
 
 // startsWithin bounds the start of a server.
@@ -27,10 +28,10 @@ type Server struct {
 	t      testing.TB
 	dir    string
 	daemon *exec.Cmd
-	module string // of the sink
+	module string // of the sink, without which there is no source
 }
 
-// Start starts a server with its sink. The test is skipped where PulseAudio is not
+// Start starts a server with a room. The test is skipped where PulseAudio is not
 // installed.
 func Start(t testing.TB) *Server {
 	t.Helper()
@@ -104,26 +105,28 @@ func (s *Server) Restart() {
 	s.Plug()
 }
 
-// Plug adds the sink, and with it its monitor.
+// Plug adds the room.
 func (s *Server) Plug() {
 	s.t.Helper()
 	s.module = s.Control("load-module", "module-null-sink", "sink_name="+Sink, "rate=48000", "sink_properties=device.description=Room")
+	s.Control("load-module", "module-remap-source", "source_name="+Source, "master="+Sink+".monitor",
+		`source_properties=device.description="`+strings.ReplaceAll(Name, " ", `\ `)+`"`)
 }
 
-// Unplug takes the sink away.
+// Unplug takes the room away.
 func (s *Server) Unplug() {
 	s.t.Helper()
 	s.Control("unload-module", s.module)
 }
 
-// Suspend suspends the source, or has it go on.
+// Suspend suspends the microphone, or has it go on.
 func (s *Server) Suspend(on bool) {
 	s.t.Helper()
 	word := "0"
 	if on {
 		word = "1"
 	}
-	s.Control("suspend-source", Monitor, word)
+	s.Control("suspend-source", Source, word)
 }
 
 // Control is pactl: it gives what that prints.
@@ -143,7 +146,7 @@ func (s *Server) try(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// Play plays a WAV file into the sink, to its end.
+// Play plays a WAV file in the room, to its end.
 func (s *Server) Play(file string) {
 	s.t.Helper()
 	cmd := exec.Command("paplay", "--device="+Sink, file)

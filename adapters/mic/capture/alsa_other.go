@@ -1,0 +1,6 @@
+//go:build cgo && !linux
+
+package capture
+
+// quietly is for ALSA alone.
+func quietly() {}

@@ -1,0 +1,410 @@
+package mic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"frontdesk/adapters/mic/capture"
+	"frontdesk/asr"
+	"frontdesk/asr/vad"
+)
+
+const (
+	// atOnce is how many samples are worked on at once: a tenth of a second.
+	atOnce = asr.SampleRate / 10
+	// An utterance that still goes on after peekAfter is recognised for as long as
+	// peek, to see whether it begins with a wake phrase: where it does not, the rest is
+	// not worked on.
+	peekAfter = asr.SampleRate * 32 / 10
+	peek      = asr.SampleRate * 23 / 10
+	// tail is how long after the desk has spoken nothing is heard: the room echoes.
+	tail = asr.SampleRate * 3 / 10
+	// waiting is for how long the desk waits for what it has asked for, at least.
+	waiting = 8 * time.Second
+	// silentFor is how long a source may give nothing until it is away.
+	silentFor = 2 * time.Second
+)
+
+// A listener is the ear: it finds the utterances, and says of each whether it may be
+// meant for the desk. All times are positions in the stream, in samples, so that what
+// it does depends on the sound alone.
+//
+//	           woken: phrase, key, call
+//	asleep ───────────────────────────────▶ listening ◀─────────┐
+//	  ▲  ▲                                     │                │
+//	  │  └── the window has closed ────────────┤                │
+//	  │                                        ▼                │
+//	  └──── not meant for the desk ◀──────── hearing            │
+//	                                           │                │
+//	                                           ▼                │
+//	                                 worker: thinking ─▶ speaking
+//
+// An utterance is meant for the desk if it begins with a wake phrase, or while the
+// window is open: after the desk was woken, has answered, or has asked something.
+type listener struct {
+	m    *Mic
+	jobs chan job // to the worker; closed when there are no more
+
+	// Of the goroutine that reads.
+	segmenter *vad.Segmenter
+	origin    int64 // where the segmenter's stream begins
+	deaf      bool  // what came last was not listened to
+	tape      tape
+	talk      *talk // that goes on
+	meter     meter
+	epoch     epoch
+
+	pos atomic.Int64 // how much was heard
+
+	mu     sync.Mutex // guards what follows
+	window window
+	open   bool   // the window, as it was told
+	stop   func() // ends the speaking; nil while the desk is silent
+	mute   int64  // before this position nothing is heard
+	busy   bool   // the worker thinks
+	away   bool
+	voice  bool // somebody speaks
+	told   State
+}
+
+// A window is the time in which the desk needs not be woken.
+type window struct {
+	until int64
+	asked bool // the desk waits for what is said, and all of it is meant for it
+}
+
+// A talk is one utterance.
+type talk struct {
+	start, end int64
+	clip       asr.Clip
+	woken      bool // it was meant for the desk, whatever it begins with
+	peeked     bool // its beginning was handed on
+	over       bool // it was handed on; what is left of it is too much
+	verdict    atomic.Int32
+	known      time.Time // when its end was known
+}
+
+// What was found at the beginning of a talk.
+const (
+	unknown int32 = iota
+	ours
+	notOurs
+)
+
+// A job is something for the worker.
+type job struct {
+	talk *talk
+	peek *asr.Clip     // the beginning of a talk that goes on; nil for a whole one
+	done chan struct{} // closed when it is done; nil where nobody waits
+}
+
+func newListener(m *Mic, stream vad.Stream) *listener {
+	l := &listener{m: m, jobs: make(chan job, queued), segmenter: vad.NewSegmenter(stream, m.deps.VAD), deaf: true}
+	return l
+}
+
+// run reads the source until it or ctx ends.
+func (l *listener) run(ctx context.Context, source Source) error {
+	into := make([]float32, atOnce)
+	l.update()
+	for {
+		n, err := l.read(ctx, source, into)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, capture.ErrGap):
+			l.forget()
+			continue
+		case errors.Is(err, io.EOF):
+			return l.flush(ctx)
+		case err != nil:
+			return fmt.Errorf("reading the microphone: %w", err)
+		}
+		if n == 0 {
+			continue
+		}
+		if err := l.hear(ctx, into[:n]); err != nil {
+			return err
+		}
+	}
+}
+
+// read reads, and notes whether there is sound at all.
+func (l *listener) read(ctx context.Context, source Source, into []float32) (int, error) {
+	if l.m.deps.Patient {
+		return source.Read(ctx, into)
+	}
+	soon, cancel := context.WithTimeout(ctx, silentFor)
+	defer cancel()
+	n, err := source.Read(soon, into)
+	away := soon.Err() != nil && ctx.Err() == nil && n == 0
+	l.set(func() { l.away = away })
+	if away {
+		return 0, nil
+	}
+	return n, err
+}
+
+// hear listens to samples.
+func (l *listener) hear(ctx context.Context, samples []float32) error {
+	select {
+	case <-l.m.pushed:
+		l.wake(ctx, "push")
+	default:
+	}
+	pos := l.pos.Add(int64(len(samples)))
+	l.epoch.note(l.m.deps.Now(), pos)
+	if level, ok := l.meter.add(samples); ok {
+		l.m.show(Event{Kind: Metered, At: duration(pos), Level: level})
+	}
+	l.expire(ctx)
+	if !l.listens() {
+		if !l.deaf {
+			l.forget()
+		}
+		l.origin = pos
+		return nil
+	}
+	l.deaf = false
+	l.tape.add(samples)
+	if err := l.spot(ctx, samples); err != nil {
+		return err
+	}
+	events, err := l.segmenter.Write(samples)
+	if err != nil {
+		return fmt.Errorf("finding speech: %w", err)
+	}
+	l.found(ctx, events)
+	return nil
+}
+
+// listens says whether what comes now is listened to at all.
+func (l *listener) listens() bool {
+	pos := l.pos.Load()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.m.cfg.BargeIn && (l.stop != nil || pos <= l.mute) {
+		return false
+	}
+	return l.m.cfg.Listen != OnPush || l.window.until >= pos || l.talk != nil || l.stop != nil
+}
+
+// spot looks for a wake phrase in the sound itself.
+func (l *listener) spot(ctx context.Context, samples []float32) error {
+	s := l.m.deps.Spotter
+	if s == nil || l.m.cfg.Listen != OnWake {
+		return nil
+	}
+	_, heard, err := s.Write(samples)
+	if err != nil {
+		return fmt.Errorf("looking for the wake phrase: %w", err)
+	}
+	if heard {
+		if l.talk != nil {
+			l.talk.woken = true // a command may follow in the same breath
+		}
+		l.wake(ctx, "model")
+	}
+	return nil
+}
+
+// found takes in what the segmenter has found.
+func (l *listener) found(ctx context.Context, events []vad.Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case vad.Began:
+			l.talk = &talk{start: l.origin + e.Segment.Start, woken: l.bargeIn()}
+		case vad.Ended:
+			if l.talk == nil {
+				continue
+			}
+			t := l.talk
+			if !e.Segment.Cut {
+				l.talk = nil
+			}
+			if t.over {
+				continue // it went on for longer than anybody commands
+			}
+			t.over, t.clip, t.end = true, e.Segment.Clip, l.origin+e.Segment.End()
+			t.known = l.epoch.when(l.m.deps.Now(), l.origin+e.At, l.m.deps.Patient)
+			l.set(func() { l.voice = false })
+			l.hand(ctx, job{talk: t})
+		}
+	}
+	if t := l.talk; t != nil && !t.peeked && !t.over && !t.woken && l.m.cfg.Listen == OnWake && l.m.deps.Wake != nil &&
+		l.pos.Load() >= t.start+peekAfter && !l.within(t.start) {
+		t.peeked = true
+		clip := asr.Clip{Samples: l.tape.from(t.start, l.pos.Load(), peek)}
+		l.hand(ctx, job{talk: t, peek: &clip})
+	}
+	l.set(func() { l.voice = l.segmenter.Speaking() })
+}
+
+// hand gives the worker something to do. It never waits for it, unless the source
+// waits for us.
+func (l *listener) hand(ctx context.Context, j job) {
+	if l.m.deps.Patient {
+		j.done = make(chan struct{})
+		select {
+		case l.jobs <- j:
+			select {
+			case <-j.done:
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+		return
+	}
+	if j.peek != nil && len(l.jobs) > 0 {
+		return // the worker has enough to do; the whole will be recognised
+	}
+	select {
+	case l.jobs <- j:
+	default:
+		l.missed(j.talk, "too much was said at once")
+	}
+}
+
+// missed tells of a talk that is not worked on.
+func (l *listener) missed(t *talk, why string) {
+	l.m.log.Warn("something that was said is not worked on", "why", why, "length", t.clip.Duration())
+	l.m.show(Event{Kind: Missed, At: duration(t.end), Why: why})
+}
+
+// flush works on what the source has ended in.
+func (l *listener) flush(ctx context.Context) error {
+	events, err := l.segmenter.Flush()
+	if err != nil {
+		return fmt.Errorf("finding speech: %w", err)
+	}
+	l.found(ctx, events)
+	l.m.show(Event{Kind: Ended, At: duration(l.pos.Load())})
+	return nil
+}
+
+// forget gives up what was heard last: it has no end.
+func (l *listener) forget() {
+	l.segmenter.Reset()
+	if s := l.m.deps.Spotter; s != nil {
+		s.Reset()
+	}
+	l.tape.forget()
+	l.epoch = epoch{}
+	l.talk, l.deaf, l.origin = nil, true, l.pos.Load()
+	l.set(func() { l.voice = false })
+}
+
+// wake opens the window and tells so.
+func (l *listener) wake(ctx context.Context, by string) {
+	l.mu.Lock()
+	l.window = window{until: l.pos.Load() + samplesOf(max(waiting, l.m.cfg.FollowUp)), asked: true}
+	if l.stop != nil { // whoever wakes it wants to speak
+		l.stop()
+	}
+	l.mu.Unlock()
+	l.m.show(Event{Kind: Woken, At: duration(l.pos.Load()), Why: by})
+	l.m.cue(ctx, CueHeard)
+	l.update()
+}
+
+// bargeIn silences the desk, if it speaks; it says whether it did.
+func (l *listener) bargeIn() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stop == nil {
+		return false
+	}
+	l.stop()
+	return true
+}
+
+// speaks notes that the desk speaks, until the function that it gives is called.
+func (l *listener) speaks(stop func()) (silent func()) {
+	l.set(func() { l.stop = stop })
+	return func() {
+		l.set(func() { l.stop, l.mute = nil, l.pos.Load()+tail })
+	}
+}
+
+// thinks notes that the worker works on something, or no longer.
+func (l *listener) thinks(on bool) { l.set(func() { l.busy = on }) }
+
+// wait opens the window for what may be said next.
+func (l *listener) wait(d time.Duration, asked bool) {
+	l.set(func() { l.window = window{until: l.pos.Load() + tail + samplesOf(d), asked: asked} })
+}
+
+// shut closes the window.
+func (l *listener) shut() { l.set(func() { l.window = window{} }) }
+
+// within says whether the window was open at a position, or has opened since.
+func (l *listener) within(pos int64) bool {
+	in, _ := l.at(pos)
+	return in
+}
+
+// at says the same, and whether the desk waits for what is said.
+func (l *listener) at(pos int64) (in, asked bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return pos < l.window.until, l.window.asked
+}
+
+// expire tells when the window has closed by itself.
+func (l *listener) expire(ctx context.Context) {
+	pos := l.pos.Load()
+	l.mu.Lock()
+	open := l.window.until > pos
+	closed := l.open && !open && l.talk == nil && !l.busy && l.stop == nil
+	if open || closed {
+		l.open = open
+	}
+	l.mu.Unlock()
+	if closed {
+		l.m.cue(ctx, CueAsleep)
+		l.update()
+	}
+}
+
+// set changes the state, and tells it.
+func (l *listener) set(change func()) {
+	l.mu.Lock()
+	change()
+	l.mu.Unlock()
+	l.update()
+}
+
+// update tells the state where it is another.
+func (l *listener) update() {
+	l.mu.Lock()
+	state := Asleep
+	switch {
+	case l.away:
+		state = Away
+	case l.stop != nil:
+		state = Speaking
+	case l.busy:
+		state = Thinking
+	case l.voice:
+		state = Hearing
+	case l.window.until > l.pos.Load(), l.m.cfg.Listen == Always:
+		state = Listening
+	}
+	changed := state != l.told
+	l.told = state
+	l.mu.Unlock()
+	if changed {
+		l.m.show(Event{Kind: Changed, At: duration(l.pos.Load()), State: state})
+	}
+}
+
+func duration(samples int64) time.Duration {
+	return time.Duration(samples) * time.Second / asr.SampleRate
+}
+
+func samplesOf(d time.Duration) int64 { return int64(d * asr.SampleRate / time.Second) }
