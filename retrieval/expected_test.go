@@ -30,7 +30,7 @@ func TestExpected(t *testing.T) {
 		{"turn on the late and the kitten", Expected{Text: sentence}, true, x.point.Suggest, 1},
 		// What a recogniser that knows nothing else makes of other talk.
 		{"he told her that the train was late again", Expected{Text: sentence}, false, 0, x.point.Answer},
-		{"turn on the line in the kitchen and then tell your mother to come home", Expected{Text: sentence}, false, 0, x.point.Run},
+		{"turn on the line in the kitchen and then tell your mother to come home", Expected{Text: sentence}, true, 0, x.point.Answer},
 		{"do not turn on the light in the kitchen", Expected{Text: sentence}, false, 0, deniedLimit},
 		{"the", Expected{Text: sentence}, false, 0, x.point.Answer},
 		// What the sound does not fit.
