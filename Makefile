@@ -28,6 +28,7 @@ help: ## this list
 
 build: try-whisper ## the whole program, into bin/frontdesk
 	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base
@@ -45,10 +46,12 @@ test: lint nonsense ffmpeg voice parity try-onnxruntime ## everything that CI ch
 	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml test --at-least 0.95
 	GORACE=atexit_sleep_ms=50 $(GO_WHISPER) test -timeout 20m -race -short ./...
 	$(GO_WHISPER) test -timeout 20m ./...
+	$(GO) test ./asr/whisper # also without the library
 
 lint: try-whisper ## gofmt, go vet, staticcheck, builds for the other systems
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO_WHISPER) vet ./...
+	$(GO) vet ./asr/whisper
 	$(GO_WHISPER) tool -modfile=tools/go.mod staticcheck ./...
 	for t in linux/arm64 darwin/arm64 windows/amd64; do \
 		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null ./cmd/frontdesk; done

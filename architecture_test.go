@@ -44,8 +44,8 @@ var mayImport = []struct {
 	{"asr/hearing", []string{"asr", "asr/audio", "asr/vad"}},
 	{"asr/exec", []string{"asr", "asr/audio"}},
 	{"asr/openai", []string{"asr", "asr/audio"}},
-	{"asr/wyoming", []string{"asr"}},
 	{"asr/whisper", []string{"asr", "asr/vad"}}, // it comes with a detector of its own
+	{"asr/wyoming", []string{"asr"}},
 	{"asr/wake", []string{"asr", "internal/ort", "knowledge/phonetic"}}, // a wake phrase is known by its sound
 	{"asr/...", []string{"asr", "internal/ort"}},
 	{"retrieval/lexical", []string{"knowledge/phonetic"}},

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -199,7 +200,7 @@ func TestRecordings(t *testing.T) {
 	if testing.Short() && !full {
 		t.Skip("it takes seconds")
 	}
-	every, seconds := 24, 20
+	every, seconds := 40, 10
 	if full {
 		every, seconds = 1, 600
 	}
@@ -238,5 +239,38 @@ func TestRecordings(t *testing.T) {
 	// Without whisper.cpp its line is not compared.
 	if !strings.HasPrefix(string(want), golden.String()) {
 		t.Errorf("the figures have moved:\n%swant\n%s\nlook at why, and run with -update if it is better", golden.String(), want)
+	}
+}
+
+// TestDetectorsAgree: whisper.cpp's detector, which has the weights rounded to 16 bit,
+// judges as ONNX Runtime's does.
+func TestDetectorsAgree(t *testing.T) {
+	if !whisper.Built {
+		t.Skip("this build is without whisper.cpp")
+	}
+	all := detectors(t)
+	clips := recordings(t, 60)
+	for _, name := range slices.Sorted(maps.Keys(clips)) {
+		var p [2][]float32
+		for i, d := range all {
+			s, err := d.Stream()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p[i] = judge(t, s, clips[name].Samples)
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		var sum, most float64
+		for i := range p[0] {
+			d := math.Abs(float64(p[0][i] - p[1][i]))
+			sum, most = sum+d, max(most, d)
+		}
+		mean := sum / float64(len(p[0]))
+		t.Logf("%s: %.4f apart, at most %.3f", name, mean, most)
+		if mean > 0.02 {
+			t.Errorf("%s: the probabilities are %.3f apart", name, mean)
+		}
 	}
 }

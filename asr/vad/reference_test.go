@@ -40,10 +40,11 @@ func reference(sound []float32, probabilities []float32, c vad.Config) (events [
 		}
 		return max(10*math.Log10(sum/vad.Frame), -90)
 	}
-	add := func(kind vad.Kind, at, from, to int, cut bool) {
+	add := func(kind vad.Kind, at, from, to, speech int, cut bool) {
 		e := vad.Event{Kind: kind, At: int64(at) * vad.Frame, Segment: vad.Segment{Start: int64(from) * vad.Frame, Cut: cut}}
 		if kind == vad.Ended {
 			e.Segment.Clip.Samples = sound[from*vad.Frame : to*vad.Frame]
+			e.Segment.Speech = time.Duration(speech) * 32 * time.Millisecond
 		}
 		events = append(events, e)
 	}
@@ -63,9 +64,9 @@ func reference(sound []float32, probabilities []float32, c vad.Config) (events [
 		for ; ; i++ {
 			if i == n { // the stream ends
 				if began {
-					add(vad.Ended, n, begin, min(n, last+inFrames(c.PostRoll)), false)
+					add(vad.Ended, n, begin, min(n, last+inFrames(c.PostRoll)), speech, false)
 				} else {
-					add(vad.Dropped, n, begin, 0, false)
+					add(vad.Dropped, n, begin, 0, 0, false)
 				}
 				return events
 			}
@@ -85,9 +86,9 @@ func reference(sound []float32, probabilities []float32, c vad.Config) (events [
 			if !began {
 				if evidence >= c.MinSpeech.Seconds()*16000/vad.Frame {
 					began = true
-					add(vad.Began, i+1, begin, 0, false)
+					add(vad.Began, i+1, begin, 0, 0, false)
 				} else if pause >= 8 || i+1-begin >= longest {
-					add(vad.Dropped, i+1, begin, 0, false)
+					add(vad.Dropped, i+1, begin, 0, 0, false)
 					break
 				}
 			} else if pause > 0 {
@@ -98,7 +99,7 @@ func reference(sound []float32, probabilities []float32, c vad.Config) (events [
 				}
 				if half >= 2*min(wait, 2*inFrames(c.EndSilence)) || i+1-begin >= longest {
 					free = min(i+1, last+inFrames(c.PostRoll))
-					add(vad.Ended, i+1, begin, free, false)
+					add(vad.Ended, i+1, begin, free, speech, false)
 					break
 				}
 				continue
@@ -110,13 +111,14 @@ func reference(sound []float32, probabilities []float32, c vad.Config) (events [
 						at = k
 					}
 				}
-				add(vad.Ended, i+1, begin, at+1, true)
-				begin, speech, thought, free = at+1, 0, 0, at+1
-				for k := begin; k <= i; k++ {
+				rest := 0
+				for k := at + 1; k <= i; k++ {
 					if p(k) >= c.EndThreshold {
-						speech++
+						rest++
 					}
 				}
+				add(vad.Ended, i+1, begin, at+1, max(speech-rest, 0), true)
+				begin, speech, thought, free = at+1, rest, 0, at+1
 			}
 		}
 	}
@@ -254,7 +256,7 @@ func same(t *testing.T, config int, got, want []vad.Event) {
 	}
 	for i, g := range got {
 		w := want[i]
-		if g.Kind != w.Kind || g.At != w.At || g.Segment.Start != w.Segment.Start || g.Segment.Cut != w.Segment.Cut ||
+		if g.Kind != w.Kind || g.At != w.At || g.Segment.Start != w.Segment.Start || g.Segment.Cut != w.Segment.Cut || g.Segment.Speech != w.Segment.Speech ||
 			!slices.Equal(g.Segment.Clip.Samples, w.Segment.Clip.Samples) {
 			t.Fatalf("config %d, event %d: %v at %d from %d to %d, cut %v; not %v at %d from %d to %d, cut %v", config, i,
 				g.Kind, g.At, g.Segment.Start, g.Segment.End(), g.Segment.Cut, w.Kind, w.At, w.Segment.Start, w.Segment.End(), w.Segment.Cut)

@@ -3,6 +3,7 @@ package vad
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"frontdesk/asr"
 )
@@ -38,6 +39,8 @@ type Event struct {
 type Segment struct {
 	Start int64 // the sample of the stream that it begins with
 	Clip  asr.Clip
+	// Speech is how much of it somebody speaks, pauses apart.
+	Speech time.Duration
 	// Cut says that the maximal length ended it, not the speaker: the next segment
 	// begins with the sample after its last.
 	Cut bool
@@ -48,7 +51,7 @@ func (s Segment) End() int64 { return s.Start + int64(len(s.Clip.Samples)) }
 
 // A Segmenter finds the utterances in a stream of sound. What it finds depends on
 // the samples alone, not on how they were divided among calls of Write. It holds
-// no more sound than Config.MaxLength and Config.PreRoll. It is not safe for
+// no more sound than Config.MaxLength, Config.PreRoll and 2 s. It is not safe for
 // concurrent use.
 //
 // An utterance begins with a frame that reaches Config.Threshold and goes on until
@@ -289,7 +292,7 @@ func (s *Segmenter) drop(events []Event) []Event {
 // end gives the utterance with what belongs to it of the silence.
 func (s *Segmenter) end(events []Event) []Event {
 	s.state = idle
-	events = append(events, s.segment(min(s.now, s.last+int64(s.c.postRoll)), false))
+	events = append(events, s.segment(min(s.now, s.last+int64(s.c.postRoll)), s.speech, false))
 	s.forget()
 	return events
 }
@@ -309,23 +312,26 @@ func (s *Segmenter) cut(events []Event) []Event {
 			at = i
 		}
 	}
-	events = append(events, s.segment(at+1, true))
-	s.begin, s.speech, s.longest = at+1, 0, 0
+	rest := 0
 	for _, p := range s.judged[at+1-s.first:] {
 		if float64(p) >= s.config.EndThreshold {
-			s.speech++
+			rest++
 		}
 	}
+	events = append(events, s.segment(at+1, max(s.speech-rest, 0), true))
+	s.begin, s.speech, s.longest = at+1, rest, 0
 	s.keep(s.begin)
 	return events
 }
 
-// segment is the event of a segment that ends before a frame.
-func (s *Segmenter) segment(to int64, cut bool) Event {
+// segment is the event of a segment that ends before a frame, with so many frames of
+// speech.
+func (s *Segmenter) segment(to int64, speech int, cut bool) Event {
 	sound := slices.Clone(s.held[(s.begin-s.first)*Frame : (to-s.first)*Frame])
-	e := Event{Kind: Ended, At: s.now * Frame, Segment: Segment{Start: s.begin * Frame, Clip: asr.Clip{Samples: sound}, Cut: cut}}
 	s.free = to
-	return e
+	return Event{Kind: Ended, At: s.now * Frame, Segment: Segment{
+		Start: s.begin * Frame, Clip: asr.Clip{Samples: sound}, Speech: time.Duration(speech) * frameTime, Cut: cut,
+	}}
 }
 
 // slack is by how many frames the sound that is held may exceed what is needed, so

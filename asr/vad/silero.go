@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"math"
 
 	"frontdesk/asr"
 	"frontdesk/internal/ort"
@@ -85,9 +84,6 @@ func (s *sileroStream) Probability(frame []float32) (float32, error) {
 		return 0, fmt.Errorf("judging whether somebody speaks: %w", err)
 	}
 	copy(s.state, s.next)
-	if p := float64(s.result[0]); math.IsNaN(p) || p < 0 || p > 1 {
-		return 0, fmt.Errorf("the probability of speech is %v: the sound has samples that are no numbers", p)
-	}
 	return s.result[0], nil
 }
 

@@ -38,8 +38,8 @@ func BenchmarkPipeline(b *testing.B) {
 	for name, tokens := range map[string]int{"command": 10, "most": 0} {
 		b.Run(name, func(b *testing.B) {
 			c := quick()
-			c.mostTokens = tokens
 			e := open(b, writeFile(b, baseModel()), c)
+			e.mostTokens = tokens
 			clip := tone(2.5, 1)
 			bare := how{threads: 1, audioContext: audioContext(len(clip.Samples), c.Margin, 1500), maxTokens: mostTokens(clip.Duration(), true)}
 			if tokens > 0 {
@@ -74,7 +74,7 @@ func BenchmarkPipeline(b *testing.B) {
 func BenchmarkAudioContext(b *testing.B) {
 	file := writeFile(b, baseModel())
 	cut, whole := quick(), quick()
-	cut.mostTokens, whole.mostTokens, whole.Margin = 10, 10, wholeWindow
+	whole.Margin = wholeWindow
 	engines := [2]*Engine{open(b, file, cut), open(b, file, whole)}
 	var of [2]time.Duration
 	for b.Loop() {
@@ -134,7 +134,7 @@ func BenchmarkFlash(b *testing.B) {
 	for name, flash := range map[string]bool{"flash": true, "plain": false} {
 		b.Run(name, func(b *testing.B) {
 			c := quick()
-			c.FlashAttention, c.mostTokens = flash, 10
+			c.FlashAttention = flash
 			e := open(b, file, c)
 			begin := worked(b)
 			for b.Loop() {
@@ -151,7 +151,7 @@ func BenchmarkPrompt(b *testing.B) {
 	for name, prompt := range map[string]int{"0": 0, "32": 32, "220": 220} {
 		b.Run(name, func(b *testing.B) {
 			c := quick()
-			c.Prompt, c.mostTokens = prompt, 10
+			c.Prompt = prompt
 			e := open(b, file, c)
 			h := asr.Hints{}
 			for i := range 220 {

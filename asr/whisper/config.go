@@ -62,8 +62,6 @@ type Config struct {
 	Language string `yaml:"-"`
 	// Log gets what the library reports, at the level debug; nil for nowhere.
 	Log *slog.Logger `yaml:"-"`
-
-	mostTokens int // of a short clip, for measuring; 0: as long as it is
 }
 
 // DefaultConfig hears one recording at a time, greedily.

@@ -18,6 +18,8 @@ import (
 type Engine struct {
 	c     Config
 	known languages
+	// mostTokens of a short clip, for measuring; 0: as many as fit its length.
+	mostTokens int
 	// places are taken by runs: as many as there are states.
 	places chan struct{}
 	// closing ends with the engine.
@@ -51,7 +53,7 @@ type model struct {
 
 // Open loads a model from a file in the ggml format and runs it once on silence,
 // unless c.Lazy. It stops when ctx ends. A file that is no such model, or a damaged
-// one, is an error that says so.
+// one, is an error that names it and says so.
 func Open(ctx context.Context, file string, c Config) (*Engine, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func Open(ctx context.Context, file string, c Config) (*Engine, error) {
 func (e *Engine) load(ctx context.Context, file string) (_ *model, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("opening the speech model %s: %w", file, err)
+			err = fmt.Errorf("%s: %w", file, err)
 		}
 	}()
 	if err := context.Cause(ctx); err != nil {

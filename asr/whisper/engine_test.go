@@ -30,20 +30,21 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// quick computes with one thread, as others of the machine must not make it wait, and
-// hears some tokens.
+// quick computes with one thread, as others of the machine must not make it wait.
 func quick() Config {
 	c := DefaultConfig()
-	c.Threads, c.Fallbacks, c.Prompt, c.Lazy, c.mostTokens = 1, 0, 0, true, 8
+	c.Threads, c.Fallbacks, c.Prompt, c.Lazy = 1, 0, 0, true
 	return c
 }
 
+// open opens an engine that hears some tokens only.
 func open(t testing.TB, file string, c Config) *Engine {
 	t.Helper()
 	e, err := Open(context.Background(), file, c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	e.mostTokens = 8
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
@@ -82,8 +83,9 @@ func transcribe(t testing.TB, e *Engine, c asr.Clip, h asr.Hints) asr.Transcript
 func TestTranscribe(t *testing.T) {
 	file := modelFile(t, tiny())
 	c := quick()
-	c.Lazy, c.mostTokens = false, 0
+	c.Lazy = false
 	e := open(t, file, c)
+	e.mostTokens = 0
 	clip := tone(1, 1)
 	clip.Samples[7], clip.Samples[8] = float32(math.NaN()), float32(math.Inf(1))
 	got := transcribe(t, e, clip, asr.Hints{})

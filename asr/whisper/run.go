@@ -83,7 +83,7 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		beam: c.Beam, fallbacks: c.Fallbacks, times: times,
 	}
 	if !times {
-		r.how.maxTokens = cmp.Or(c.mostTokens, mostTokens(sound, id == r.e.known["en"]))
+		r.how.maxTokens = cmp.Or(r.e.mostTokens, mostTokens(sound, id == r.e.known["en"]))
 	}
 	if id < 0 {
 		if r.how.language, err = r.detect(); err != nil {

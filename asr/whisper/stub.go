@@ -46,6 +46,9 @@ func Version() string { return "" }
 // SystemInfo says what the library was built for; empty in a build without it.
 func SystemInfo() string { return "" }
 
+// Processor says what of the processor the library uses; empty in a build without it.
+func Processor() string { return "" }
+
 // A VAD is the voice-activity detector that comes with whisper.cpp. There is none
 // in a build without it.
 type VAD struct{}

@@ -144,8 +144,25 @@ func TestDeployContainer(t *testing.T) {
 	if _, err := fmt.Sscanf(after, "%d.%d", &version.major, &version.minor); err != nil {
 		t.Fatal(err)
 	}
-	if from := fmt.Sprintf("FROM golang:%d.%d ", version.major, version.minor); !strings.Contains(file, from) {
+	if from := fmt.Sprintf("FROM golang:%d.%d-", version.major, version.minor); !strings.Contains(file, from) {
 		t.Errorf("it is not built %s", from)
+	}
+	// A program with C in it needs at least the libraries that it was built with.
+	stages := regexp.MustCompile(`(?m)^FROM golang:[0-9.]+-(\S+) AS build$[\s\S]*^FROM debian:(\S+)-slim$`).FindStringSubmatch(file)
+	if stages == nil || stages[1] != stages[2] {
+		t.Errorf("it is built on one release of Debian and runs on another: %q", stages)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range regexp.MustCompile(`make ([a-z]+)`).FindAllStringSubmatch(file, -1) {
+		if !strings.Contains(string(makefile), "\n"+run[1]+": ") {
+			t.Errorf("it makes %q, which the Makefile does not have", run[1])
+		}
+	}
+	if user := regexp.MustCompile(`(?m)^USER (\d+):\d+$`).FindStringSubmatch(file); user == nil || user[1] == "0" {
+		t.Errorf("it runs as %q", user)
 	}
 	var compose struct {
 		Services map[string]struct {
@@ -166,6 +183,15 @@ func TestDeployContainer(t *testing.T) {
 	}
 	if fmt.Sprint(s.Ports) != "[127.0.0.1:"+port+":"+port+"]" {
 		t.Errorf("the ports are %s", s.Ports)
+	}
+	for _, v := range s.Volumes {
+		from, to, _ := strings.Cut(v, ":")
+		if _, named := compose.Volumes[from]; !named && !strings.HasPrefix(from, "./") {
+			t.Errorf("the volume %s is nowhere", v)
+		}
+		if strings.HasPrefix(to, "/data") && !strings.Contains(file, `"`+to+`"`) {
+			t.Errorf("%s is no volume of the image", to)
+		}
 	}
 	for _, name := range s.Secrets {
 		if compose.Secrets[name] == nil {

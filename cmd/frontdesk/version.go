@@ -19,6 +19,8 @@ type build struct {
 	Go        string `json:"go"`
 	Platform  string `json:"platform"`
 	Embedding string `json:"embedding"` // the fingerprint of the embedding model
+	Whisper   string `json:"whisper"`   // the version of whisper.cpp; empty where it is not in the program
+	Processor string `json:"processor"` // what of it whisper.cpp uses
 }
 
 func newVersion(c *cli) *cobra.Command {
@@ -36,8 +38,12 @@ func newVersion(c *cli) *cobra.Command {
 			if b.Modified {
 				revision += " (modified)"
 			}
-			_, err := fmt.Fprintf(c.out, "frontdesk %s\nrevision  %s\ngo        %s %s\nembedding %s\n",
-				b.Version, revision, b.Go, b.Platform, b.Embedding)
+			hears := "not in this program"
+			if b.Whisper != "" {
+				hears = b.Whisper + ", with " + b.Processor
+			}
+			_, err := fmt.Fprintf(c.out, "frontdesk %s\nrevision  %s\ngo        %s %s\nembedding %s\nwhisper   %s\n",
+				b.Version, revision, b.Go, b.Platform, b.Embedding, hears)
 			return err
 		},
 	}
@@ -50,6 +56,7 @@ func thisBuild() build {
 		V: 1, Version: version, Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Embedding: app.BuiltIn().Fingerprint(),
 	}
+	b.Whisper, b.Processor = app.Whisper()
 	info, ok := debug.ReadBuildInfo()
 	if ok {
 		if b.Version == "" {

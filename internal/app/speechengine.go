@@ -116,3 +116,7 @@ func findSpeechModel(cfg *config.Config) (file, name string, err error) {
 func nothingToClose() error { return nil }
 
 var errSpeechClosed = errors.New("the recogniser was closed")
+
+// Whisper says which version of whisper.cpp this program has in it, and what of the
+// processor that uses, such as "AVX2 FMA"; nothing where it has none.
+func Whisper() (version, processor string) { return whisper.Version(), whisper.Processor() }

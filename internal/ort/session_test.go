@@ -123,6 +123,29 @@ func TestTypes(t *testing.T) {
 	}
 }
 
+// TestOpenModel: a model in memory is the same as one in a file.
+func TestOpenModel(t *testing.T) {
+	r := orttest.Open(t)
+	model := linear()
+	s, err := r.OpenModel("linear", model, ort.SessionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(model) // it is not kept
+	room := make([]float32, 2)
+	if err := s.RunInto(context.Background(), rows(1, 0, 0), []ort.Tensor{{Name: "y", Shape: []int64{1, 2}, Data: room}}); err != nil || !slices.Equal(room, []float32{11, 22}) {
+		t.Errorf("%v, %v", room, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for want, model := range map[string][]byte{"it is empty": {}, "it is no ONNX model": []byte("<html>"), "it is no ONNX model, or it is cut off": linear()[:50]} {
+		if _, err := r.OpenModel("linear", model, ort.SessionOptions{}); err == nil || !strings.HasPrefix(err.Error(), "opening the model linear: "+want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
+
 // TestMisfits: what does not fit is an error before the library sees it.
 func TestMisfits(t *testing.T) {
 	s := session(t, orttest.Open(t), linear())
