@@ -232,7 +232,9 @@ func (l *listener) found(ctx context.Context, events []vad.Event) {
 			}
 			t.over, t.clip, t.end = true, e.Segment.Clip, l.origin+e.Segment.End()
 			t.known = l.epoch.when(l.m.deps.Now(), l.origin+e.At, l.m.deps.Patient)
-			l.set(func() { l.voice = false })
+			l.mu.Lock()
+			l.voice = false // told with what the worker does
+			l.mu.Unlock()
 			l.hand(ctx, job{talk: t})
 		}
 	}
