@@ -200,7 +200,7 @@ func TestRecordings(t *testing.T) {
 	if testing.Short() && !full {
 		t.Skip("it takes seconds")
 	}
-	every, seconds := 24, 20
+	every, seconds := 40, 10
 	if full {
 		every, seconds = 1, 600
 	}

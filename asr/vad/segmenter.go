@@ -51,7 +51,7 @@ func (s Segment) End() int64 { return s.Start + int64(len(s.Clip.Samples)) }
 
 // A Segmenter finds the utterances in a stream of sound. What it finds depends on
 // the samples alone, not on how they were divided among calls of Write. It holds
-// no more sound than Config.MaxLength and Config.PreRoll. It is not safe for
+// no more sound than Config.MaxLength, Config.PreRoll and 2 s. It is not safe for
 // concurrent use.
 //
 // An utterance begins with a frame that reaches Config.Threshold and goes on until

@@ -38,7 +38,7 @@ func TestSynthetic(t *testing.T) {
 	voices := []string{"flite:slt", "flite:kal16", "flite:awb", "flite:rms", "espeak-ng:en-us", "espeak-ng:en-gb", "espeak-ng:en-us+f3", "espeak-ng:en-us+m5"}
 	every := 1
 	if !full {
-		voices, every = []string{"flite:slt", "espeak-ng:en-us"}, 8
+		voices, every = []string{"flite:slt"}, 8
 	}
 	random := rand.New(rand.NewPCG(7, 7))
 	clips := map[string]asr.Clip{}
@@ -67,7 +67,7 @@ func TestSynthetic(t *testing.T) {
 			t.Errorf("%s: %d of %d frames are kept", d.name, f.kept, f.loud)
 		}
 	}
-	var one vad.Detector = detectors(t)[0]
+	one := detectors(t)[0]
 	clip := clips[fmt.Sprintf("%s: %s", voices[0], halves[0])]
 	if share, err := vad.Speech(t.Context(), one, clip, vad.DefaultConfig()); err != nil || share < 0.3 {
 		t.Errorf("the share of speech in speech is %v, %v", share, err)

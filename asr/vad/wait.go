@@ -3,8 +3,8 @@ package vad
 import "math"
 
 // What adapts the wait for the end of an utterance: tuned on sentences of synthetic
-// voices with pauses of up to 0.7 s in the noise of a kitchen, where a fixed wait
-// that is as long on average cuts five times as many of them in two.
+// voices with pauses in the noise of a kitchen (TestSynthetic), where a fixed wait
+// that is as long on average cuts several times as many of them in two.
 const (
 	shortSpeech, shortFactor = 12, 1.5 // up to 0.4 s of speech
 	longSpeech, longFactor   = 63, 0.8 // from 2 s on

@@ -71,7 +71,10 @@ func OpenSpotter(rt *ort.Runtime, c SpotterConfig) (_ *Spotter, err error) {
 	if s.keyword, err = openModel(rt, c.Keyword, "the wake word's model", []int64{1, int64(n), features}, 1, s.embeddings); err != nil {
 		return nil, err
 	}
-	return s, s.prepare(n)
+	if err = s.prepare(n); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // prepare computes the embeddings that every stream begins with: as openWakeWord

@@ -38,6 +38,7 @@ func BenchmarkPipeline(b *testing.B) {
 	for name, tokens := range map[string]int{"command": 10, "most": 0} {
 		b.Run(name, func(b *testing.B) {
 			c := quick()
+			c.Lazy = false
 			e := open(b, writeFile(b, baseModel()), c)
 			e.mostTokens = tokens
 			clip := tone(2.5, 1)

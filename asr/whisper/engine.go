@@ -53,7 +53,7 @@ type model struct {
 
 // Open loads a model from a file in the ggml format and runs it once on silence,
 // unless c.Lazy. It stops when ctx ends. A file that is no such model, or a damaged
-// one, is an error that says so.
+// one, is an error that names it and says so.
 func Open(ctx context.Context, file string, c Config) (*Engine, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func Open(ctx context.Context, file string, c Config) (*Engine, error) {
 func (e *Engine) load(ctx context.Context, file string) (_ *model, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("opening the speech model %s: %w", file, err)
+			err = fmt.Errorf("%s: %w", file, err)
 		}
 	}()
 	if err := context.Cause(ctx); err != nil {

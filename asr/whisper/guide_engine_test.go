@@ -36,8 +36,11 @@ var phrases = [][]string{
 // TestGuided holds that the reading is always a sentence that was expected, the same
 // each time, and is measured.
 func TestGuided(t *testing.T) {
-	measured := 0
-	for seed := range uint64(2) {
+	measured, seeds := 0, uint64(2)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		e := open(t, guessing(seed).File(t), quick())
 		for i, sentences := range phrases {
 			expected := asr.NewExpected(sentences, "", []string{"hey desk"}[:i%2])
@@ -66,13 +69,16 @@ func TestGuided(t *testing.T) {
 			}
 		}
 	}
-	if measured < 2 {
+	if measured == 0 {
 		t.Errorf("%d readings were measured, so little was tested", measured)
 	}
 }
 
 // TestGuidedIsLikeliest compares with asking the model for every sentence in turn.
 func TestGuidedIsLikeliest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks a model very often")
+	}
 	found := map[string]bool{}
 	for seed := range uint64(2) {
 		e := open(t, guessing(seed).File(t), quick())
@@ -168,6 +174,9 @@ func TestGuidedAtOnce(t *testing.T) {
 
 // TestTriesKept holds that a trie is made once, and that few are kept.
 func TestTriesKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks a model very often")
+	}
 	e := open(t, guessing(1).File(t), quick())
 	err := within(t, e, tone(1, 1), func(r *run) error {
 		expected := make([]*asr.Expected, maxTries+2)

@@ -320,6 +320,7 @@ func TestFindBounded(t *testing.T) {
 
 func FuzzTrie(f *testing.F) {
 	f.Add("turn on\nturn off\n20%", "hey desk")
+	f.Add("0 ", "0")
 	f.Add("é \xff\n\n a  b", "\n,")
 	v := letters(" turn", " on")
 	f.Fuzz(func(t *testing.T, sentences, leads string) {

@@ -33,7 +33,9 @@ type trie struct {
 	// deepest is how many tokens the longest way has.
 	deepest   int
 	sentences []string // sorted, each once
-	texts     func(token int32) string
+	// odd are those with other blanks than one between words, by their words.
+	odd   map[string]string
+	texts func(token int32) string
 }
 
 // A node's arcs lie one after the other, sorted by token.
@@ -69,7 +71,7 @@ func newTrie(ctx context.Context, expected *asr.Expected, eot int32, text func(t
 		vocabulary[id] = text(int32(id))
 	}
 	b := trieBuilder{encoder: newEncoder(vocabulary), known: map[string]int32{}}
-	b.t = &trie{texts: text, sentences: expected.Sentences()}
+	b.t = &trie{texts: text, sentences: expected.Sentences(), odd: map[string]string{}}
 	if len(b.t.sentences) > maxSentences {
 		b.t.sentences = b.t.sentences[:maxSentences]
 	}
@@ -141,7 +143,10 @@ func (b *trieBuilder) ways(ways []way, sentence string) []way {
 	if len(words) == 0 {
 		return ways
 	}
-	last, _ := utf8.DecodeLastRuneInString(sentence)
+	if plain := strings.Join(words, " "); plain != sentence {
+		b.t.odd[plain] = sentence
+	}
+	last, _ := utf8.DecodeLastRuneInString(words[len(words)-1])
 	ended := strings.ContainsRune(".?!", last)
 	ways = b.way(ways, words, ended)
 	if !ended && kindOf(last) == signs { // as in "20%."
@@ -281,6 +286,9 @@ func (t *trie) sentence(tokens []int32) (text string, ok bool) {
 			at, found := slices.BinarySearch(t.sentences, form)
 			if found {
 				return t.sentences[at], true
+			}
+			if odd, found := t.odd[form]; found {
+				return odd, true
 			}
 		}
 	}

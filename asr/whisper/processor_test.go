@@ -71,9 +71,8 @@ func TestProcessors(t *testing.T) {
 
 // hearFor hears some clips and writes what it heard.
 func hearFor(t *testing.T, file string) {
-	c := quick()
-	c.mostTokens = 6 // random weights are a close thing at each token
-	e := open(t, os.Getenv("FRONTDESK_TEST_MODEL"), c)
+	e := open(t, os.Getenv("FRONTDESK_TEST_MODEL"), quick())
+	e.mostTokens = 6 // random weights are a close thing at each token
 	heard := heardBy{Processor: Processor()}
 	for seed := range uint64(4) {
 		said := transcribe(t, e, tone(1, seed), asr.Hints{})

@@ -43,7 +43,7 @@ func OpenVAD(file string) (*VAD, error) {
 	}
 	model, err := readVAD(file)
 	if err != nil {
-		return nil, fmt.Errorf("opening the voice-activity detector %s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	v.model = model
 	return v, nil

@@ -4,15 +4,13 @@ package whisper
 
 import (
 	"math"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"frontdesk/asr"
-	"frontdesk/asr/audio"
+	"frontdesk/asr/asrtest"
 	"frontdesk/asr/vad"
 	"frontdesk/internal/ort/orttest"
 )
@@ -65,21 +63,7 @@ func probabilities(t testing.TB, s vad.Stream, samples []float32) []float32 {
 // said is half a second of silence, a sentence, and as much silence again.
 func said(t testing.TB) []float32 {
 	t.Helper()
-	if _, err := exec.LookPath("flite"); err != nil {
-		t.Skip("there is no flite to speak")
-	}
-	file := filepath.Join(t.TempDir(), "said.wav")
-	if out, err := exec.Command("flite", "-voice", "slt", "-t", "Turn on the light in the kitchen, please.", "-o", file).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	wav, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	clip, err := audio.Decode(t.Context(), wav, audio.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	clip := asrtest.Say(t, "flite:slt", "Turn on the light in the kitchen, please.")
 	silence := make([]float32, asr.SampleRate/2)
 	return slices.Concat(silence, clip.Samples, silence)
 }

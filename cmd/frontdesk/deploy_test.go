@@ -82,6 +82,28 @@ func TestDeployUnit(t *testing.T) {
 	}
 }
 
+// The unit of the microphone starts what there is, and knows our exit codes.
+func TestDeployMicrophone(t *testing.T) {
+	settings := map[string]string{}
+	for line := range strings.Lines(deployRead(t, "frontdesk-mic.service")) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(key, "#") {
+			settings[key] = value
+		}
+	}
+	if cmd := deployVerb(t, strings.Fields(settings["ExecStart"])[1:]); cmd.Name() != "listen" {
+		t.Errorf("it starts %s", cmd.Name())
+	}
+	if want := fmt.Sprint(codeUsage, " ", codeFaults); settings["RestartPreventExitStatus"] != want {
+		t.Errorf("it is not started again after %s, but the codes are %s", settings["RestartPreventExitStatus"], want)
+	}
+	if !strings.Contains(settings["ExecStart"], "--data-dir %S/"+settings["StateDirectory"]+" ") {
+		t.Errorf("its data_dir is not %s", settings["StateDirectory"])
+	}
+	if settings["PrivateDevices"] == "yes" || settings["StandardOutput"] != "null" || settings["WantedBy"] != "default.target" {
+		t.Errorf("%v", settings)
+	}
+}
+
 // The container starts what there is, at the port where it answers.
 func TestDeployContainer(t *testing.T) {
 	file := deployRead(t, "Dockerfile")

@@ -36,7 +36,8 @@ func newForget(c *cli) *cobra.Command {
 			"such as slack:U123: what they asked and were answered, their ratings, what was\n" +
 			"handed on to experts for them, what they proposed as new entries, and the contents of\n" +
 			"the audit that tell of them. The audit's rows stay, without contents, and its chain\n" +
-			"stays whole; a row says that an erasure happened, not of whom.",
+			"stays whole; a row says that an erasure happened, not of whom. Recordings that\n" +
+			"speech: keep_audio: keeps bear no name: remove them from data_dir/audio by hand.",
 		Example: "  frontdesk journal forget slack:U123",
 		Args:    usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

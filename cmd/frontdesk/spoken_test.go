@@ -10,11 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"frontdesk/asr"
 	"frontdesk/asr/audio"
+	asrexec "frontdesk/asr/exec"
+	"frontdesk/bot"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/jsgf"
 )
@@ -55,7 +58,7 @@ var (
 	}
 )
 
-// spokenFolder is for the sounds on their way.
+// spokenSay has a voice say a text.
 func spokenSay(t testing.TB, v spokenVoice, text string, rate float64) asr.Clip {
 	t.Helper()
 	wav := filepath.Join(t.TempDir(), "said.wav")
@@ -211,4 +214,42 @@ func spokenGrammar(t testing.TB, base *knowledge.Base) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// TestSpokenCommand has a voice give a command, and say something else, through the
+// engine that runs programs: the one is run, the other is not.
+func TestSpokenCommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it recognises speech")
+	}
+	if _, err := exec.LookPath("pocketsphinx_batch"); err != nil {
+		t.Skip("pocketsphinx_batch is not installed")
+	}
+	grammar, err := os.ReadFile(spokenGrammar(t, spokenVoiceBase(t, "home")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := asrexec.DefaultConfig()
+	c.Command = []string{"sh", "testdata/voice/pocketsphinx.sh", "{wav}"}
+	c.Guided = append(c.Command, "{jsgf}")
+	engine, err := asrexec.New(c, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	a := spokenDesk(t)
+	for text, want := range map[string][]bot.Decision{
+		"turn on the lights in the kitchen":         {bot.Run},
+		"don't forget to feed the cat this evening": {bot.Abstain, bot.Suggest},
+	} {
+		clip := spokenThrough(spokenSay(t, fliteVoice("slt"), text, 1), "clean", spokenSeed(text))
+		heard, err := engine.Transcribe(t.Context(), clip, asr.Hints{Expected: asr.NewExpected(nil, string(grammar), nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.Handle(t.Context(), bot.Message{ID: text, Kind: bot.Audio, Conversation: "mic:" + text, Sender: "mic:desk", Address: "mic:desk", Transcript: &heard})
+		if err != nil || !slices.Contains(want, r.Decision) {
+			t.Errorf("%q, heard as %q and %q (%.2f): %s %s (%v)", text, heard.Text, heard.Expected.Text, heard.Expected.Margin, r.Decision, r.Entry, err)
+		}
+	}
 }

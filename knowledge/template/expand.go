@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// A Budget says how many ways to say a phrase are worked out by [Phrase.Expand].
-type Budget struct {
+// A budget says how many ways to say a phrase are worked out by [Phrase.Expand].
+type budget struct {
 	limits map[*Phrase]int // of alternatives that are said; all of them for others
 	memo   map[*Phrase]uint64
 }
 
 // Ways gives the number of ways to say the phrase, all values of slots counted. It
 // saturates at the largest uint64.
-func (p *Phrase) Ways() uint64 { return (&Budget{}).ways(p) }
+func (p *Phrase) Ways() uint64 { return (&budget{}).ways(p) }
 
 // ways counts within the limits.
-func (b *Budget) ways(p *Phrase) uint64 {
+func (b *budget) ways(p *Phrase) uint64 {
 	if p.Kind == SaidWord {
 		return 1
 	}
@@ -65,7 +65,7 @@ func options(p *Phrase) int {
 	return 1
 }
 
-func (b *Budget) limit(p *Phrase) int {
+func (b *budget) limit(p *Phrase) int {
 	if n, ok := b.limits[p]; ok {
 		return n
 	}
@@ -80,7 +80,7 @@ var usual = map[string]bool{"the": true, "a": true, "an": true, "to": true, "in"
 func keptFirst(p *Phrase) bool { return p.Parts[0].Kind == SaidWord && usual[p.Parts[0].Text] }
 
 // parts gives those of a phrase that are said.
-func (b *Budget) parts(p *Phrase) []*Phrase {
+func (b *budget) parts(p *Phrase) []*Phrase {
 	n := b.limit(p)
 	if p.Kind == SaidMaybe && !keptFirst(p) {
 		n--
@@ -92,10 +92,10 @@ func (b *Budget) parts(p *Phrase) []*Phrase {
 }
 
 // without says whether a SaidMaybe is left out, too.
-func (b *Budget) without(p *Phrase) bool { return !keptFirst(p) || b.limit(p) > len(p.Parts) }
+func (b *budget) without(p *Phrase) bool { return !keptFirst(p) || b.limit(p) > len(p.Parts) }
 
 // orders gives how many parts change places.
-func (b *Budget) orders(p *Phrase) int {
+func (b *budget) orders(p *Phrase) int {
 	if b.limit(p) == 1 {
 		return 1
 	}
@@ -110,7 +110,7 @@ func (p *Phrase) Expand(most int) (texts []string, all bool) {
 	if most <= 0 {
 		return nil, false
 	}
-	b := &Budget{limits: map[*Phrase]int{}}
+	b := &budget{limits: map[*Phrase]int{}}
 	limit := uint64(most)
 	if b.ways(p) > limit {
 		b.narrow(p, limit)
@@ -126,7 +126,7 @@ func (p *Phrase) Expand(most int) (texts []string, all bool) {
 }
 
 // narrow sets limits under which there are at most so many ways.
-func (b *Budget) narrow(p *Phrase, most uint64) {
+func (b *budget) narrow(p *Phrase, most uint64) {
 	var wording, values, numbers []*Phrase
 	seen := map[*Phrase]bool{}
 	hasValue := map[*Phrase]bool{}
@@ -195,7 +195,7 @@ func (b *Budget) narrow(p *Phrase, most uint64) {
 }
 
 // expand gives the words of every way within the limits.
-func (b *Budget) expand(p *Phrase) [][]string {
+func (b *budget) expand(p *Phrase) [][]string {
 	switch p.Kind {
 	case SaidWord:
 		return [][]string{{p.Text}}
@@ -217,7 +217,7 @@ func (b *Budget) expand(p *Phrase) [][]string {
 	return out
 }
 
-func (b *Budget) cross(parts []*Phrase) [][]string {
+func (b *budget) cross(parts []*Phrase) [][]string {
 	out := [][]string{nil}
 	for _, part := range parts {
 		tails := b.expand(part)
@@ -233,7 +233,7 @@ func (b *Budget) cross(parts []*Phrase) [][]string {
 }
 
 // permute gives every order of the parts whose bit in done is not set.
-func (b *Budget) permute(parts []*Phrase, done int) [][]string {
+func (b *budget) permute(parts []*Phrase, done int) [][]string {
 	if done == 1<<len(parts)-1 {
 		return [][]string{nil}
 	}

@@ -41,7 +41,8 @@ func TestPulseAudio(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log logged
-	m := Open(Config{Device: "desk mic", Log: slog.New(&log)})
+	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
+	m := open(Config{Device: "desk mic", Log: slog.New(&log)}, system(), p)
 	defer m.Close()
 	var playing sync.WaitGroup
 	defer playing.Wait()
@@ -89,6 +90,39 @@ func TestPulseAudio(t *testing.T) {
 		if n := log.count("is away"); n != before+1 {
 			t.Errorf("%s: told %d times", c.what, n-before)
 		}
+	}
+}
+
+// A sound system that dies again and again leaves no descriptors behind.
+func TestPulseAudioLeavesNothing(t *testing.T) {
+	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
+		t.Skip("takes a minute; FRONTDESK_TEST_LOAD=1 runs it")
+	}
+	server := pulsetest.Start(t)
+	server.Use(t)
+	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
+	m := open(Config{}, system(), p)
+	defer m.Close()
+	into := make([]float32, 1600)
+	var open []int
+	for i := range 8 {
+		for fresh := i == 0; ; {
+			n, err := m.Read(t.Context(), into)
+			if fresh = fresh || errors.Is(err, ErrGap); fresh && n > 0 {
+				break
+			}
+		}
+		files, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, len(files))
+		server.Kill()
+		server.Restart()
+	}
+	t.Logf("descriptors: %d", open)
+	if open[7] > open[2]+2 {
+		t.Errorf("descriptors: %d", open)
 	}
 }
 

@@ -186,7 +186,7 @@ func (s *Speaker) play(ctx context.Context, sound []byte) error {
 	if len(program) == 0 {
 		i := slices.IndexFunc(players, func(p []string) bool { _, err := exec.LookPath(p[0]); return err == nil })
 		if i < 0 {
-			return errors.New("playing a sound: no program for it is installed (pw-play, paplay, aplay or afplay); name one with play:")
+			return errors.New("playing a sound: no program for it is installed; install pw-play, paplay, aplay or afplay, or name another with play: under speak")
 		}
 		program = players[i]
 	}
