@@ -28,6 +28,7 @@ help: ## this list
 
 build: try-whisper ## the whole program, into bin/frontdesk
 	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base

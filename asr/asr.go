@@ -78,9 +78,11 @@ type Transcript struct {
 // A Reading is one way to understand the sound.
 type Reading struct {
 	Text string
-	// Margin is the mean natural log-probability of a token of this reading minus
-	// that of the free reading: near 0 where the sound fits this one as well,
-	// well below 0 where it was forced. Only of meaning where Measured.
+	// Margin is how much likelier this reading is than the free one, as a natural
+	// logarithm for each of its tokens: near 0 where the sound fits this one as well,
+	// well below 0 where it was forced. An engine that knows no more than the mean
+	// log-probability of a token gives the difference of these. Only of meaning where
+	// Measured.
 	Margin   float64
 	Measured bool // that the recogniser gives a Margin
 }

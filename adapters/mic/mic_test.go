@@ -452,6 +452,10 @@ func TestSend(t *testing.T) {
 	}
 	l.play(silence(time.Second), speech("yes"), silence(2*time.Second))
 	r.until("the yes", func() bool { return len(r.got) == 1 && r.got[0].Overheard == 0 })
+	stop()
+	if err := m.Send(t.Context(), "mic:kitchen", bot.Reply{}); err == nil {
+		t.Error("it is said when nobody listens")
+	}
 }
 
 // What is being handled when the desk stops is finished.

@@ -2,6 +2,7 @@ package hearing_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +22,9 @@ import (
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it is being removed
+		}
 		if err == nil && !e.IsDir() {
 			name, _ := filepath.Rel(dir, path)
 			names = append(names, filepath.ToSlash(name))

@@ -82,6 +82,28 @@ func TestDeployUnit(t *testing.T) {
 	}
 }
 
+// The unit of the microphone starts what there is, and knows our exit codes.
+func TestDeployMicrophone(t *testing.T) {
+	settings := map[string]string{}
+	for line := range strings.Lines(deployRead(t, "frontdesk-mic.service")) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(key, "#") {
+			settings[key] = value
+		}
+	}
+	if cmd := deployVerb(t, strings.Fields(settings["ExecStart"])[1:]); cmd.Name() != "listen" {
+		t.Errorf("it starts %s", cmd.Name())
+	}
+	if want := fmt.Sprint(codeUsage, " ", codeFaults); settings["RestartPreventExitStatus"] != want {
+		t.Errorf("it is not started again after %s, but the codes are %s", settings["RestartPreventExitStatus"], want)
+	}
+	if !strings.Contains(settings["ExecStart"], "--data-dir %S/"+settings["StateDirectory"]+" ") {
+		t.Errorf("its data_dir is not %s", settings["StateDirectory"])
+	}
+	if settings["PrivateDevices"] == "yes" || settings["StandardOutput"] != "null" || settings["WantedBy"] != "default.target" {
+		t.Errorf("%v", settings)
+	}
+}
+
 // The container starts what there is, at the port where it answers.
 func TestDeployContainer(t *testing.T) {
 	file := deployRead(t, "Dockerfile")
@@ -122,8 +144,25 @@ func TestDeployContainer(t *testing.T) {
 	if _, err := fmt.Sscanf(after, "%d.%d", &version.major, &version.minor); err != nil {
 		t.Fatal(err)
 	}
-	if from := fmt.Sprintf("FROM golang:%d.%d ", version.major, version.minor); !strings.Contains(file, from) {
+	if from := fmt.Sprintf("FROM golang:%d.%d-", version.major, version.minor); !strings.Contains(file, from) {
 		t.Errorf("it is not built %s", from)
+	}
+	// A program with C in it needs at least the libraries that it was built with.
+	stages := regexp.MustCompile(`(?m)^FROM golang:[0-9.]+-(\S+) AS build$[\s\S]*^FROM debian:(\S+)-slim$`).FindStringSubmatch(file)
+	if stages == nil || stages[1] != stages[2] {
+		t.Errorf("it is built on one release of Debian and runs on another: %q", stages)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range regexp.MustCompile(`make ([a-z]+)`).FindAllStringSubmatch(file, -1) {
+		if !strings.Contains(string(makefile), "\n"+run[1]+": ") {
+			t.Errorf("it makes %q, which the Makefile does not have", run[1])
+		}
+	}
+	if user := regexp.MustCompile(`(?m)^USER (\d+):\d+$`).FindStringSubmatch(file); user == nil || user[1] == "0" {
+		t.Errorf("it runs as %q", user)
 	}
 	var compose struct {
 		Services map[string]struct {
@@ -144,6 +183,15 @@ func TestDeployContainer(t *testing.T) {
 	}
 	if fmt.Sprint(s.Ports) != "[127.0.0.1:"+port+":"+port+"]" {
 		t.Errorf("the ports are %s", s.Ports)
+	}
+	for _, v := range s.Volumes {
+		from, to, _ := strings.Cut(v, ":")
+		if _, named := compose.Volumes[from]; !named && !strings.HasPrefix(from, "./") {
+			t.Errorf("the volume %s is nowhere", v)
+		}
+		if strings.HasPrefix(to, "/data") && !strings.Contains(file, `"`+to+`"`) {
+			t.Errorf("%s is no volume of the image", to)
+		}
 	}
 	for _, name := range s.Secrets {
 		if compose.Secrets[name] == nil {

@@ -95,6 +95,7 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 			return err
 		}
 		lo.Patient = true
+		cfg.Mic.Speak.Tones, cfg.Mic.Speak.Command = false, nil // nobody is there to hear it
 		lo.Source = func(context.Context) (mic.Source, error) { return mic.Files(clips...), nil }
 	}
 	a, err := c.open(ctx, cfg, app.Options{Bases: []string{cfg.Mic.Base}, Watch: true, Clock: true, Hear: true})

@@ -26,7 +26,15 @@ type spokenRecording struct {
 	Text      string            // of home
 	Slots     map[string]string // of coffee
 	Free      string
+	FreeScore int
 	Guided    map[string]string // by base
+	Scores    map[string]int    // of Guided
+	Seconds   float64
+}
+
+// margin is what testdata/voice/pocketsphinx.sh makes of the scores.
+func (r spokenRecording) margin(base string) float64 {
+	return (float64(r.Scores[base]-r.FreeScore)*0.1024/r.Seconds - 30) / 100
 }
 
 // spokenRecordings reads what was said in a set of recordings.
@@ -40,7 +48,7 @@ func spokenRecordings(t *testing.T, set string) []spokenRecording {
 	defer f.Close()
 	var out []spokenRecording
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		r := spokenRecording{Set: set, Guided: map[string]string{}}
+		r := spokenRecording{Set: set, Guided: map[string]string{}, Scores: map[string]int{}}
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
@@ -74,16 +82,18 @@ func spokenRecognized(t *testing.T, set string) []spokenRecording {
 			t.Fatalf("%s: %v", r.File, err)
 		}
 		names[i] = fmt.Sprintf("clip%03d", i)
-		spokenWAV(t, spokenThrough(clip, "clean", spokenSeed(r.File)), filepath.Join(folder, names[i]+".wav"))
+		clip = spokenThrough(clip, "clean", spokenSeed(r.File))
+		recordings[i].Seconds = clip.Duration().Seconds()
+		spokenWAV(t, clip, filepath.Join(folder, names[i]+".wav"))
 	}
-	texts, _ := spokenHear(t, folder, names, spokenFree...)
+	texts, scores := spokenHear(t, folder, names, spokenFree...)
 	for i := range recordings {
-		recordings[i].Free = texts[i]
+		recordings[i].Free, recordings[i].FreeScore = texts[i], scores[i]
 	}
 	for _, name := range []string{"home", "coffee"} {
-		texts, _ := spokenHear(t, folder, names, append([]string{"-jsgf", spokenGrammar(t, spokenVoiceBase(t, name))}, spokenGuided...)...)
+		texts, scores := spokenHear(t, folder, names, append([]string{"-jsgf", spokenGrammar(t, spokenVoiceBase(t, name))}, spokenGuided...)...)
 		for i := range recordings {
-			recordings[i].Guided[name] = texts[i]
+			recordings[i].Guided[name], recordings[i].Scores[name] = texts[i], scores[i]
 		}
 	}
 	data, err := json.MarshalIndent(recordings, "", " ")
@@ -136,16 +146,16 @@ func spokenDesk(t *testing.T) *app.App {
 }
 
 // spokenTo says to a base what was heard.
-func spokenTo(t *testing.T, a *app.App, base, id, free, expected string) bot.Reply {
+func spokenTo(t *testing.T, a *app.App, base string, r spokenRecording) bot.Reply {
 	t.Helper()
-	r, err := a.Handle(t.Context(), bot.Message{
-		ID: base + id, Kind: bot.Audio, Base: base, Conversation: "mic:" + base + id, Sender: "mic:desk", Address: "mic:desk",
-		Transcript: &asr.Transcript{Text: free, Confidence: 1, Expected: asr.Reading{Text: expected}},
+	reply, err := a.Handle(t.Context(), bot.Message{
+		ID: base + r.File, Kind: bot.Audio, Base: base, Conversation: "mic:" + base + r.File, Sender: "mic:desk", Address: "mic:desk",
+		Transcript: &asr.Transcript{Text: r.Free, Confidence: 0.8, Expected: asr.Reading{Text: r.Guided[base], Margin: r.margin(base), Measured: true}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return reply
 }
 
 // TestSpokenBars plays recordings of people to the bases that they speak to, and to
@@ -195,7 +205,7 @@ func TestSpokenBars(t *testing.T) {
 		if strings.HasPrefix(r.File, "h") {
 			kind = "home voices, people"
 		}
-		reply := spokenTo(t, a, "home", r.File, r.Free, r.Guided["home"])
+		reply := spokenTo(t, a, "home", r)
 		right := false
 		if len(matches) > 0 {
 			want := map[string]string{}
@@ -206,14 +216,14 @@ func TestSpokenBars(t *testing.T) {
 		}
 		t.Logf("%s %q: free %q, expected %q: %s %s %v %.3f", r.File, r.Text, r.Free, r.Guided["home"], reply.Decision, reply.Entry, reply.Slots, reply.Probability)
 		count(kind, reply, len(matches) > 0, right)
-		count("home voices said to the coffee desk", spokenTo(t, a, "coffee", r.File, r.Free, r.Guided["coffee"]), false, false)
+		count("home voices said to the coffee desk", spokenTo(t, a, "coffee", r), false, false)
 	}
 	for _, r := range heard["coffee"] {
-		reply := spokenTo(t, a, "coffee", r.File, r.Free, r.Guided["coffee"])
+		reply := spokenTo(t, a, "coffee", r)
 		right := reply.Entry == "orderDrink" && maps.Equal(reply.Slots, r.Slots)
 		t.Logf("%s %v: free %q, expected %q: %s %s %v %.3f", r.File, r.Slots, r.Free, r.Guided["coffee"], reply.Decision, reply.Entry, reply.Slots, reply.Probability)
 		count("coffee voices", reply, true, right)
-		reply = spokenTo(t, a, "home", r.File, r.Free, r.Guided["home"])
+		reply = spokenTo(t, a, "home", r)
 		if reply.Decision == bot.Run {
 			t.Errorf("%s %v ran %s %v at home, heard as %q and %q", r.File, r.Slots, reply.Entry, reply.Slots, r.Free, r.Guided["home"])
 		}

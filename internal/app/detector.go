@@ -28,7 +28,7 @@ func OpenDetector(cfg *config.Config) (*Detector, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Detector{Detector: inWhisper{v}, Name: "Silero in whisper.cpp", closers: []func() error{v.Close}}, nil
+		return &Detector{Detector: v, Name: "Silero in whisper.cpp", closers: []func() error{v.Close}}, nil
 	}
 	rt, err := ort.Open(cfg.ONNXRuntime)
 	if err != nil {
@@ -43,15 +43,3 @@ func OpenDetector(cfg *config.Config) (*Detector, error) {
 
 // Close gives back what it holds.
 func (d *Detector) Close() error { return closeAll(d.closers) }
-
-// inWhisper makes a detector of that of whisper.cpp.
-type inWhisper struct{ *whisper.VAD }
-
-// Stream implements [vad.Detector].
-func (w inWhisper) Stream() (vad.Stream, error) {
-	s, err := w.VAD.Stream()
-	if err != nil {
-		return nil, err // a nil *VADStream would be an interface that is not nil
-	}
-	return s, nil
-}

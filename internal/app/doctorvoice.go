@@ -16,6 +16,7 @@ import (
 	"frontdesk/adapters/mic/capture"
 	"frontdesk/asr"
 	"frontdesk/asr/audio"
+	"frontdesk/asr/hearing"
 	"frontdesk/asr/vad"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
@@ -247,6 +248,8 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 	switch {
 	case t.Text != "":
 		v.add(good("heard %q %s", t.Text, took))
+	case t.Gate == hearing.NoSpeech:
+		v.add(bad("speak louder or nearer; under speech: vad: a lower threshold: finds more", "nobody speaks, it was found %s", took))
 	case t.Gate != "":
 		v.add(bad(doAboutGate[t.Gate], "what was heard is held back (%s) %s", t.Gate, took))
 	case t.Expected.Text == "":
@@ -264,10 +267,9 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 
 // doAboutGate says what may help where something is held back.
 var doAboutGate = map[string]string{
-	"no speech":  "speak louder or nearer; under speech: vad: a lower threshold: finds more",
-	"unsure":     "speak more clearly, or try a larger model",
-	"repetition": "try again; a larger model repeats itself less",
-	"invented":   "it is what models write where nobody speaks; say a whole sentence",
+	hearing.Unsure:     "speak more clearly, or try a larger model",
+	hearing.Repetition: "try again; a larger model repeats itself less",
+	hearing.Invented:   "it is what models write where nobody speaks; say a whole sentence",
 }
 
 // decide says what would be done.

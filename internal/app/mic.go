@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"path/filepath"
+	"sync"
 
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/speaker"
@@ -13,6 +14,7 @@ import (
 	"frontdesk/asr/wake"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
+	"frontdesk/internal/ort"
 )
 
 // ListenOptions say how a desk listens in a room, beside its configuration.
@@ -24,14 +26,10 @@ type ListenOptions struct {
 	Show    func(mic.Event) // is told what happens; nil for nobody
 }
 
-// signals are the tones of the moments.
-var signals = map[mic.Cue]speaker.Signal{
-	mic.CueHeard: speaker.Heard, mic.CueThink: speaker.Thinking, mic.CueDone: speaker.Done, mic.CueUnclear: speaker.NotUnderstood,
-}
-
 // A Microphone is a desk that listens in a room, and what it holds.
 type Microphone struct {
 	*mic.Mic
+	hear    func(ctx context.Context) // for calls by MQTT, until ctx ends; nil for none
 	closers []func() error
 }
 
@@ -61,12 +59,23 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 			return nil, err
 		}
 	}
+	if len(c.Wake.Models) > 0 && c.Listen == mic.OnWake {
+		s, err := openSpotters(cfg)
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, s.Close)
+		deps.Spotter = s
+	}
 	voice := speaker.New(c.Speak, a.log)
 	m.closers = append(m.closers, func() error { voice.Close(); return nil })
 	if c.Speak.Enabled() {
 		deps.Speak = func(ctx context.Context, r bot.Reply) error { return voice.Say(ctx, speaker.Spoken(r)) }
 	}
-	deps.Cue = func(_ context.Context, cue mic.Cue) { voice.Signal(signals[cue]) }
+	deps.Cue = func(_ context.Context, cue mic.Cue) { voice.Signal(speaker.Signal(cue)) }
+	if topic := c.Push.MQTT; topic != "" {
+		m.hear = func(ctx context.Context) { a.broker.Hear(ctx, topic, m.Push) }
+	}
 	if m.Mic, err = mic.New(c, deps); err != nil {
 		return nil, err
 	}
@@ -79,10 +88,69 @@ func (m *Microphone) Close() error { return closeAll(m.closers) }
 // Run implements the adapter: it listens, and closes the Microphone.
 func (m *Microphone) Run(ctx context.Context, handle bot.Handler) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
+	if m.hear != nil {
+		hearing, stop := context.WithCancel(ctx)
+		var beside sync.WaitGroup
+		defer beside.Wait()
+		defer stop()
+		beside.Go(func() { m.hear(hearing) })
+	}
 	if err := m.Mic.Run(ctx, handle); err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
 	return nil
 }
 
-var _ io.Closer = (*Microphone)(nil)
+// spotters find several wake phrases in the sound.
+type spotters struct {
+	all     []*wake.Spotter
+	closers []func() error
+}
+
+// openSpotters opens the models of openWakeWord that a configuration names.
+func openSpotters(cfg *config.Config) (_ *spotters, err error) {
+	rt, err := ort.Open(cfg.ONNXRuntime)
+	if err != nil {
+		return nil, fmt.Errorf("what finds the wake phrase in sound: %w", err)
+	}
+	s := &spotters{closers: []func() error{rt.Close}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	for _, file := range cfg.Mic.Wake.Models {
+		c := wake.DefaultSpotterConfig()
+		c.Keyword, c.Threshold = file, cfg.Mic.Wake.Threshold
+		c.Melspectrogram = filepath.Join(filepath.Dir(file), "melspectrogram.onnx")
+		c.Embedding = filepath.Join(filepath.Dir(file), "embedding_model.onnx")
+		one, err := wake.OpenSpotter(rt, c)
+		if err != nil {
+			return nil, err
+		}
+		s.all, s.closers = append(s.all, one), append(s.closers, one.Close)
+	}
+	return s, nil
+}
+
+// Write implements [mic.Spotter]: the highest score counts.
+func (s *spotters) Write(samples []float32) (score float32, heard bool, err error) {
+	for _, one := range s.all {
+		p, h, err := one.Write(samples)
+		if err != nil {
+			return 0, false, err
+		}
+		score, heard = max(score, p), heard || h
+	}
+	return score, heard, nil
+}
+
+// Reset implements [mic.Spotter].
+func (s *spotters) Reset() {
+	for _, one := range s.all {
+		one.Reset()
+	}
+}
+
+// Close gives back what the models hold.
+func (s *spotters) Close() error { return closeAll(s.closers) }

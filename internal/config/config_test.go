@@ -18,6 +18,7 @@ import (
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/slack"
 	"frontdesk/adapters/terminal"
+	"frontdesk/asr/whisper"
 	"frontdesk/bot"
 	"frontdesk/bot/dispatch/homeassistant"
 	"frontdesk/bot/dispatch/mqtt"
@@ -71,7 +72,7 @@ func TestDefaults(t *testing.T) {
 			desk.Knowledge, desk.Handover = []string{"kb"}, ""
 			c.Bases["desk"] = desk
 		}
-		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(whisper.Config{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -127,6 +127,7 @@ func (c *Config) parse(file string, data []byte) fault.List {
 	p.named(c, pg.Discord, c.Discord.BasesNamed())
 	p.named(c, pg.Mic, c.Mic.BasesNamed())
 	p.called(c, pg)
+	p.pushed(c, pg)
 	p.embedding(c, pg)
 	p.log(c, pg.Log)
 	p.faults.Sort()
@@ -275,6 +276,28 @@ func (p *parser) called(c *Config, pg page) {
 		if slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path) || strings.HasPrefix(path, "/debug/") {
 			p.add(n, fmt.Sprintf("%s is a path of the desk itself", path), "write another one, such as /slack/events")
 		}
+	}
+}
+
+// pushed checks that the microphone can be told to listen as it says.
+func (p *parser) pushed(c *Config, pg page) {
+	if !c.Mic.Enabled {
+		return
+	}
+	if path := c.Mic.Push.HTTP; path != "" {
+		n := find(pg.Mic, "push.http")
+		switch {
+		case c.HTTP.Address == "":
+			p.add(n, "the desk is to be called by HTTP, which is switched off", "give http: an address:")
+		case path == "/healthz", path == "/readyz", path == "/metrics", strings.HasPrefix(path, "/debug/"), path == c.Slack.Path, path == c.Discord.Path:
+			p.add(n, fmt.Sprintf("%s is another path of the desk", path), "write another one, such as /mic/push")
+		}
+	}
+	if c.Mic.Push.MQTT != "" && c.MQTT.URL == "" {
+		p.add(find(pg.Mic, "push.mqtt"), "there is no MQTT broker that could tell of it", "give mqtt: a url:")
+	}
+	if !c.Speech.Enabled() {
+		p.add(find(pg.Mic, "enabled"), "nothing recognises what is said into the microphone", "name an engine: under speech:")
 	}
 }
 

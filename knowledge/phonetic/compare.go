@@ -21,11 +21,6 @@ type Likeness struct {
 	// Missing is the share of the sounds of the first text that are in words which
 	// have no counterpart in the second, and Extra the reverse, in [0, 1].
 	Missing, Extra float64
-	// Worst is the share of its sounds that the word of the first text costs that
-	// fares worst, of those with two consonants or more: in [0, 1], and 0 where there is none.
-	Worst float64
-	// Sounds is how many the first text has.
-	Sounds int
 }
 
 // Compare says how far a text, given by its words in lower case, is like another.
@@ -34,9 +29,9 @@ type Likeness struct {
 func Compare(a, b []string) Likeness {
 	first, second := readAloud(a), readAloud(b)
 	if len(first.phones) == 0 || len(second.phones) == 0 {
-		l := Likeness{Sounds: len(first.phones)}
-		if l.Sounds > 0 {
-			l.Distance, l.Missing, l.Worst = 1, 1, 1
+		var l Likeness
+		if len(first.phones) > 0 {
+			l.Distance, l.Missing = 1, 1
 		}
 		if len(second.phones) > 0 {
 			l.Distance, l.Extra = 1, 1
@@ -44,9 +39,8 @@ func Compare(a, b []string) Likeness {
 		return l
 	}
 	total := align(&first, &second)
-	l := Likeness{Distance: min(1, total/float64(max(len(first.phones), len(second.phones)))), Sounds: len(first.phones)}
-	l.Missing, l.Worst = first.lost()
-	l.Extra, _ = second.lost()
+	l := Likeness{Distance: min(1, total/float64(max(len(first.phones), len(second.phones))))}
+	l.Missing, l.Extra = first.lost(), second.lost()
 	return l
 }
 
@@ -137,28 +131,17 @@ func align(a, b *reading) float64 {
 	return *at(n, m)
 }
 
-// lost gives the share of the sounds that are in words without a counterpart, and
-// how much the worst word costs of its own.
-func (r *reading) lost() (share, worst float64) {
-	sounds, consonants := make([]int, len(r.costs)), make([]int, len(r.costs))
-	for i, w := range r.word {
+// lost gives the share of the sounds that are in words without a counterpart.
+func (r *reading) lost() float64 {
+	sounds := make([]int, len(r.costs))
+	for _, w := range r.word {
 		sounds[w]++
-		if !isVowelPhone(r.phones[i]) {
-			consonants[w]++
-		}
 	}
 	gone := 0
 	for w, n := range sounds {
-		if n == 0 {
-			continue
-		}
-		cost := min(1, r.costs[w]/float64(n))
-		if cost > lost {
+		if n > 0 && r.costs[w] > lost*float64(n) {
 			gone += n
 		}
-		if consonants[w] >= 2 {
-			worst = max(worst, cost)
-		}
 	}
-	return float64(gone) / float64(len(r.phones)), worst
+	return float64(gone) / float64(len(r.phones))
 }

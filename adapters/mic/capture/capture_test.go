@@ -57,7 +57,7 @@ func TestRing(t *testing.T) {
 	if len(r.samples) != 1024 {
 		t.Fatalf("it holds %d", len(r.samples))
 	}
-	const total = 300_000
+	const total = 60_000
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		next := float32(0)

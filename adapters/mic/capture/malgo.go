@@ -14,8 +14,6 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"frontdesk/asr"
-
 	"github.com/gen2brain/malgo"
 )
 
@@ -123,17 +121,16 @@ func record(d Device, into *line) (closing func(), err error) {
 		return nil, err
 	}
 	cfg := malgo.DefaultDeviceConfig(malgo.Capture)
-	cfg.SampleRate = asr.SampleRate
+	cfg.SampleRate = 0 // that of the device: our own resampling keeps more of the sound
 	cfg.PeriodSizeInMilliseconds = period
 	cfg.Capture.Format, cfg.Capture.Channels = malgo.FormatF32, 1
 	cfg.Alsa.NoAutoResample, cfg.Wasapi.NoAutoConvertSRC = 1, 1
-	cfg.Resampling.Algorithm, cfg.Resampling.Linear.LpfOrder = malgo.ResampleAlgorithmLinear, 8 // the most that there is
 	cfg.Pulse.StreamNameCapture = "frontdesk"
 	if id, ok := d.handle.(malgo.DeviceID); ok {
 		cfg.Capture.DeviceID = id.Pointer()
 		defer C.free(cfg.Capture.DeviceID)
 	}
-	into.rate, into.ring = asr.SampleRate, ringFor(asr.SampleRate)
+	into.ring = ringFor(48_000)
 	device, err := malgo.InitDevice(c.Context, cfg, malgo.DeviceCallbacks{
 		Data: func(_, recorded []byte, _ uint32) { into.fill(floats(recorded)) },
 		Stop: func() { into.stopped.Store(true) },
@@ -142,10 +139,15 @@ func record(d Device, into *line) (closing func(), err error) {
 		leave(c)
 		return nil, mended(err)
 	}
+	into.rate = int(device.SampleRate())
 	closing = func() {
 		_ = device.Stop() // or Uninit waits for a thread that nobody wakes
 		device.Uninit()
 		leave(c)
+	}
+	if into.rate < leastRate || into.rate > mostRate {
+		closing()
+		return nil, fmt.Errorf("it records %d samples a second; choose a rate between %d and %d in the system's settings", into.rate, leastRate, mostRate)
 	}
 	if err := device.Start(); err != nil {
 		closing()

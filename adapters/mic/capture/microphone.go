@@ -8,12 +8,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"frontdesk/asr"
+	"frontdesk/asr/audio"
 
 	"github.com/cenkalti/backoff/v5"
 )
 
 const (
+	// Rates that a device may have, in Hz.
+	leastRate, mostRate = 4000, 192_000
 	// buffered is how much sound waits for whoever reads, at least.
 	buffered = 4 * time.Second
 	// poll is how often it is looked whether there is sound: the thread that brings
@@ -45,10 +47,13 @@ type Microphone struct {
 	now   atomic.Pointer[line]  // that is or was recorded last; nil before the first
 	state atomic.Pointer[state] // never nil
 
-	from    *line // of Read: where it reads
-	scratch []float32
-	lost    uint64 // of from
-	total   uint64 // samples that were dropped, of lines before from
+	from     *line // of Read: where it reads
+	resample *audio.Resampler
+	scratch  []float32 // as it was recorded
+	ready    []float32 // and resampled, from next on
+	next     int
+	lost     uint64 // of from
+	total    uint64 // samples that were dropped, of lines before from
 }
 
 // pauses are how long a Microphone waits; a test has no time.
@@ -115,6 +120,7 @@ func (m *Microphone) Read(ctx context.Context, into []float32) (int, error) {
 		if now := m.now.Load(); now != m.from {
 			first := m.from == nil
 			m.from, m.total, m.lost = now, m.total+m.lost, 0
+			m.resample, m.ready, m.next = audio.NewResampler(now.rate), m.ready[:0], 0
 			if !first {
 				return 0, ErrGap
 			}
@@ -140,12 +146,19 @@ func (m *Microphone) take(into []float32) int {
 		m.log.Warn("sound came faster than it was worked on, and some was dropped", "samples", lost-m.lost, "in_all", m.total+lost)
 		m.lost = lost
 	}
-	n := m.from.ring.take(into)
-	for i, s := range into[:n] {
-		if s != s { // not a number
-			s = 0
+	if m.next == len(m.ready) {
+		n := m.from.ring.take(m.scratch)
+		for i, x := range m.scratch[:n] {
+			if x != x { // not a number
+				m.scratch[i] = 0
+			}
 		}
-		into[i] = min(max(s, -1), 1)
+		m.ready, m.next = m.resample.Write(m.ready[:0], m.scratch[:n]), 0
+	}
+	n := copy(into, m.ready[m.next:])
+	m.next += n
+	for i, x := range into[:n] {
+		into[i] = min(max(x, -1), 1)
 	}
 	return n
 }
@@ -276,5 +289,5 @@ func (m *Microphone) find(ctx context.Context, calls *caller, backend string) (D
 
 // ringFor gives a ring for sound of a rate.
 func ringFor(rate int) *ring {
-	return newRing(int(math.Ceil(buffered.Seconds() * float64(max(rate, asr.SampleRate)))))
+	return newRing(int(math.Ceil(buffered.Seconds() * float64(rate))))
 }

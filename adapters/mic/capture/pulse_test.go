@@ -41,7 +41,8 @@ func TestPulseAudio(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log logged
-	m := Open(Config{Device: "desk mic", Log: slog.New(&log)})
+	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
+	m := open(Config{Device: "desk mic", Log: slog.New(&log)}, system(), p)
 	defer m.Close()
 	var playing sync.WaitGroup
 	defer playing.Wait()

@@ -160,6 +160,10 @@ func (b *Broker) release(topic string, q *question) {
 func (b *Broker) received(p paho.PublishReceived) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if f := b.heard[p.Packet.Topic]; f != nil && !p.Packet.Retain {
+		f()
+		return true, nil
+	}
 	q := b.asked[p.Packet.Topic]
 	if q == nil || p.Packet.Retain {
 		return false, nil

@@ -54,6 +54,7 @@ type Broker struct {
 	cause   error                // why the last one did
 	changed chan struct{}        // closed, and replaced, when one of these changes
 	asked   map[string]*question // by the topic of the answer
+	heard   map[string]func()    // told of what comes to a topic; see [Broker.Hear]
 }
 
 // A link is one connection, from when it stands until it is lost.

@@ -1,0 +1,220 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"frontdesk/adapters/mic/pulsetest"
+	"frontdesk/asr"
+	"frontdesk/asr/asrtest"
+	"frontdesk/asr/audio"
+	"frontdesk/internal/ort/orttest"
+)
+
+const listenDesk = `format: 1
+slots:
+  area: {values: [kitchen, office], ask: "Which room?"}
+commands:
+  - id: lights-on
+    say: ["(turn|switch) on [the] {area} (light|lights)"]
+    run: {exec: {command: [touch, "on-{area}"]}}
+    reply: The {area} lights are on.
+faq:
+  - {id: open, question: When are you open?, answer: From nine to five.}
+`
+
+// listenScript recognises by how long a recording is: what is said in these tests
+// differs in that.
+const listenScript = `#!/bin/sh
+size=$(wc -c < "$1")
+if [ "$size" -gt 62000 ]; then echo "hey desk turn on the kitchen light"; else echo "the weather is nice"; fi
+`
+
+// What is said: a command after the wake phrase, and something else.
+const listenCommand, listenTalk = "Hey desk, turn on the kitchen light.", "Good morning."
+
+// listenFolder writes a desk that listens, with the sound of what is said.
+func listenFolder(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	library := orttest.Config(t).Library
+	config := fmt.Sprintf("format: 1\ndata_dir: data\nbases: {home: {knowledge: [desk.yaml], allow: everybody}}\nonnxruntime: {library: %q}\n"+
+		"speech: {engine: exec, exec: {command: [./hear.sh, \"{wav}\"]}}\nmic: {room: kitchen, speak: {tones: false}, hooks: {done: [touch, done]}}\n", library)
+	for name, text := range map[string]string{"desk.yaml": listenDesk, "config.yaml": config, "hear.sh": listenScript} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listenSay(t, dir, "command.wav", asrtest.Say(t, "flite:slt", listenCommand))
+	listenSay(t, dir, "talk.wav", asrtest.Say(t, "flite:slt", listenTalk))
+	return dir
+}
+
+func listenSay(t *testing.T, dir, name string, clip asr.Clip) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := audio.WriteWAV(&b, clip); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The whole program hears files in the place of a microphone, and acts.
+func TestListenToFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes every start of the program slow")
+	}
+	dir := listenFolder(t)
+	cmd := program(t, dir, "listen", "--file", "talk.wav", "--file", "command.wav", "--json")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, &stderr)
+	}
+	var seen []string
+	for line := range strings.Lines(string(out)) {
+		var e happening
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		switch e.Event {
+		case "ignored":
+			seen = append(seen, "ignored")
+		case "heard":
+			seen = append(seen, "heard "+*e.Text)
+		case "reply":
+			seen = append(seen, e.Reply.Entry+" "+e.Reply.Answer)
+		case "ended":
+			seen = append(seen, "ended")
+		}
+	}
+	want := []string{"ignored", "heard turn on the kitchen light", "lights-on The kitchen lights are on.", "ended"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("got %q, want %q\n%s%s", seen, want, out, &stderr)
+	}
+	for _, file := range []string{"on-kitchen", "done"} {
+		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
+			t.Error(err)
+		}
+	}
+	if strings.Contains(string(out)+stderr.String(), "weather") {
+		t.Error("what was not said to the desk is shown")
+	}
+	rows, err := readJournal(filepath.Join(dir, "data"))
+	if err != nil || len(rows) != 1 || rows[0].Question != "turn on the kitchen light" || rows[0].Sender != "mic:kitchen" {
+		t.Errorf("recorded %+v, %v", rows, err)
+	}
+	// The same for people.
+	plain, err := program(t, dir, "listen", "--file", "command.wav").Output()
+	if want := "I heard: turn on the kitchen light\nThe kitchen lights are on.\n\n"; err != nil || string(plain) != want {
+		t.Errorf("got %q, want %q, %v", plain, want, err)
+	}
+}
+
+// The whole program hears what is played in a room, and acts.
+func TestListenInRoom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as what is said")
+	}
+	dir := listenFolder(t)
+	server := pulsetest.Start(t)
+	devices := program(t, dir, "devices")
+	devices.Env = append(devices.Env, server.Env()...)
+	if out, err := devices.Output(); err != nil || !strings.Contains(string(out), "*  "+pulsetest.Name) {
+		t.Errorf("%s, %v", out, err)
+	}
+	l := startListening(t, dir, server, "listen", "--device", "desk mic", "--json")
+	l.until("a level", `"event":"level"`)
+	server.Play(filepath.Join(dir, "command.wav"))
+	l.until("the reply", `"answer":"The kitchen lights are on."`)
+	if _, err := os.Stat(filepath.Join(dir, "on-kitchen")); err != nil {
+		t.Error(err)
+	}
+	l.stop()
+}
+
+// A listener is "frontdesk listen" in a process of its own.
+type listener struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	lines chan string
+	seen  []string
+	err   *serveBuffer
+}
+
+func startListening(t *testing.T, dir string, server *pulsetest.Server, args ...string) *listener {
+	t.Helper()
+	l := &listener{t: t, cmd: program(t, dir, args...), lines: make(chan string, 1000), err: &serveBuffer{}}
+	l.cmd.Env, l.cmd.Stderr = append(l.cmd.Env, server.Env()...), l.err
+	out, err := l.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(l.lines)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			l.lines <- lines.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.cmd.Process.Kill() // it may have ended
+		if t.Failed() {
+			t.Logf("it said:\n%s\n%s", strings.Join(l.seen, "\n"), l.err)
+		}
+	})
+	return l
+}
+
+// until waits for a line that has a part.
+func (l *listener) until(what, part string) string {
+	l.t.Helper()
+	timer := time.NewTimer(time.Minute)
+	defer timer.Stop()
+	for {
+		select {
+		case line, ok := <-l.lines:
+			if !ok {
+				l.t.Fatalf("%s: it has ended", what)
+			}
+			if !strings.Contains(line, `"event":"level"`) {
+				l.seen = append(l.seen, line)
+			}
+			if strings.Contains(line, part) {
+				return line
+			}
+		case <-timer.C:
+			l.t.Fatalf("%s does not come", what)
+		}
+	}
+}
+
+// stop ends it as systemd does.
+func (l *listener) stop() {
+	l.t.Helper()
+	if err := l.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		l.t.Fatal(err)
+	}
+	for range l.lines {
+	}
+	if err := l.cmd.Wait(); err != nil {
+		l.t.Error(err)
+	}
+}
