@@ -66,12 +66,12 @@ func damages(at sections, many bool) []damage {
 		at.tensors + 12, at.tensors + 24, at.tensors + 60, at.end - 1} {
 		cut(end)
 	}
-	for bit := range 8 * (at.filters + 8) {
-		turn(bit)
-	}
-	part, whole := 20, 2
+	step, part, whole := 5, 10, 2
 	if many {
-		part, whole = 400, 40
+		step, part, whole = 1, 400, 40
+	}
+	for bit := 0; bit < 8*(at.filters+8); bit += step {
+		turn(bit)
 	}
 	for range part {
 		cut(r.IntN(at.end))

@@ -43,7 +43,7 @@ func checkModel(f *os.File) (Info, error) {
 	case !stat.Mode().IsRegular():
 		return Info{}, errors.New("it is no file")
 	case stat.Size() == 0:
-		return Info{}, errors.New("it is empty")
+		return Info{}, errors.New("the file is empty; fetch it again")
 	}
 	info, err := checkModelReader(f, stat.Size())
 	info.File = f.Name()
