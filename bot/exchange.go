@@ -263,6 +263,7 @@ func (x *exchange) decide(ctx context.Context, result retrieval.Result) (plan, e
 	// What the caller may not run is not for them to see.
 	p.hits = slices.DeleteFunc(slices.Clone(result.Hits), func(h retrieval.Hit) bool { return !x.may(h.Entry) })
 	if len(p.hits) < len(result.Hits) {
+		policy.Expected = policy.Expected && len(p.hits) > 0 && p.hits[0].Entry == p.entry
 		p.decision, p.entry, p.probability = policy.Decide(p.hits), nil, 0
 		if len(p.hits) > 0 {
 			p.entry, p.probability = p.hits[0].Entry, p.hits[0].Probability

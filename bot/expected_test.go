@@ -1,10 +1,12 @@
 package bot_test
 
 import (
+	"context"
 	"testing"
 
 	"frontdesk/asr"
 	"frontdesk/bot"
+	"frontdesk/retrieval"
 )
 
 // heardAs gives a message in which a sentence was heard, freely and among those that
@@ -57,5 +59,54 @@ func TestExpectedAnswers(t *testing.T) {
 	}
 	if r := d.handle(d.heardAs("yes", "turn on the office lights", 1)); r.Decision != bot.Run || r.Slots["area"] != "kitchen" {
 		t.Errorf("yes: %s %v", r.Decision, r.Slots)
+	}
+}
+
+// unsureSearch finds what it finds with a probability of its own.
+type unsureSearch struct {
+	bot.Searcher
+	probability float64
+	exact       bool
+}
+
+func (s unsureSearch) Search(ctx context.Context, q retrieval.Question, k int) (retrieval.Result, error) {
+	r, err := s.Searcher.Search(ctx, q, k)
+	if len(r.Hits) > 0 {
+		r.Hits[0].Probability, r.Hits[0].Exact = s.probability, s.exact
+	}
+	return r, err
+}
+
+// TestExpectedAskedBack: a command that was expected and is likelier than not is asked
+// back about, and never run below its bar; one that was not expected is offered.
+func TestExpectedAskedBack(t *testing.T) {
+	const said = "turn on the kitchen lights"
+	for _, c := range []struct {
+		what        string
+		probability float64
+		exact       bool
+		taken       bool
+		decision    bot.Decision
+	}{
+		{"likelier than not", 0.55, true, true, bot.Confirm},
+		{"rather not", 0.45, true, true, bot.Suggest},
+		{"below what is suggested", 0.25, true, true, bot.Abstain},
+		{"sure", 0.97, true, true, bot.Run},
+		{"as sure as what is typed has to be", 0.93, true, true, bot.Confirm},
+		{"another entry came first", 0.55, false, true, bot.Suggest},
+		{"it was not taken", 0.55, true, false, bot.Suggest},
+	} {
+		d := newDesk(t)
+		d.search.Said = map[string]bool{said: c.taken}
+		base, _ := d.bot.Base("desk")
+		base.Index = unsureSearch{d.search, c.probability, c.exact}
+		d.bot.SetBase("desk", base)
+		free := said
+		if c.taken {
+			free = "may the kitten write"
+		}
+		if r := d.handle(d.heardAs(free, said, 1)); r.Decision != c.decision {
+			t.Errorf("%s: %s, want %s", c.what, r.Decision, c.decision)
+		}
 	}
 }

@@ -42,6 +42,7 @@ func (x *exchange) policyFor(result retrieval.Result) Policy {
 	return Policy{
 		Point: result.Point, NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
 		// A word that had to be read as another was not heard well.
-		Doubted: x.doubted || x.heard && len(result.Corrected) > 0,
+		Doubted:  x.doubted || x.heard && len(result.Corrected) > 0,
+		Expected: result.Expected && len(result.Hits) > 0 && result.Hits[0].Exact,
 	}
 }

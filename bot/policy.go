@@ -19,11 +19,19 @@ type Policy struct {
 	// Doubted says that it is unsure what was said at all: then nothing runs
 	// without a confirmation.
 	Doubted bool
+	// Expected says that the best hit is a sentence which was expected and is taken to
+	// have been said, so that all of what would be run is known.
+	Expected bool
 }
+
+// likelier is the probability from which on a command that was expected is asked back
+// about: it was said rather than not. A choice with it in would take as long to answer.
+const likelier = 0.5
 
 // Decide chooses what the hits allow. A command is run only from its own, higher
 // bar on; between that of an answer and its own it is confirmed, unless its
-// owner wants none of that.
+// owner wants none of that. One that was expected and heard is confirmed below that
+// of an answer too, where it is likelier than not.
 func (p Policy) Decide(hits []retrieval.Hit) Decision {
 	if len(hits) == 0 || hits[0].Probability < p.Point.Suggest {
 		return Abstain
@@ -31,7 +39,7 @@ func (p Policy) Decide(hits []retrieval.Hit) Decision {
 	best := hits[0]
 	isCommand := best.Entry.Command != nil
 	switch {
-	case best.Probability < p.Point.Answer, isCommand && p.NoRun:
+	case isCommand && p.NoRun, best.Probability < p.asking(isCommand):
 		return Suggest
 	case !isCommand:
 		return Answer
@@ -41,6 +49,14 @@ func (p Policy) Decide(hits []retrieval.Hit) Decision {
 		return Suggest
 	}
 	return Confirm
+}
+
+// asking is the probability from which on an answer is given, or a command asked about.
+func (p Policy) asking(command bool) float64 {
+	if command && p.Expected && p.Spoken {
+		return min(p.Point.Answer, max(p.Point.Suggest, likelier))
+	}
+	return p.Point.Answer
 }
 
 // bar is the probability from which on a command is run.

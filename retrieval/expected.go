@@ -50,6 +50,10 @@ const (
 	// the margin, which may be far off where one reading is of another kind than the
 	// other.
 	surest, farthest = 5, 2
+	// undenied is the margin from which on a "not" that was heard freely was hardly said:
+	// a sentence that leaves it out would not fit the sound so well. It is more than our own
+	// voices reach when they say not to (TestSpokenDenied of cmd/frontdesk).
+	undenied = 0.5
 	// closest is the distance that counts as half as much as none.
 	closest = 0.02
 )
@@ -138,11 +142,14 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 		e.signals[expectedFits] = max(0, min(farthest, q.Margin))
 		e.signals[expectedForced] = max(0, min(farthest, -q.Margin))
 	}
-	switch {
-	case x.denied(free, best):
+	asked := (x.point.Answer + x.point.Spoken) / 2 // it may be asked about, but is not run
+	switch denied := x.denied(free, best); {
+	case denied && (!q.Measured || q.Margin < undenied):
 		e.limit = deniedLimit
-	case !x.sameValues(free, sentence, best): // it may be asked about, but is not run
-		e.limit = (x.point.Answer + x.point.Spoken) / 2
+	case denied:
+		e.limit = asked
+	case !x.sameValues(free, sentence, best):
+		e.limit = asked
 	}
 	return e
 }

@@ -32,7 +32,11 @@ func TestExpected(t *testing.T) {
 		{"he told her that the train was late again", Expected{Text: sentence}, false, 0, x.point.Answer},
 		{"turn on the line in the kitchen and then tell your mother to come home", Expected{Text: sentence}, true, 0, x.point.Answer},
 		{"do not turn on the light in the kitchen", Expected{Text: sentence}, false, 0, deniedLimit},
+		{"do not turn on the light in the kitchen", Expected{Text: sentence, Margin: -0.3, Measured: true}, false, 0, deniedLimit},
 		{"the", Expected{Text: sentence}, false, 0, x.point.Answer},
+		// What the sound does fit, so that nobody said the "not": it is asked about.
+		{"turn not light in the kitchen", Expected{Text: sentence}, false, 0, deniedLimit},
+		{"turn not light in the kitchen", Expected{Text: sentence, Margin: 1, Measured: true}, true, x.point.Answer, x.point.Spoken - 1e-9},
 		// What the sound does not fit.
 		{"turn on the line in the kitchen", Expected{Text: sentence, Margin: -2, Measured: true}, false, 0, x.point.Spoken},
 		{"turn on the line in the kitchen", Expected{Text: sentence, Margin: -2}, true, x.point.Spoken, 1}, // not measured

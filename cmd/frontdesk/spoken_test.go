@@ -237,7 +237,7 @@ func TestSpokenCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	a := spokenDesk(t)
+	a := spokenDesk(t, "home")
 	for text, want := range map[string][]bot.Decision{
 		"turn on the lights in the kitchen":         {bot.Run},
 		"don't forget to feed the cat this evening": {bot.Abstain, bot.Suggest},

@@ -116,15 +116,16 @@ func spokenVoiceBase(t *testing.T, name string) *knowledge.Base {
 	return base
 }
 
-// spokenDesk gives a desk with both bases, which pretends to run commands.
-func spokenDesk(t *testing.T) *app.App {
+// spokenDesk gives a desk with bases of home, coffee and example, which is the home of
+// the examples. It pretends to run commands.
+func spokenDesk(t *testing.T, bases ...string) *app.App {
 	t.Helper()
 	folder, err := filepath.Abs("testdata/voice")
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "config.yaml")
-	text := fmt.Sprintf("format: 1\ndefault_base: home\npeople: {me: {is: [mic:desk], roles: [household]}}\nbases:\n  home: {allow: {roles: [household]}, knowledge: [%[1]s/home.yaml]}\n  coffee: {allow: {roles: [household]}, knowledge: [%[1]s/coffee.yaml]}\n", folder)
+	text := fmt.Sprintf("format: 1\ndefault_base: home\npeople: {me: {is: [mic:desk], roles: [household]}}\nbases:\n  home: {allow: {roles: [household]}, knowledge: [%[1]s/home.yaml]}\n  coffee: {allow: {roles: [household]}, knowledge: [%[1]s/coffee.yaml]}\n  example: {allow: {roles: [household]}, knowledge: [%[2]s/commands.yaml, %[2]s/house.yaml, %[2]s/rooms.yaml]}\n", folder, filepath.Join(folder, "../../../../examples/home"))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func spokenDesk(t *testing.T) *app.App {
 		t.Fatal(err)
 	}
 	cfg.DataDir = t.TempDir()
-	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{"home", "coffee"}, Pretend: true})
+	a, err := app.New(t.Context(), cfg, app.Options{Bases: bases, Pretend: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func TestSpokenBars(t *testing.T) {
 	for _, set := range []string{"home", "coffee"} {
 		heard[set] = spokenRecognized(t, set)
 	}
-	a := spokenDesk(t)
+	a := spokenDesk(t, "home", "coffee")
 	home := spokenVoiceBase(t, "home")
 	type figures struct {
 		clips, in, run, right, wrong int
