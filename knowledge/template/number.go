@@ -84,7 +84,7 @@ func isNumberWord(w string) bool {
 	}
 	switch w {
 	case "half", "quarter", "dozen", "couple", "hundred", "thousand", "million", "billion",
-		"halfway", "midway", "full", "maximum", "max": // those of percentages
+		"halfway", "midway", "full": // those of percentages, but "maximum", which names other things as well
 		return true
 	}
 	return false

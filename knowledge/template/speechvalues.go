@@ -139,7 +139,7 @@ func (s *Speaker) numbers(d *definition) *Phrase {
 			parts = append(parts, s.say(share.words))
 		}
 	}
-	for _, share := range []part{{"half", 50}, {"full", 100}, {"maximum", 100}} {
+	for _, share := range []part{{"half", 50}, {"full", 100}} {
 		if d.fits(share.value) {
 			parts = append(parts, s.say(share.words))
 		}
