@@ -61,6 +61,7 @@ var mayImport = []struct {
 	{"adapters/slack/...", []string{"bot", "asr", "adapters/chat", "adapters/slack/..."}},
 	{"adapters/discord/...", []string{"bot", "asr", "adapters/chat", "adapters/discord/..."}},
 	{"adapters/mic/speaker", []string{"bot", "asr", "asr/audio"}},
+	{"adapters/mic/pulsetest", []string{"asr/asrtest"}}, // for tests
 	{"adapters/mic/...", []string{"bot", "asr", "asr/vad", "asr/wake", "asr/audio", "adapters/mic/..."}},
 	{"adapters/...", []string{"bot", "asr"}},
 	{"internal/ort", nil},

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// atOnce is how many samples are worked on at once: a tenth of a second.
-	atOnce = asr.SampleRate / 10
+	// atOnce is how many samples are worked on at once: as many as speech is looked for
+	// in, so that its end does not wait for more.
+	atOnce = vad.Frame
 	// An utterance that still goes on after peekAfter is recognised for as long as
 	// peek, to see whether it begins with a wake phrase: where it does not, the rest is
 	// not worked on.

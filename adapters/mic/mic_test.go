@@ -263,7 +263,7 @@ func (l live) Read(ctx context.Context, into []float32) (int, error) {
 func (l live) play(clips ...asr.Clip) {
 	for _, c := range clips {
 		for len(c.Samples) > 0 {
-			n := min(1600, len(c.Samples))
+			n := min(atOnce, len(c.Samples))
 			l.pieces <- asr.Clip{Samples: c.Samples[:n]}
 			c.Samples = c.Samples[n:]
 		}

@@ -32,7 +32,11 @@ func (t *tape) from(pos, now int64, n int) []float32 {
 
 func (t *tape) forget() { t.samples = t.samples[:0] }
 
-// A meter measures sound, a level every tenth of a second.
+// metered is how many samples a level is of, at least: a tenth of a second, in whole
+// pieces.
+const metered = 3 * atOnce
+
+// A meter measures sound, a level about every tenth of a second.
 type meter struct {
 	n           int
 	peak, power float64
@@ -44,7 +48,7 @@ func (m *meter) add(samples []float32) (capture.Level, bool) {
 		m.peak = max(m.peak, math.Abs(x))
 		m.power += x * x
 	}
-	if m.n += len(samples); m.n < atOnce {
+	if m.n += len(samples); m.n < metered {
 		return capture.Level{}, false
 	}
 	level := capture.LevelFrom(m.peak, m.power, m.n)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -94,7 +95,10 @@ func TestListenHours(t *testing.T) {
 		listenThrough(t, a, cfg, server, filepath.Join(dir, "command.wav"), hour)
 		debug.FreeOSMemory()
 		memory, files = append(memory, listenMemory(t)), append(files, listenDescriptors(t))
-		t.Logf("hour %d: %d replies, %d MB, %d descriptors", hour+1, replies.Load(), memory[hour]>>20, files[hour])
+		var of runtime.MemStats
+		runtime.ReadMemStats(&of)
+		t.Logf("hour %d: %d replies, %d MB, of which Go has %d, %d of it in use; %d descriptors, %d goroutines", hour+1, replies.Load(),
+			memory[hour]>>20, (of.Sys-of.HeapReleased)>>20, of.HeapAlloc>>20, files[hour], runtime.NumGoroutine())
 	}
 	first, last := min(1, hours-1), hours-1 // in the first one things are loaded
 	if memory[last]-memory[first] > 20<<20 || files[last] > files[first]+2 {
@@ -235,7 +239,7 @@ func listenOthers(t *testing.T) (pieces []asr.Clip) {
 }
 
 // listenApp opens a desk that listens.
-func listenApp(t *testing.T, file string, change ...func(*config.Config)) (*app.App, *config.Config) {
+func listenApp(t testing.TB, file string, change ...func(*config.Config)) (*app.App, *config.Config) {
 	t.Helper()
 	cfg, err := app.LoadConfig(file)
 	if err != nil {

@@ -21,10 +21,11 @@ import (
 // patience is how long the real thing may take.
 const patience = 30 * time.Second
 
-// A microphone of a real PulseAudio comes back whatever happens to it.
+// A microphone of a real PulseAudio is heard. With FRONTDESK_TEST_LOAD=1 it also comes
+// back whatever happens to it: until one that brings nothing is given up takes seconds.
 func TestPulseAudio(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes seconds until a device that brings nothing is given up")
+		t.Skip("it takes seconds under the race detector")
 	}
 	server := pulsetest.Start(t)
 	server.Use(t)
@@ -70,6 +71,9 @@ func TestPulseAudio(t *testing.T) {
 	upload := func() { server.Control("upload-sample", tone, "tone") }
 	upload()
 	hears("at first")
+	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
+		return
+	}
 	for _, c := range []struct {
 		what       string
 		away, back func()

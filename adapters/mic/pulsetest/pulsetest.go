@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"frontdesk/asr/asrtest"
 )
 
 // Sink is the name of the sink of a room, and Source that of the source which
@@ -29,23 +31,24 @@ type Server struct {
 	dir    string
 	daemon *exec.Cmd
 	module string // of the sink, without which there is no source
+
+	programs map[string]string // their paths, by name
 }
 
 // Start starts a server with a room. The test is skipped where PulseAudio is not
-// installed.
+// there.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	programs := map[string]string{}
 	for _, name := range []string{"pulseaudio", "pactl", "paplay"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("%s is not installed", name)
-		}
+		programs[name] = asrtest.Program(t, name)
 	}
 	// The path of a socket must be short.
 	dir, err := os.MkdirTemp("", "pulse")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, dir: dir}
+	s := &Server{t: t, dir: dir, programs: programs}
 	t.Cleanup(func() {
 		s.Kill()
 		_ = os.RemoveAll(dir) // nothing depends on it
@@ -86,7 +89,7 @@ func (s *Server) Restart() {
 	s.t.Helper()
 	_ = os.Remove(s.socket())
 	_ = os.Remove(filepath.Join(s.dir, "pid"))
-	s.daemon = exec.Command("pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes", "--use-pid-file=no",
+	s.daemon = exec.Command(s.programs["pulseaudio"], "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes", "--use-pid-file=no",
 		"--load=module-native-protocol-unix auth-anonymous=1 socket="+s.socket())
 	s.daemon.Env = append(os.Environ(), s.Env()...)
 	var out bytes.Buffer
@@ -140,7 +143,7 @@ func (s *Server) Control(args ...string) string {
 }
 
 func (s *Server) try(args ...string) (string, error) {
-	cmd := exec.Command("pactl", args...)
+	cmd := exec.Command(s.programs["pactl"], args...)
 	cmd.Env = append(os.Environ(), s.Env()...)
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
@@ -149,7 +152,7 @@ func (s *Server) try(args ...string) (string, error) {
 // Play plays a WAV file in the room, to its end.
 func (s *Server) Play(file string) {
 	s.t.Helper()
-	cmd := exec.Command("paplay", "--device="+Sink, file)
+	cmd := exec.Command(s.programs["paplay"], "--device="+Sink, file)
 	cmd.Env = append(os.Environ(), s.Env()...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Errorf("paplay %s: %v: %s", file, err, out)
