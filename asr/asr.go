@@ -38,6 +38,9 @@ type Hints struct {
 	// Words are names and rare words of the base, the most telling first, spelt as
 	// they are to be written.
 	Words []string
+	// Spoken is how long somebody speaks in the sound, where that has been found out
+	// before, and it need not be looked for again; 0 where it has not.
+	Spoken time.Duration
 }
 
 // A Transcript is what was heard. An empty Text is a normal result: nobody spoke.

@@ -83,9 +83,10 @@ type window struct {
 type talk struct {
 	start, end int64
 	clip       asr.Clip
-	woken      bool // it was meant for the desk, whatever it begins with
-	peeked     bool // its beginning was handed on
-	over       bool // it was handed on; what is left of it is too much
+	spoken     time.Duration // how much of it somebody speaks
+	woken      bool          // it was meant for the desk, whatever it begins with
+	peeked     bool          // its beginning was handed on
+	over       bool          // it was handed on; what is left of it is too much
 	verdict    atomic.Int32
 	known      time.Time // when its end was known
 }
@@ -231,7 +232,7 @@ func (l *listener) found(ctx context.Context, events []vad.Event) {
 			if t.over {
 				continue // it went on for longer than anybody commands
 			}
-			t.over, t.clip, t.end = true, e.Segment.Clip, l.origin+e.Segment.End()
+			t.over, t.clip, t.spoken, t.end = true, e.Segment.Clip, e.Segment.Speech, l.origin+e.Segment.End()
 			t.known = l.epoch.when(l.m.deps.Now(), l.origin+e.At, l.m.deps.Patient)
 			l.mu.Lock()
 			l.voice = false // told with what the worker does

@@ -52,8 +52,9 @@ type Spotter interface {
 
 // Deps are what a Mic works with. Hear and Detector are required.
 type Deps struct {
-	// Hear recognises speech, with what is known of it beforehand.
-	Hear     func(ctx context.Context, c asr.Clip) (asr.Transcript, error)
+	// Hear recognises speech, with what is known of it beforehand: spoken is how long
+	// somebody speaks in it, or 0 where that is not known.
+	Hear     func(ctx context.Context, c asr.Clip, spoken time.Duration) (asr.Transcript, error)
 	Detector vad.Detector
 	VAD      vad.Config
 	// Wake are the phrases that wake the desk, where words are configured; Spotter

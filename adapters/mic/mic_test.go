@@ -97,7 +97,7 @@ func (r *room) run(cfg Config, answer func(text string) bot.Reply, change func(*
 	}
 	deps := Deps{
 		Detector: loud{}, VAD: vad.DefaultConfig(), Wake: phrases, Patient: true,
-		Hear: func(ctx context.Context, c asr.Clip) (asr.Transcript, error) {
+		Hear: func(ctx context.Context, c asr.Clip, _ time.Duration) (asr.Transcript, error) {
 			r.mu.Lock()
 			r.heard++
 			r.mu.Unlock()
@@ -278,7 +278,9 @@ func started(t *testing.T, r *room, cfg Config, answer func(string) bot.Reply, c
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := Deps{Detector: loud{}, VAD: vad.DefaultConfig(), Wake: phrases, Hear: recognise, Show: r.show,
+	deps := Deps{Detector: loud{}, VAD: vad.DefaultConfig(), Wake: phrases, Hear: func(ctx context.Context, c asr.Clip, _ time.Duration) (asr.Transcript, error) {
+		return recognise(ctx, c)
+	}, Show: r.show,
 		Source: func(context.Context) (Source, error) { return l, nil }}
 	if change != nil {
 		change(&deps)
@@ -397,7 +399,7 @@ func TestTooMuch(t *testing.T) {
 	var hold sync.Mutex
 	hold.Lock()
 	_, l, stop := started(t, r, config(func(c *Config) { c.Listen = Always }), says, func(d *Deps) {
-		d.Hear = func(ctx context.Context, c asr.Clip) (asr.Transcript, error) {
+		d.Hear = func(ctx context.Context, c asr.Clip, _ time.Duration) (asr.Transcript, error) {
 			hold.Lock()
 			defer hold.Unlock()
 			return recognise(ctx, c)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"frontdesk/asr"
 	"frontdesk/internal/secret"
@@ -31,7 +32,7 @@ func TestPushByHTTP(t *testing.T) {
 		{name: "no microphone", away: true, want: http.StatusServiceUnavailable},
 	} {
 		m, err := New(config(func(cfg *Config) { cfg.Listen, cfg.Push.Token = OnPush, secret.New(c.token) }),
-			Deps{Detector: loud{}, Hear: func(context.Context, asr.Clip) (asr.Transcript, error) { return asr.Transcript{}, nil }})
+			Deps{Detector: loud{}, Hear: func(context.Context, asr.Clip, time.Duration) (asr.Transcript, error) { return asr.Transcript{}, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ func (w *worker) do(ctx, working context.Context, j job) {
 
 // peek looks whether a talk that goes on begins with a wake phrase.
 func (w *worker) peek(ctx context.Context, j job) {
-	t, err := w.hear(ctx, *j.peek)
+	t, err := w.hear(ctx, *j.peek, 0)
 	if err != nil {
 		return // the whole will tell
 	}
@@ -96,9 +96,9 @@ func (w *worker) peek(ctx context.Context, j job) {
 }
 
 // hear recognises speech, and notes how long that took.
-func (w *worker) hear(ctx context.Context, c asr.Clip) (asr.Transcript, error) {
+func (w *worker) hear(ctx context.Context, c asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 	from := w.m.deps.Now()
-	t, err := w.m.deps.Hear(ctx, c)
+	t, err := w.m.deps.Hear(ctx, c, spoken)
 	w.heard = append(w.heard[max(0, len(w.heard)-1):], span{from, w.m.deps.Now()})
 	return t, err
 }
@@ -106,7 +106,7 @@ func (w *worker) hear(ctx context.Context, c asr.Clip) (asr.Transcript, error) {
 // answer works on an utterance. There is no reply to show where it was not meant
 // for the desk or came to nothing.
 func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool) {
-	transcript, err := w.hear(ctx, t.clip)
+	transcript, err := w.hear(ctx, t.clip, t.spoken)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.l.missed(t, "it could not be recognised: "+err.Error())

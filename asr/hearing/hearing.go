@@ -82,7 +82,7 @@ func (r *Recognizer) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (a
 	if isSilence(c) {
 		return asr.Transcript{Gate: NoSpeech, Sound: c.Duration(), Took: r.deps.Now().Sub(start)}, ctx.Err()
 	}
-	pieces, err := r.pieces(ctx, c)
+	pieces, err := r.pieces(ctx, c, h.Spoken)
 	if err != nil {
 		return asr.Transcript{}, err
 	}

@@ -141,6 +141,9 @@ func TestTrimmed(t *testing.T) {
 	if s := got.Segments[0]; s.Start < 2*time.Second || s.Start > 3*time.Second || s.End < 5500*time.Millisecond || s.End > 6500*time.Millisecond {
 		t.Errorf("from %v to %v", s.Start, s.End)
 	}
+	if hear(t, r, whole, asr.Hints{Spoken: 2 * time.Second}); len(given.Samples) != len(whole.Samples) {
+		t.Errorf("where it was found before how long is spoken, it got %d samples of %d", len(given.Samples), len(whole.Samples))
+	}
 	if hear(t, r, whole, asr.Hints{Language: "de"}); hints.Language != "de" {
 		t.Errorf("the language is %q", hints.Language)
 	}

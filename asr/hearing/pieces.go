@@ -50,9 +50,12 @@ func isSilence(c asr.Clip) bool {
 }
 
 // pieces gives what of a recording is to be recognised, in order: none where nobody
-// speaks.
-func (r *Recognizer) pieces(ctx context.Context, c asr.Clip) ([]piece, error) {
-	if r.deps.Detector == nil {
+// speaks. Where it is known for how long somebody does, nothing is looked for.
+func (r *Recognizer) pieces(ctx context.Context, c asr.Clip, spoken time.Duration) ([]piece, error) {
+	switch {
+	case spoken > 0:
+		return cutAnywhere(piece{clip: c, speech: spoken}), nil
+	case r.deps.Detector == nil:
 		return cutAnywhere(piece{clip: c, speech: -1}), nil
 	}
 	settings := r.config.VAD

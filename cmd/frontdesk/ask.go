@@ -133,7 +133,7 @@ func (c *cli) ask(ctx context.Context, cfg *config.Config, m *bot.Message, o ask
 	}
 	defer c.close(a)
 	if o.audio != "" {
-		t, err := a.Hear(ctx, m.Base, m.Clip)
+		t, err := a.Hear(ctx, m.Base, m.Clip, 0)
 		if err != nil {
 			return bot.Reply{}, fmt.Errorf("%s: %w", o.audio, err)
 		}

@@ -226,7 +226,7 @@ func at(sample int64) time.Duration { return time.Duration(sample) * time.Second
 
 // hear says what is heard.
 func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
-	t, err := a.Hear(ctx, "", v.clip)
+	t, err := a.Hear(ctx, "", v.clip, 0)
 	if err != nil {
 		v.add(bad("what mends it is said there", "%v", err))
 		return t, false

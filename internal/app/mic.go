@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/speaker"
@@ -52,7 +53,9 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 	c := cfg.Mic
 	deps := mic.Deps{
 		Detector: detector, VAD: vad.DefaultConfig(), Source: o.Source, Patient: o.Patient, Show: o.Show, Log: a.log,
-		Hear: func(ctx context.Context, clip asr.Clip) (asr.Transcript, error) { return a.Hear(ctx, c.Base, clip) },
+		Hear: func(ctx context.Context, clip asr.Clip, spoken time.Duration) (asr.Transcript, error) {
+			return a.Hear(ctx, c.Base, clip, spoken)
+		},
 	}
 	if len(c.Wake.Words) > 0 {
 		if deps.Wake, err = wake.NewPhrases(c.Wake.Words); err != nil {

@@ -158,8 +158,9 @@ func (s *Speech) asRecognizer() asr.Recognizer {
 }
 
 // Hear recognises what was said to a base, with what is known of it beforehand; ""
-// for the default base. [ErrDeaf] where no engine is named.
-func (a *App) Hear(ctx context.Context, base string, c asr.Clip) (asr.Transcript, error) {
+// for the default base. spoken is how long somebody speaks in it, where a detector has
+// found that, and 0 otherwise. [ErrDeaf] where no engine is named.
+func (a *App) Hear(ctx context.Context, base string, c asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 	a.mu.Lock()
 	if base == "" {
 		base = a.names[0]
@@ -169,6 +170,7 @@ func (a *App) Hear(ctx context.Context, base string, c asr.Clip) (asr.Transcript
 	if speech == nil {
 		return asr.Transcript{}, ErrDeaf
 	}
+	hints.Spoken = spoken
 	return speech.Transcribe(ctx, c, hints)
 }
 

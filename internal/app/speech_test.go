@@ -35,13 +35,13 @@ func TestSpeech(t *testing.T) {
 	}
 	first, _ := twoBases(t, says("leave a mark", ", keep_audio: {days: 1}"))
 	deaf := open(t, first, Options{})
-	if _, err := deaf.Hear(t.Context(), "", buzz()); !errors.Is(err, ErrDeaf) {
+	if _, err := deaf.Hear(t.Context(), "", buzz(), 0); !errors.Is(err, ErrDeaf) {
 		t.Errorf("who does not want to hear: %v", err)
 	}
 	a := open(t, first, Options{Hear: true})
 	heard := func(want string) {
 		t.Helper()
-		if got, err := a.Hear(t.Context(), "attic", buzz()); err != nil || got.Text != want {
+		if got, err := a.Hear(t.Context(), "attic", buzz(), 0); err != nil || got.Text != want {
 			t.Errorf("heard %q, %v; want %q", got.Text, err, want)
 		}
 	}
@@ -66,7 +66,7 @@ func TestSpeech(t *testing.T) {
 	if err := apply(""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Hear(t.Context(), "", buzz()); !errors.Is(err, ErrDeaf) || !strings.HasPrefix(a.speechState(), "nothing hears") {
+	if _, err := a.Hear(t.Context(), "", buzz(), 0); !errors.Is(err, ErrDeaf) || !strings.HasPrefix(a.speechState(), "nothing hears") {
 		t.Errorf("switched off: %v, %q", err, a.speechState())
 	}
 }
@@ -78,7 +78,7 @@ func TestSpeechByGrammar(t *testing.T) {
 	}
 	cfg, _ := twoBases(t, "speech: {engine: exec, detect: false, exec: {guided: [sh, -c, 'grep -c \"leave a mark\" \"$1\"', sh, \"{jsgf}\"]}}\n")
 	a := open(t, cfg, Options{Hear: true})
-	got, err := a.Hear(t.Context(), "house", buzz())
+	got, err := a.Hear(t.Context(), "house", buzz(), 0)
 	if err != nil || got.Expected.Text == "" || got.Expected.Text == "0" {
 		t.Errorf("%+v, %v", got, err)
 	}
