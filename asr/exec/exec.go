@@ -58,7 +58,7 @@ import (
 const Name = "exec"
 
 // ErrBusy says that too many recordings wait already.
-var ErrBusy = errors.New("too many recordings wait to be recognised; later there may be room, or more under queue: and at_once:")
+var ErrBusy = errors.New("too many recordings wait to be recognised; later there may be room, or more where speech.exec has a higher queue or at_once")
 
 var errClosed = errors.New("the recogniser is closed")
 
@@ -92,7 +92,7 @@ func New(c Config, dir string) (*Engine, error) {
 		}
 	}
 	if e.free == nil && e.guided == nil {
-		return nil, errors.New("speech.exec names no program; write command: or guided:")
+		return nil, errors.New("speech.exec names no program; write a command or a guided one")
 	}
 	if e.folder, err = os.MkdirTemp("", "frontdesk-exec-"); err != nil {
 		return nil, fmt.Errorf("making a folder for recordings: %w", err)

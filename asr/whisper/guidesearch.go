@@ -33,7 +33,6 @@ type search struct {
 	best    hypothesis
 	found   bool
 	budget  int
-	arcs    []arc
 }
 
 // A step is one token of a hypothesis.

@@ -60,7 +60,7 @@ func (s *Speech) open(ctx context.Context, cfg *config.Config, o Options) (err e
 	}
 	if s.config.Detect {
 		if s.detector, err = OpenDetector(cfg); err != nil {
-			o.warn(fmt.Errorf("nothing finds where somebody speaks, so all sound is recognised that is not silent: %w; or write detect: false under speech:", err))
+			o.warn(fmt.Errorf("nothing finds where somebody speaks, so all sound is recognised that is not silent: %w; or write speech: {detect: false}", err))
 		} else {
 			s.closers = append(s.closers, s.detector.Close)
 			deps.Detector = s.detector
