@@ -43,7 +43,7 @@ func (l languages) id(language string, info Info) (int, error) {
 	id, ok := l[code]
 	switch {
 	case !ok:
-		return 0, fmt.Errorf("no model of Whisper knows the language %q; use a code such as en, de or pt-BR, or auto", language)
+		return 0, fmt.Errorf("whisper does not know the language %q; use a code such as en, de or pt-BR, or auto", language)
 	case id >= info.languages:
 		return 0, fmt.Errorf("the model does not know the language %q; large-v3 does", language)
 	case !info.Multilingual && code != "en":
