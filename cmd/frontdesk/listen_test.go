@@ -131,6 +131,58 @@ func TestListenToFiles(t *testing.T) {
 	}
 }
 
+// How speech is found is what the configuration says: here nothing is long enough.
+func TestListenByConfiguration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes every start of the program slow")
+	}
+	dir := listenFolder(t)
+	file := filepath.Join(dir, "config.yaml")
+	config, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = bytes.Replace(config, []byte("speech: {"), []byte("speech: {vad: {min_speech: 2s}, "), 1)
+	if err := os.WriteFile(file, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := program(t, dir, "listen", "--file", "command.wav", "--json").Output()
+	if err != nil || !strings.Contains(string(out), `"event":"ended"`) || strings.Contains(string(out), `"event":"heard"`) {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
+// A desk that serves hears a room where the configuration says so.
+func TestServeInRoom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as what is said")
+	}
+	dir := listenFolder(t)
+	file := filepath.Join(dir, "config.yaml")
+	config, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = bytes.Replace(config, []byte("mic: {"), []byte("http: {address: \"\"}\nmic: {enabled: true, "), 1)
+	if err := os.WriteFile(file, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := pulsetest.Start(t)
+	l := startListening(t, dir, server, "serve")
+	// It is said again until the desk has started to listen and has heard it.
+	for end := time.Now().Add(time.Minute); ; {
+		server.Play(filepath.Join(dir, "command.wav"))
+		time.Sleep(2 * time.Second)
+		if _, err := os.Stat(filepath.Join(dir, "on-kitchen")); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("nothing was done")
+		}
+	}
+	l.stop()
+}
+
 // The whole program hears what is played in a room, and acts.
 func TestListenInRoom(t *testing.T) {
 	if testing.Short() {

@@ -11,7 +11,6 @@ import (
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/speaker"
 	"frontdesk/asr"
-	"frontdesk/asr/vad"
 	"frontdesk/asr/wake"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
@@ -52,7 +51,7 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 	m.closers = append(m.closers, detector.Close)
 	c := cfg.Mic
 	deps := mic.Deps{
-		Detector: detector, VAD: vad.DefaultConfig(), Source: o.Source, Patient: o.Patient, Show: o.Show, Log: a.log,
+		Detector: detector, VAD: cfg.Speech.VAD, Source: o.Source, Patient: o.Patient, Show: o.Show, Log: a.log,
 		Hear: func(ctx context.Context, clip asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 			return a.Hear(ctx, c.Base, clip, spoken)
 		},
