@@ -31,7 +31,7 @@ type engine struct {
 const connectWithin = 10 * time.Second
 
 // retireAfter is how long a model stays open that was replaced: messages that are
-// being handled may search once more.
+// being handled may need it once more.
 const retireAfter = time.Minute
 
 // openEngine opens what is configured. A remote model that cannot be reached is
@@ -115,14 +115,19 @@ func (a *App) retire(e *engine) {
 		e.stop()
 	}
 	a.retired = append(a.retired, e)
+	a.later(e.close, "closing the former embedding model")
+}
+
+// later closes something that was replaced, unless [App.Close] does so before.
+func (a *App) later(shut func() error, doing string) {
 	a.watched.Go(func() {
 		timer := time.NewTimer(retireAfter)
 		defer timer.Stop()
 		select {
-		case <-a.watching.Done(): // [App.Close] closes it
+		case <-a.watching.Done():
 		case <-timer.C:
-			if err := e.close(); err != nil {
-				a.options.Warn(fmt.Errorf("closing the former embedding model: %w", err))
+			if err := shut(); err != nil {
+				a.options.Warn(fmt.Errorf("%s: %w", doing, err))
 			}
 		}
 	})

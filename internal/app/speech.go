@@ -181,17 +181,7 @@ func (a *App) retireSpeech(s *Speech) {
 		return
 	}
 	a.deafened = append(a.deafened, s)
-	a.watched.Go(func() {
-		timer := time.NewTimer(retireAfter)
-		defer timer.Stop()
-		select {
-		case <-a.watching.Done(): // [App.Close] closes it
-		case <-timer.C:
-			if err := s.Close(); err != nil {
-				a.options.Warn(fmt.Errorf("closing what recognised speech: %w", err))
-			}
-		}
-	})
+	a.later(s.Close, "closing what recognised speech")
 }
 
 // closeSpeech closes what recognises speech and what did.
