@@ -32,17 +32,7 @@ func newDoctor(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ok := true
-			for _, f := range found {
-				ok = ok && f.OK
-			}
-			if err := c.showFindings(found, ok, asJSON); err != nil {
-				return err
-			}
-			if !ok {
-				return silently(codeFailure)
-			}
-			return nil
+			return c.showFindings(found, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
@@ -50,7 +40,21 @@ func newDoctor(c *cli) *cobra.Command {
 	return cmd
 }
 
-func (c *cli) showFindings(found []app.Diagnosis, ok, asJSON bool) error {
+// showFindings prints them, and ends with an error where one of them is bad.
+func (c *cli) showFindings(found []app.Diagnosis, asJSON bool) error {
+	code := codeDone
+	for _, f := range found {
+		if !f.OK {
+			code = codeFailure
+		}
+	}
+	if err := c.printFindings(found, code == codeDone, asJSON); err != nil {
+		return err
+	}
+	return silently(code)
+}
+
+func (c *cli) printFindings(found []app.Diagnosis, ok, asJSON bool) error {
 	if asJSON {
 		return writeJSON(c.out, struct {
 			V        int             `json:"v"`

@@ -40,17 +40,7 @@ func newDoctorVoice(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ok := true
-			for _, f := range found {
-				ok = ok && f.OK
-			}
-			if err := c.showFindings(found, ok, asJSON); err != nil {
-				return err
-			}
-			if !ok {
-				return silently(codeFailure)
-			}
-			return nil
+			return c.showFindings(found, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
