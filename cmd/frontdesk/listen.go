@@ -48,14 +48,18 @@ func newListen(c *cli) *cobra.Command {
 	f.BoolVar(&o.always, "always", false, "always listen, and pass over what the desk is not sure of")
 	f.StringArrayVar(&o.files, "file", nil, "play a sound `file` in the place of the microphone, as fast as it can be worked on; may be given several times")
 	f.BoolVar(&o.asJSON, "json", false, "print what happens as JSON, one object a line")
-	cmd.MarkFlagsMutuallyExclusive("push", "wake", "always")
-	cmd.MarkFlagsMutuallyExclusive("device", "file")
 	must(cmd.MarkFlagFilename("file"))
 	return cmd
 }
 
 // apply puts what the flags say over the configuration.
 func (o listening) apply(cfg *config.Config, given func(flag string) bool) error {
+	switch {
+	case o.push && o.wake || o.push && o.always || o.wake && o.always:
+		return usage(errors.New("choose one of --push, --wake and --always"))
+	case given("device") && given("file"):
+		return usage(errors.New("choose one of --device and --file"))
+	}
 	c := &cfg.Mic
 	c.Enabled = true
 	if given("device") {
@@ -90,7 +94,7 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	cfg.Mic.Base = c.oneBase(cfg)
 	lo := app.ListenOptions{}
 	if len(o.files) > 0 {
-		clips, err := readSounds(ctx, o.files)
+		clips, err := c.sounds(ctx, o.files)
 		if err != nil {
 			return err
 		}
@@ -117,21 +121,10 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	return m.Run(ctx, a.Handle)
 }
 
-// readSounds reads sound files.
-func readSounds(ctx context.Context, files []string) (clips []asr.Clip, err error) {
+// sounds reads the files that are played in the place of the microphone.
+func (c *cli) sounds(ctx context.Context, files []string) (clips []asr.Clip, err error) {
 	for _, name := range files {
-		info, err := os.Stat(name)
-		if err == nil && info.Size() > maxSoundFile {
-			err = fmt.Errorf("it is larger than %d MiB", maxSoundFile>>20)
-		}
-		var data []byte
-		if err == nil {
-			data, err = os.ReadFile(name)
-		}
-		var clip asr.Clip
-		if err == nil {
-			clip, err = audio.Decode(ctx, data, audio.Options{MaxBytes: maxSoundFile, MaxLength: maxListened})
-		}
+		clip, err := c.recording(ctx, name, audio.Options{MaxBytes: maxSoundFile, MaxLength: maxListened})
 		if err != nil {
 			return nil, fmt.Errorf("reading the sound of %s: %w", name, err)
 		}
