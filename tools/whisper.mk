@@ -7,8 +7,8 @@
 # come to with BUILD_SHARED_LIBS=OFF, GGML_NATIVE=OFF and GGML_OPENMP=OFF, but for
 # GGML_LLAMAFILE=ON (its products of matrices make the encoder 1.4 to 1.6 times as
 # fast with AVX2 and AVX-512) and, on amd64, GGML_CPU_REPACK=OFF: it would serve
-# models in Q4_0 and a few others that nobody makes of Whisper, and takes a fifth
-# of the time to compile.
+# models in Q4_0 and a few others that nobody makes of Whisper, and takes long to
+# compile.
 #
 # cmake's GGML_CPU_ALL_VARIANTS, which chooses among instruction sets at run time,
 # needs a shared object for each. Here each CPU backend is joined into one object
@@ -16,9 +16,8 @@
 # which the linker would else keep any one, with AVX or not; whisper-cpu.c chooses.
 # What is not the CPU backend is compiled for every processor.
 #
-# Compiled one by one on a busy machine with gcc 12 the files take some 125 s of a
-# processor's time, 21 s of them whisper.cpp, which is why that comes first; a CPU
-# backend takes 20 to 35 s.
+# With gcc 12 on two idle processors all of it takes 73 s, without ccache. whisper.cpp
+# comes first because it takes longest by far.
 
 TOOLS := $(dir $(lastword $(MAKEFILE_LIST)))
 G     := $(SRC)/ggml

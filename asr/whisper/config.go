@@ -29,7 +29,7 @@ type Config struct {
 	// has processors, 4 at most.
 	Threads int `yaml:"threads"`
 	// States are how many recordings are recognised at the same time, from 1 to 16.
-	// Each takes memory of its own beside the model: 150 MB or so for base.en.
+	// Each takes memory of its own beside the model.
 	States int `yaml:"states"`
 	// Queue is how many recordings may wait for a state, from 0 to 1000.
 	Queue int `yaml:"queue"`
@@ -49,8 +49,8 @@ type Config struct {
 	Margin time.Duration `yaml:"margin"`
 	// Times asks for segments with their times also where the sound is short.
 	Times bool `yaml:"times"`
-	// Guided looks for the likeliest of the sentences that are expected, too. It
-	// takes about as long again as the words take, without the sound.
+	// Guided looks for the likeliest of the sentences that are expected, too. The sound
+	// is not worked on again for it, but the decoder is run for more tokens.
 	Guided bool `yaml:"guided"`
 	// FlashAttention computes attention in one pass.
 	FlashAttention bool `yaml:"flash_attention"`
