@@ -26,7 +26,7 @@ const (
 type Config struct {
 	// Command is a program with its arguments that hears freely; empty for none.
 	Command []string `yaml:"command"`
-	// Guided is one that hears the expected sentences alone, by the grammar in the
+	// Guided is one beside it that hears the expected sentences alone, by the grammar in the
 	// file {jsgf}; empty for none.
 	Guided []string `yaml:"guided"`
 	// Timeout is how long one recording may take.
@@ -46,7 +46,7 @@ func DefaultConfig() Config {
 }
 
 // Enabled says whether a program is configured.
-func (c Config) Enabled() bool { return len(c.Command) > 0 || len(c.Guided) > 0 }
+func (c Config) Enabled() bool { return len(c.Command) > 0 }
 
 // Check reports what is wrong with the settings. Whether the programs are there is
 // found out by [New].
@@ -56,6 +56,9 @@ func (c Config) Check(report func(key, what, do string)) {
 	}
 	if names(c.Command, grammarMark) {
 		report("command", "what hears freely has no grammar", "write {jsgf} under guided: alone")
+	}
+	if len(c.Guided) > 0 && len(c.Command) == 0 {
+		report("guided", "alone it hears a command in everything, and nothing tells that it was not said", "name a program that hears freely under command:, too")
 	}
 	if len(c.Guided) > 0 && !names(c.Guided, grammarMark) {
 		report("guided", "it is not told what to expect", "put {jsgf} where the file of its grammar stands")

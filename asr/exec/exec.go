@@ -44,7 +44,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -65,7 +64,7 @@ var errClosed = errors.New("the recogniser is closed")
 // An Engine recognises speech with programs. It is safe for concurrent use.
 type Engine struct {
 	config       Config
-	free, guided *program // nil for none
+	free, guided *program // guided is nil for none
 	folder       string   // of the files for the programs; nobody else may read it
 	grammars     grammars
 	places       chan struct{} // one for each recording that is worked on or waits
@@ -80,19 +79,17 @@ type Engine struct {
 // another one is looked up in PATH. The caller must Close the engine.
 func New(c Config, dir string) (*Engine, error) {
 	e := &Engine{config: c, places: make(chan struct{}, c.AtOnce+c.Queue), working: make(chan struct{}, c.AtOnce)}
+	if !c.Enabled() {
+		return nil, errors.New("speech.exec names no program; write a command")
+	}
 	var err error
-	if len(c.Command) > 0 {
-		if e.free, err = find(c.Command, dir, c.Inherit); err != nil {
-			return nil, fmt.Errorf("speech.exec.command: %w", err)
-		}
+	if e.free, err = find(c.Command, dir, c.Inherit); err != nil {
+		return nil, fmt.Errorf("speech.exec.command: %w", err)
 	}
 	if len(c.Guided) > 0 {
 		if e.guided, err = find(c.Guided, dir, c.Inherit); err != nil {
 			return nil, fmt.Errorf("speech.exec.guided: %w", err)
 		}
-	}
-	if e.free == nil && e.guided == nil {
-		return nil, errors.New("speech.exec names no program; write a command or a guided one")
 	}
 	if e.folder, err = os.MkdirTemp("", "frontdesk-exec-"); err != nil {
 		return nil, fmt.Errorf("making a folder for recordings: %w", err)
@@ -155,12 +152,10 @@ func (e *Engine) hear(ctx context.Context, c asr.Clip, h asr.Hints) (t asr.Trans
 	defer cancel()
 	both, stop := errgroup.WithContext(ctx)
 	var free, guided answer
-	if e.free != nil {
-		both.Go(func() (err error) {
-			free, err = e.free.run(stop, in)
-			return err
-		})
-	}
+	both.Go(func() (err error) {
+		free, err = e.free.run(stop, in)
+		return err
+	})
 	if e.guided != nil && h.Expected != nil && h.Expected.JSGF() != "" {
 		grammar, done, err := e.grammars.take(h.Expected)
 		if err != nil {
@@ -224,14 +219,11 @@ func (e *Engine) write(wav []byte) (name string, err error) {
 
 // String names the programs, for people.
 func (e *Engine) String() string {
-	var words []string
-	if e.free != nil {
-		words = append(words, filepath.Base(e.free.path))
-	}
+	name := filepath.Base(e.free.path)
 	if e.guided != nil {
-		words = append(words, filepath.Base(e.guided.path)+" with a grammar")
+		name += " and " + filepath.Base(e.guided.path) + " with a grammar"
 	}
-	return strings.Join(words, " and ")
+	return name
 }
 
 // Close waits for the recordings that are worked on, and removes the files. What

@@ -76,7 +76,7 @@ func TestSpeechByGrammar(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it takes a shell")
 	}
-	cfg, _ := twoBases(t, "speech: {engine: exec, detect: false, exec: {guided: [sh, -c, 'grep -c \"leave a mark\" \"$1\"', sh, \"{jsgf}\"]}}\n")
+	cfg, _ := twoBases(t, "speech: {engine: exec, detect: false, exec: {command: [sh, -c, true], guided: [sh, -c, 'grep -c \"leave a mark\" \"$1\"', sh, \"{jsgf}\"]}}\n")
 	a := open(t, cfg, Options{Hear: true})
 	got, err := a.Hear(t.Context(), "house", buzz(), 0)
 	if err != nil || got.Expected.Text == "" || got.Expected.Text == "0" {
