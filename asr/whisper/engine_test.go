@@ -654,7 +654,7 @@ func (l *lockedBuffer) String() string {
 }
 
 func TestVersion(t *testing.T) {
-	if !strings.Contains(Version(), ".") || !strings.Contains(SystemInfo(), "CPU") {
-		t.Errorf("%q, %q", Version(), SystemInfo())
+	if !strings.Contains(Version(), ".") || !strings.Contains(systemInfo(), "CPU") {
+		t.Errorf("%q, %q", Version(), systemInfo())
 	}
 }

@@ -43,9 +43,6 @@ func (*Engine) Close() error { return nil }
 // Version is that of whisper.cpp; empty in a build without it.
 func Version() string { return "" }
 
-// SystemInfo says what the library was built for; empty in a build without it.
-func SystemInfo() string { return "" }
-
 // Processor says what of the processor the library uses; empty in a build without it.
 func Processor() string { return "" }
 

@@ -54,11 +54,6 @@ func Base() Model {
 	return Model{Width: 512, Heads: 8, AudioLayers: 6, TextLayers: 6, F16: true}
 }
 
-// Tiny gives the shape of tiny.en.
-func Tiny() Model {
-	return Model{Width: 384, Heads: 6, AudioLayers: 4, TextLayers: 4, F16: true}
-}
-
 const (
 	magic      = 0x67676d6c
 	bins       = 201   // of a spectrum of 400 samples
