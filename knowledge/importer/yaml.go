@@ -18,13 +18,14 @@ type yamlFile struct {
 }
 
 type yamlFAQ struct {
-	ID           string   `yaml:"id"`
-	Question     string   `yaml:"question"`
-	Alternatives []string `yaml:"alternatives,omitempty"`
-	Answer       string   `yaml:"answer"`
-	Tags         []string `yaml:"tags,omitempty"`
-	Followups    []string `yaml:"followups,omitempty"`
-	Formerly     []string `yaml:"formerly,omitempty"`
+	ID           string      `yaml:"id"`
+	Question     string      `yaml:"question"`
+	Alternatives []string    `yaml:"alternatives,omitempty"`
+	Answer       string      `yaml:"answer"`
+	Tags         []string    `yaml:"tags,omitempty"`
+	Followups    []string    `yaml:"followups,omitempty"`
+	Formerly     []string    `yaml:"formerly,omitempty"`
+	Source       *yamlSource `yaml:"source,omitempty,flow"`
 }
 
 type yamlCommand struct {
@@ -40,8 +41,24 @@ type yamlCommand struct {
 	Tags         []string            `yaml:"tags,omitempty"`
 	Followups    []string            `yaml:"followups,omitempty"`
 	Formerly     []string            `yaml:"formerly,omitempty"`
+	Source       *yamlSource         `yaml:"source,omitempty,flow"`
 	// Guards are the keys that guard the command, as they were written.
 	Guards map[string]*yaml.Node `yaml:",inline"`
+}
+
+type yamlSource struct {
+	From string `yaml:"from"`
+	Key  string `yaml:"key,omitempty"`
+	On   string `yaml:"on,omitempty"`
+	Sum  string `yaml:"sum,omitempty"`
+}
+
+// sourceOf gives nil for an entry that was not imported.
+func sourceOf(s knowledge.Source) *yamlSource {
+	if s == (knowledge.Source{}) {
+		return nil
+	}
+	return &yamlSource{From: s.From, Key: s.Key, On: s.On, Sum: s.Sum}
 }
 
 type yamlSlot struct {
@@ -81,7 +98,7 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 		}
 		item := yamlFAQ{
 			ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
-			Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+			Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
 		}
 		if e.Kind == knowledge.Passage && e.Link != "" {
 			item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
@@ -105,7 +122,7 @@ func command(e *knowledge.Entry) yamlCommand {
 	c := e.Command
 	out := yamlCommand{
 		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Optional: c.Optional, Reply: c.Reply,
-		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
 	}
 	for key, n := range c.Written {
 		if out.Guards == nil {
