@@ -54,7 +54,8 @@ type taker struct {
 	base  *url.URL          // of links; may be nil
 	lang  string            // that is wanted; "" for any
 	had   map[string]string // where an item with the same words stands
-	size  int               // bytes of all answers, as they stand in the source
+	size  int               // bytes of all answers and guides
+	paths map[string]bool   // of guides, in small letters
 }
 
 // count holds the answers to a bound together: many questions may refer to one
@@ -62,7 +63,7 @@ type taker struct {
 func (t *taker) count(n int, at knowledge.Pos) error {
 	if t.size += n; t.size > maxText {
 		return fault.List{{File: at.File, Line: at.Line, Col: at.Col,
-			What: fmt.Sprintf("the answers are larger than %d MiB together", maxText>>20), Do: "import it in parts"}}
+			What: fmt.Sprintf("the answers and guides are larger than %d MiB together", maxText>>20), Do: "import it in parts"}}
 	}
 	return nil
 }
@@ -234,8 +235,12 @@ func bodyOf(root *nethtml.Node) *nethtml.Node {
 	return &nethtml.Node{Type: nethtml.ElementNode, Data: "body", DataAtom: atom.Body} // A page of frames.
 }
 
-// plainOf gives the words of a text that may be HTML, on one line.
+// plainOf gives the words of a text that may be HTML, on one line. Of a text
+// that is too long for a question it gives the beginning.
 func plainOf(text string) string {
+	if len(text) > 8*maxPhrase {
+		text = strings.ToValidUTF8(text[:8*maxPhrase], "")
+	}
 	if strings.ContainsAny(text, "<&") {
 		if !markup.MatchString(text) {
 			text = html.UnescapeString(text)
@@ -257,23 +262,30 @@ func plainAll(texts []string) []string {
 	return out
 }
 
-// words gives what an element says, on one line.
+// words gives what an element says, on one line. Of what is too long for a
+// question it gives the beginning.
 func words(n *nethtml.Node) string {
 	var b strings.Builder
-	var walk func(*nethtml.Node)
-	walk = func(n *nethtml.Node) {
+	steps := 0
+	var walk func(*nethtml.Node) bool
+	walk = func(n *nethtml.Node) bool {
 		switch {
 		case n.Type == nethtml.TextNode:
 			b.WriteString(n.Data)
-			return
 		case dropped[n.DataAtom] || n.Namespace == "svg":
-			return
+			return true
 		case n.DataAtom == atom.Br || n.DataAtom == atom.P || n.DataAtom == atom.Div || n.DataAtom == atom.Li:
 			b.WriteByte(' ')
 		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
+		if steps++; steps > maxPhrase || b.Len() > 2*maxPhrase {
+			return false
 		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if !walk(c) {
+				return false
+			}
+		}
+		return true
 	}
 	walk(n)
 	return oneLine(cleanText(b.String(), false))

@@ -187,7 +187,7 @@ func (l *linked) walk(v *hujson.Value, lang string, give func(*asked) error) (fo
 			}
 			found = found || inner
 		}
-		if !found && l.is(value, "Question") && len(value.Members) > 2 {
+		if !found && l.is(value, "Question") && len(l.get(value, "name", "text")) > 0 {
 			return true, give(l.asked(value, v.StartOffset, lang))
 		}
 	}

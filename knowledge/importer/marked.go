@@ -115,6 +115,9 @@ func (p *markedPage) gather(thing *html.Node, q *asked, lang string) error {
 		case "identifier":
 			q.id = text().text
 		case "acceptedAnswer", "suggestedAnswer":
+			if len(q.answers) == maxAnswers {
+				return nil
+			}
 			a, err := p.answered(n, property == "acceptedAnswer", lang)
 			if err != nil {
 				return err
@@ -151,9 +154,11 @@ func (p *markedPage) answered(n *html.Node, accepted bool, lang string) (answere
 }
 
 func withText(a answered, n *html.Node, lang string) answered {
-	if hasAttr(n, "content") {
+	switch {
+	case len(a.texts)+len(a.nodes) == maxAnswers:
+	case hasAttr(n, "content"):
 		a.texts = append(a.texts, tagged{attr(n, "content"), lang})
-	} else {
+	default:
 		a.nodes = append(a.nodes, n)
 	}
 	return a

@@ -193,8 +193,20 @@ func (p *webPage) main() *html.Node {
 			}
 		}
 	}
-	if articles == 1 {
+	body := bodyOf(p.root)
+	if articles == 1 && 2*textSize(found) >= textSize(body) {
 		return found
 	}
-	return bodyOf(p.root)
+	return body
+}
+
+// textSize gives how many bytes of text an element holds.
+func textSize(n *html.Node) int {
+	size := 0
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode && !dropped[c.Parent.DataAtom] {
+			size += len(strings.TrimSpace(c.Data))
+		}
+	}
+	return size
 }
