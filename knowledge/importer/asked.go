@@ -156,7 +156,11 @@ func (t *taker) answer(q *asked, lang, what string) (string, error) {
 		taken = q.answers[best : best+1]
 	}
 	if n := len(q.answers) - len(taken); n > 0 {
-		if err := t.found.leave(q.pos, fmt.Sprintf("%d other answers to %s", n, what), "an entry has one"); err != nil {
+		others := "another answer"
+		if n > 1 {
+			others = fmt.Sprintf("%d other answers", n)
+		}
+		if err := t.found.leave(q.pos, others+" to "+what, "an entry has one"); err != nil {
 			return "", err
 		}
 	}

@@ -18,6 +18,7 @@ func (t *taker) page(p *webPage, guide string) error {
 		return err
 	}
 	pos := knowledge.Pos{File: p.name}
+	inPlace := false
 	for _, m := range []marking{microdata, rdfa} {
 		if len(t.found.Items) > before {
 			break // The same questions once more.
@@ -26,6 +27,7 @@ func (t *taker) page(p *webPage, guide string) error {
 		if err != nil {
 			return err
 		}
+		inPlace = inPlace || len(questions) > 0
 		for _, q := range questions {
 			if q.lang == "" {
 				q.lang = p.lang
@@ -35,6 +37,7 @@ func (t *taker) page(p *webPage, guide string) error {
 			}
 		}
 	}
+	marked := len(t.found.Items)
 	known := map[string]bool{}
 	for _, item := range t.found.Items[before:] {
 		known[same(item.Entry.Question)] = true
@@ -46,7 +49,8 @@ func (t *taker) page(p *webPage, guide string) error {
 		return t.found.leave(pos, "the page", "it is in "+p.lang)
 	}
 	main := p.main()
-	if err := t.shownPairs(main, pos, known); err != nil {
+	took, err := t.shownPairs(main, pos, known)
+	if err != nil {
 		return err
 	}
 	promote(main)
@@ -54,12 +58,33 @@ func (t *taker) page(p *webPage, guide string) error {
 	if err != nil {
 		return t.found.leave(pos, "the page", err.Error())
 	}
-	l := longText{pos: pos, what: "the page", title: p.title, path: guide, md: md}
+	if says(md, t.found.Items[before:marked]) {
+		// They stand there in a form that is not known, so the text says nothing more than they do, or little.
+		return t.found.leave(pos, "the text of the page", "it holds the questions that the page marks for machines")
+	}
+	l := longText{pos: pos, what: "the page", title: p.title, path: guide, md: md, took: took || inPlace}
 	if p.address != nil {
 		l.link = p.address.String()
 		l.key = l.link
 	}
 	return t.text(l, known)
+}
+
+// says tells whether a text says at least half of some questions, by the first
+// few, outside of headings, below which they would have been found.
+func says(md string, items []Item) bool {
+	items = items[:min(len(items), 20)]
+	var bodies strings.Builder
+	for _, c := range cutMarkdown(md) {
+		bodies.WriteString(c.body)
+	}
+	text, n := same(bodies.String()), 0
+	for _, item := range items {
+		if q := same(item.Entry.Question); q != "" && strings.Contains(text, q) {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= len(items)
 }
 
 // scripts takes the questions of a page's JSON-LD. A script that is broken is

@@ -126,7 +126,7 @@ func (d *document) tidy(text string) (what string, at int) {
 			return fmt.Sprintf("it holds more than %d values", maxJSONNodes), len(out) - 1
 		}
 	}
-	d.clean = out
+	d.clean = append(out, '\n') // A comment may stand in the last line.
 	return "", 0
 }
 

@@ -25,6 +25,7 @@ type longText struct {
 	link  string // may be empty
 	key   string // may be empty
 	md    string
+	took  bool // whether questions that stood in it were taken out
 }
 
 // isQuestion tells a question by its mark, whatever the language.
@@ -54,10 +55,9 @@ func same(question string) string {
 // half of those that have a text of their own. A question ends in a question mark.
 func (t *taker) text(l longText, known map[string]bool) error {
 	cuts := cutMarkdown(l.md)
-	took := len(known) > 0
-	if took {
-		cuts = withoutKnown(cuts, known)
-	}
+	n := len(cuts)
+	cuts = withoutKnown(cuts, known)
+	took := l.took || len(cuts) < n
 	if list := questionList(cuts); list != nil {
 		took = true
 		var rest []cut

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"strings"
 
 	"frontdesk/knowledge"
 
@@ -12,6 +13,7 @@ import (
 // A pair is a question and its answer as a page shows them.
 type pair struct {
 	question string
+	others   []string // further words for it
 	answer   []*html.Node
 	whole    []*html.Node // what goes out of the page when the pair is taken
 }
@@ -19,8 +21,8 @@ type pair struct {
 // shownPairs takes the questions out of a part of a page that are shown but not
 // marked: those that unfold, and those of a list of terms. A list is one of
 // questions where at least half of it ends in a question mark, or is known.
-func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]bool) error {
-	for _, pairs := range [][]pair{unfolding(main), termed(main)} {
+func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]bool) (took bool, err error) {
+	for _, pairs := range append(termed(main), unfolding(main)) {
 		questions := 0
 		for _, p := range pairs {
 			if isQuestion(p.question) || known[same(p.question)] {
@@ -35,7 +37,7 @@ func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]b
 			taken := known[name]
 			if !taken {
 				if err := t.pair(p, at); err != nil {
-					return err
+					return false, err
 				}
 			}
 			for _, n := range p.whole {
@@ -44,13 +46,14 @@ func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]b
 				}
 			}
 			known[name] = true
+			took = true
 		}
 	}
-	return nil
+	return took, nil
 }
 
 func (t *taker) pair(p pair, at knowledge.Pos) error {
-	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: p.question, Pos: at}
+	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: p.question, Alternatives: p.others, Pos: at}
 	what := fmt.Sprintf("the question %q", shown(p.question))
 	var err error
 	if e.Answer, err = markdownOfNodes(t.base, p.answer...); err != nil {
@@ -84,14 +87,15 @@ func unfolding(main *html.Node) []pair {
 	return out
 }
 
-// termed gives the terms of a page's lists with what is said of each. Several
-// terms may share one text; the first is the question.
-func termed(main *html.Node) []pair {
-	var out []pair
+// termed gives the lists of terms of a page, the terms with what is said of
+// each. Several terms may share one text; the first is the question.
+func termed(main *html.Node) [][]pair {
+	var lists [][]pair
 	for list := range main.Descendants() {
 		if list.DataAtom != atom.Dl || in(list, atom.Dl) {
 			continue
 		}
+		var out []pair
 		var p pair
 		flush := func() {
 			if p.question != "" && len(p.answer) > 0 {
@@ -110,7 +114,7 @@ func termed(main *html.Node) []pair {
 					if p.question == "" {
 						p.question = words(c)
 					} else {
-						p.question += " / " + words(c)
+						p.others = append(p.others, words(c))
 					}
 					p.whole = append(p.whole, c)
 				case c.DataAtom == atom.Dd && p.question != "":
@@ -122,8 +126,9 @@ func termed(main *html.Node) []pair {
 		}
 		group(list)
 		flush()
+		lists = append(lists, out)
 	}
-	return out
+	return lists
 }
 
 // promote makes headings of what looks and works like them: buttons that
@@ -135,7 +140,7 @@ func promote(main *html.Node) {
 		for {
 			var only *html.Node
 			for c := n.FirstChild; c != nil; c = c.NextSibling {
-				if c.Type == html.ElementNode && !dropped[c.DataAtom] || isText(c) {
+				if c.Type == html.ElementNode && !dropped[c.DataAtom] && c.DataAtom != atom.Br || isText(c) {
 					if only != nil {
 						return n
 					}
@@ -154,6 +159,7 @@ func promote(main *html.Node) {
 	walk = func(n, list *html.Node) {
 		switch {
 		case isHeading(n):
+			dropAnchors(n)
 			level = deeper(n.DataAtom)
 			if list != nil {
 				lists = append(lists, list)
@@ -190,6 +196,17 @@ func promote(main *html.Node) {
 				rename(c, atom.Div)
 			}
 		}
+	}
+}
+
+// dropAnchors takes the links to itself out of a heading, which are a mark alone.
+func dropAnchors(heading *html.Node) {
+	for c := heading.FirstChild; c != nil; {
+		next := c.NextSibling
+		if c.DataAtom == atom.A && strings.Trim(words(c), "¶#§🔗 ") == "" && findBelow(c, func(n *html.Node) bool { return n.DataAtom == atom.Img }) == nil {
+			heading.RemoveChild(c)
+		}
+		c = next
 	}
 }
 
