@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"frontdesk/internal/fault"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/template"
 )
@@ -54,12 +53,6 @@ type dialogflowAgent struct {
 	replies  map[string]string // by a sentence in its normal form: the key of its intent
 }
 
-// A dialogflowFile is one of an agent's JSON files.
-type dialogflowFile struct {
-	title string
-	root  *jsonValue
-}
-
 // dialogflowTypes are the system entities that a slot's type holds as well.
 var dialogflowTypes = map[string]template.Type{
 	"sys.number": template.Number, "sys.number-integer": template.Number, "sys.ordinal": template.Number, "sys.percentage": template.Percentage,
@@ -72,44 +65,27 @@ func readDialogflow(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	names, err := in.files(ctx, func(name string) bool { return path.Ext(name) == ".json" })
+	all, err := in.jsonFiles(ctx, isJSON)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string]dialogflowFile{}
-	var faults fault.List
-	for _, name := range names {
-		title := in.title(name)
-		text, err := in.text(ctx, name, maxJSON)
-		var root *jsonValue
-		if err == nil {
-			root, err = parseJSON(title, text)
-		}
-		if list, ok := asFaults(err); ok {
-			faults = append(faults, list...)
-		} else if err != nil {
-			return nil, err
-		}
-		files[name] = dialogflowFile{title, root}
-	}
-	faults.Sort()
-	if err := faults.Err(); err != nil {
-		return nil, err
+	texts := map[string]jsonFile{} // by their names in small letters, for what stands beside each other
+	for _, f := range all {
+		texts[strings.ToLower(f.name)] = f
 	}
 	a := &dialogflowAgent{others: map[string]bool{}, lists: botLists{}, taken: map[string]bool{}, replies: map[string]string{}}
-	if err := a.choose(in.Name, files, o.Language); err != nil {
+	if err := a.choose(in.Name, all, o.Language); err != nil {
 		return nil, err
 	}
 	var intents []*botIntent
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		f := files[name]
-		base := strings.TrimSuffix(path.Base(name), ".json")
-		switch dir := path.Base(path.Dir(name)); {
+	for _, f := range all {
+		base := stem(f.name)
+		switch dir := path.Base(path.Dir(f.name)); {
 		case dialogflowLanguage.MatchString(base): // Read with what it belongs to.
 		case dir == "entities":
-			a.entity(f, files[a.beside(name, "entries", files)])
+			a.entity(f, a.beside(f, "entries", texts))
 		case dir == "intents":
-			if i := a.intent(f, files[a.beside(name, "usersays", files)]); i != nil {
+			if i := a.intent(f, a.beside(f, "usersays", texts)); i != nil {
 				intents = append(intents, i)
 			}
 		case base == "agent", base == "package":
@@ -123,73 +99,42 @@ func readDialogflow(ctx context.Context, s Source, o Options) (*Found, error) {
 		a.takeIntent(i, a.lists)
 	}
 	a.keepFollowups()
-	for _, l := range slices.Sorted(maps.Keys(a.others)) {
-		a.leave(knowledge.Pos{File: in.Name}, "the language "+l, fmt.Sprintf("one is taken at a time, this time %s; name another to import it into a base of its own", a.language))
-	}
+	delete(a.others, a.language)
+	a.leaveLanguages(in.Name, a.language, slices.Sorted(maps.Keys(a.others)))
 	return a.found(), nil
 }
 
 // choose finds the language that is taken.
-func (a *dialogflowAgent) choose(title string, files map[string]dialogflowFile, want string) error {
+func (a *dialogflowAgent) choose(title string, files []jsonFile, want string) error {
 	count := map[string]int{}
 	own := ""
-	for name, f := range files {
-		if m := dialogflowLanguage.FindStringSubmatch(strings.TrimSuffix(path.Base(name), ".json")); m != nil && m[2] == "usersays" {
+	for _, f := range files {
+		if m := dialogflowLanguage.FindStringSubmatch(stem(f.name)); m != nil && m[2] == "usersays" {
 			count[strings.ToLower(m[3])]++
 		}
-		if path.Base(name) == "agent.json" {
+		if stem(f.name) == "agent" {
 			own = f.root.get("language").str()
 		}
 	}
-	languages := slices.Sorted(maps.Keys(count))
-	pick := func(l string) bool {
-		for _, have := range languages {
-			if strings.EqualFold(have, l) || l != "" && strings.HasPrefix(have, strings.ToLower(l)+"-") {
-				a.language = have
-				return true
-			}
-		}
-		return false
+	if len(count) == 0 { // In the form of api.ai the sentences stand with their intents.
+		count[cmp.Or(strings.ToLower(own), "en")] = 1
 	}
-	switch {
-	case want != "":
-		if !pick(want) {
-			return fault.List{{File: title, What: fmt.Sprintf("the agent has no sentences in %q", shown(want)),
-				Do: "choose one of: " + cmp.Or(strings.Join(languages, ", "), own)}}
-		}
-	case pick(own), len(languages) == 0:
-		a.language = cmp.Or(a.language, own, "en")
-	default:
-		a.language = slices.MaxFunc(languages, func(x, y string) int {
-			return cmp.Or(cmp.Compare(count[x], count[y]), strings.Compare(y, x))
-		})
+	language, others, err := pickLanguage(title, want, own, count)
+	a.language = language
+	for _, l := range others {
+		a.others[l] = true
 	}
-	for _, l := range languages {
-		if l != a.language {
-			a.others[l] = true
-		}
-	}
-	return nil
+	return err
 }
 
-// beside gives the name of the file with an intent's or an entity's texts.
-func (a *dialogflowAgent) beside(name, what string, files map[string]dialogflowFile) string {
-	stem := strings.TrimSuffix(name, ".json") + "_" + what + "_"
-	for _, l := range []string{a.language, strings.ToLower(a.language)} {
-		if _, ok := files[stem+l+".json"]; ok {
-			return stem + l + ".json"
-		}
-	}
-	for _, n := range slices.Sorted(maps.Keys(files)) {
-		if strings.EqualFold(n, stem+a.language+".json") {
-			return n
-		}
-	}
-	return ""
+// beside gives the file with the texts of an intent or an entity.
+func (a *dialogflowAgent) beside(f jsonFile, what string, texts map[string]jsonFile) jsonFile {
+	name := strings.TrimSuffix(f.name, path.Ext(f.name)) + "_" + what + "_" + a.language + ".json"
+	return texts[strings.ToLower(name)]
 }
 
 // entity reads the values of an entity.
-func (a *dialogflowAgent) entity(f, entries dialogflowFile) {
+func (a *dialogflowAgent) entity(f, entries jsonFile) {
 	name := f.root.get("name").str()
 	list := entries.root.list()
 	title := entries.title
@@ -216,7 +161,7 @@ func (a *dialogflowAgent) entity(f, entries dialogflowFile) {
 }
 
 // intent reads an intent; nil where it is left out.
-func (a *dialogflowAgent) intent(f, usersays dialogflowFile) *botIntent {
+func (a *dialogflowAgent) intent(f, usersays jsonFile) *botIntent {
 	root := f.root
 	pos := root.pos(f.title)
 	name := root.get("name").str()

@@ -10,7 +10,7 @@ import (
 )
 
 // answer reads what an intent says into Markdown; why says why that cannot be.
-func (a *dialogflowAgent) answer(i *botIntent, f dialogflowFile, response *jsonValue) (why string) {
+func (a *dialogflowAgent) answer(i *botIntent, f jsonFile, response *jsonValue) (why string) {
 	messages := a.messages(i, f, response)
 	var parts []string
 	for _, m := range messages {
@@ -46,7 +46,7 @@ func (a *dialogflowAgent) answer(i *botIntent, f dialogflowFile, response *jsonV
 
 // messages gives the messages of the language that is taken: those for
 // everywhere, or else those of the first platform.
-func (a *dialogflowAgent) messages(i *botIntent, f dialogflowFile, response *jsonValue) []*jsonValue {
+func (a *dialogflowAgent) messages(i *botIntent, f jsonFile, response *jsonValue) []*jsonValue {
 	var plain []*jsonValue
 	var platforms []string
 	by := map[string][]*jsonValue{}
@@ -80,7 +80,7 @@ func (a *dialogflowAgent) messages(i *botIntent, f dialogflowFile, response *jso
 // message puts a message into Markdown. Its types are those of
 // https://cloud.google.com/dialogflow/es/docs/intents-rich-messages, by number,
 // or by name for Google Assistant.
-func (a *dialogflowAgent) message(i *botIntent, f dialogflowFile, m *jsonValue) string {
+func (a *dialogflowAgent) message(i *botIntent, f jsonFile, m *jsonValue) string {
 	what := func(s string) string { return fmt.Sprintf("%s of intent %s", s, i.name) }
 	switch m.get("type").str() {
 	case "0": // text
@@ -133,7 +133,7 @@ func (a *dialogflowAgent) message(i *botIntent, f dialogflowFile, m *jsonValue) 
 
 // rich reads the payload of Dialogflow Messenger
 // (https://cloud.google.com/dialogflow/es/docs/integrations/dialogflow-messenger).
-func (a *dialogflowAgent) rich(i *botIntent, f dialogflowFile, payload *jsonValue) string {
+func (a *dialogflowAgent) rich(i *botIntent, f jsonFile, payload *jsonValue) string {
 	content := payload.get("richContent")
 	if content == nil {
 		a.leave(payload.pos(f.title), "the payload of intent "+i.name, "it is for a platform's own program")
@@ -176,7 +176,7 @@ func (a *dialogflowAgent) rich(i *botIntent, f dialogflowFile, payload *jsonValu
 
 // parameters reads what the answer calls the slots of the sentences, and what
 // asks for a value.
-func (a *dialogflowAgent) parameters(i *botIntent, f dialogflowFile, response *jsonValue) {
+func (a *dialogflowAgent) parameters(i *botIntent, f jsonFile, response *jsonValue) {
 	for _, p := range response.get("parameters").list() {
 		name := p.get("name").str()
 		alias, _, _ := strings.Cut(strings.TrimPrefix(p.get("value").str(), "$"), ".")

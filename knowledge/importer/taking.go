@@ -60,10 +60,10 @@ func (t *taking) take(what string, e *knowledge.Entry, key string) {
 		}
 	}
 	if long > 0 {
-		t.leave(e.Pos, fmt.Sprintf("%d phrasings of %s", long, what), fmt.Sprintf("they have more than %d bytes", maxPhrase))
+		t.leave(e.Pos, countOf(long, "phrasing")+" of "+what, fmt.Sprintf("a phrasing has at most %d bytes", maxPhrase))
 	}
 	if many > 0 {
-		t.leave(e.Pos, fmt.Sprintf("%d phrasings of %s", many, what), fmt.Sprintf("an entry has at most %d", maxPhrasings))
+		t.leave(e.Pos, countOf(many, "phrasing")+" of "+what, fmt.Sprintf("an entry has at most %d", maxPhrasings))
 	}
 	if len(phrasings) == 0 && (e.Command == nil || len(e.Command.Say) == 0) {
 		t.leave(e.Pos, what, "no sentence leads to it")
