@@ -575,11 +575,13 @@ func TestNoSpeech(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				before := r.prompt()
+				before = before[:slices.Index(before, r.m.lib.sot)+1]
 				if _, known := r.s.noSpeech(); !known {
 					t.Log("this library keeps the last logits alone")
+					before = []int32{r.m.lib.sot}
 				}
-				before := r.prompt()
-				rows, err := r.decode(before[:slices.Index(before, r.m.lib.sot)+1], 0)
+				rows, err := r.decode(before, 0)
 				if err != nil {
 					return err
 				}
