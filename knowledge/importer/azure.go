@@ -74,7 +74,7 @@ func newAzureReader(found *Found) *azureReader {
 
 // take takes in an item; one with a known id adds its phrasings to it.
 func (a *azureReader) take(item azureItem) error {
-	key := jsonText(item.ID)
+	key := rawText(item.ID)
 	if key == "0" { // It has none yet.
 		key = ""
 	}
@@ -97,11 +97,11 @@ func (a *azureReader) take(item azureItem) error {
 	if dialog != nil {
 		slices.SortStableFunc(dialog.Prompts, func(x, y azurePrompt) int { return cmp.Compare(x.DisplayOrder, y.DisplayOrder) })
 		for _, p := range dialog.Prompts {
-			id := jsonText(p.QnaID)
+			id := rawText(p.QnaID)
 			if p.Qna != nil {
 				p.Qna.at = item.at
 				inner = append(inner, *p.Qna)
-				if id = jsonText(p.Qna.ID); id == "" || id == "0" {
+				if id = rawText(p.Qna.ID); id == "" || id == "0" {
 					id = firstOf(p.Qna.Questions)
 				}
 			}
@@ -389,8 +389,8 @@ func readAzureJSON(ctx context.Context, found *Found, in *input, name string) er
 	return a.end()
 }
 
-// jsonText gives a JSON text or number as a text; "" for null.
-func jsonText(raw json.RawMessage) string {
+// rawText gives a JSON text or number as a text; "" for null.
+func rawText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return strings.TrimSpace(s)

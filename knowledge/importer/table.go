@@ -273,7 +273,7 @@ var numeric = regexp.MustCompile(`^[0-9.]+$`)
 // row takes in one row.
 func (t *tableReader) row(r row) error {
 	question, answer := t.cols.one(asQuestion), t.cols.one(asAnswer)
-	if l := oneLine(r.cell(t.cols.one(asLanguage))); t.language != "" && l != "" && !sameLanguage(l, t.language) {
+	if l := oneLine(r.cell(t.cols.one(asLanguage))); t.language != "" && l != "" && !isLanguage(l, t.language) {
 		t.strange[l]++
 		return nil
 	}
@@ -438,9 +438,9 @@ func sortedKeys(m map[string]int) []string {
 	return keys
 }
 
-// sameLanguage says whether what a table calls a language is the one asked for:
+// isLanguage says whether what a table calls a language is the one asked for:
 // "de-AT" is "de".
-func sameLanguage(said, want string) bool {
+func isLanguage(said, want string) bool {
 	said, want = strings.ToLower(strings.ReplaceAll(said, "_", "-")), strings.ToLower(want)
 	return said == want || strings.HasPrefix(said, want+"-")
 }
