@@ -74,7 +74,11 @@ func headingMarkdown(s string) string {
 func markdownLoses(e *knowledge.Entry, section string) string {
 	const next = "\n## next\n\n<!--\nid: next\n-->\n\nnext\n"
 	found := &Found{}
-	if err := readMarkdown(found, lines(fmt.Sprintf("---\nformat: %d\n---\n%s%s", version, section, next)), "page"); err != nil {
+	text, _, err := decode(fmt.Appendf(nil, "---\nformat: %d\n---\n%s%s", version, section, next), "page")
+	if err == nil {
+		err = readMarkdown(found, text, "page")
+	}
+	if err != nil {
 		return "a page cannot hold it: " + err.Error()
 	}
 	if len(found.Items) != 2 || found.Items[1].Entry.Answer != "next" {
