@@ -1,0 +1,3 @@
+package importer
+
+func Word() Reader { return Reader{Format: "word"} }
