@@ -101,6 +101,8 @@ var onlyIn = map[string]string{
 	"github.com/xuri/excelize/v2":                  "knowledge/importer",
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2": "knowledge/importer",
+	"github.com/tailscale/hujson":                     "knowledge/importer",
+	"github.com/temoto/robotstxt":                     "knowledge/importer",
 }
 
 // goPackage is what `go list -json` tells of a package.
