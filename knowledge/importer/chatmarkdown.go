@@ -1,0 +1,75 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/kyokomi/emoji/v2"
+)
+
+// chatEmoji gives the character of an emoji's short name, without colons; false
+// where it is none of all.
+func chatEmoji(name string) (string, bool) {
+	c, ok := emoji.CodeMap()[":"+name+":"]
+	return strings.TrimSpace(c), ok
+}
+
+var (
+	chatItem  = regexp.MustCompile(`^[ \t]*(?:[•◦▪‣*+-]|\d{1,3}[.)])[ \t]+\S`)
+	chatFence = regexp.MustCompile("^[ \t]*```")
+	chatRule  = regexp.MustCompile(`^[ \t]*(?:#{1,6}(?:[ \t]|$)|[-=_*]{2,}[ \t]*$)`)
+)
+
+// lineKind says what a line of a message is: "item", "quote", "empty" or "text".
+func lineKind(line string) string {
+	switch {
+	case strings.TrimSpace(line) == "":
+		return "empty"
+	case strings.HasPrefix(strings.TrimLeft(line, " \t"), ">"):
+		return "quote"
+	case chatItem.MatchString(line):
+		return "item"
+	}
+	return "text"
+}
+
+// chatLines puts lines that a chat shows one below the other into Markdown, in
+// which they would run into each other. Code in fences stays as it is.
+func chatLines(text string) string {
+	var b strings.Builder
+	before, code := "", false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		fence := chatFence.MatchString(line)
+		if !code {
+			line = strings.TrimRight(line, " \t")
+		}
+		kind := lineKind(line)
+		switch {
+		case code: // Also the fence that ends it.
+			kind = "code"
+		case fence:
+			kind = "fence"
+		}
+		switch {
+		case before == "":
+		case kind == "code":
+			b.WriteByte('\n')
+		case kind == "empty", before == "empty":
+			b.WriteByte('\n')
+		case kind == before && (kind == "text" || kind == "quote"):
+			b.WriteString("\\\n")
+		case kind == before:
+			b.WriteByte('\n')
+		default:
+			b.WriteString("\n\n")
+		}
+		b.WriteString(line)
+		before = kind
+		if fence {
+			code = !code
+			before = map[bool]string{true: "code", false: "fence end"}[code]
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
