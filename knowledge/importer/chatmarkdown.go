@@ -15,10 +15,41 @@ func chatEmoji(name string) (string, bool) {
 }
 
 var (
-	chatItem  = regexp.MustCompile(`^[ \t]*(?:[•◦▪‣*+-]|\d{1,3}[.)])[ \t]+\S`)
-	chatFence = regexp.MustCompile("^[ \t]*```")
-	chatRule  = regexp.MustCompile(`^[ \t]*(?:#{1,6}(?:[ \t]|$)|[-=_*]{2,}[ \t]*$)`)
+	chatLanguage = regexp.MustCompile(`^[A-Za-z0-9+#-]*$`)
+	chatItem     = regexp.MustCompile(`^[ \t]*(?:[•◦▪‣*+-]|\d{1,3}[.)])[ \t]+\S`)
+	chatFence    = regexp.MustCompile("^[ \t]*```")
+	chatRule     = regexp.MustCompile(`^[ \t]*(?:#{1,6}(?:[ \t]|$)|[-=_*]{2,}[ \t]*$)`)
 )
+
+// chatFenced gives a message with its code blocks on lines of their own: words
+// says what becomes of the text between them, code of what is in one, where the
+// first line may name a language. A fence that is never closed is words.
+func chatFenced(text string, words, code func(string) string) string {
+	const fence = "```"
+	parts := strings.Split(text, fence)
+	if len(parts)%2 == 0 {
+		last := len(parts) - 1
+		parts[last-1] += "\n" + parts[last]
+		parts = parts[:last]
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		if i%2 == 0 {
+			if i > 0 {
+				part = strings.TrimLeft(part, " \t")
+			}
+			b.WriteString(words(part))
+			continue
+		}
+		inner := strings.TrimRight(code(part), " \t\r\n")
+		language, rest, ok := strings.Cut(inner, "\n")
+		if language = strings.TrimSpace(language); !ok || !chatLanguage.MatchString(language) {
+			language, rest = "", inner
+		}
+		b.WriteString("\n" + fence + language + "\n" + strings.Trim(rest, "\r\n") + "\n" + fence + "\n")
+	}
+	return chatLines(b.String())
+}
 
 // lineKind says what a line of a message is: "item", "quote", "empty" or "text".
 func lineKind(line string) string {

@@ -24,6 +24,7 @@ type jsonStream struct {
 	at    int64 // a place in the file, at the line
 	line  int
 	start int64 // of the line
+	begin int64 // of the value that is read
 }
 
 func newJSONStream(title string, r io.Reader) *jsonStream {
@@ -77,6 +78,7 @@ func (s *jsonStream) pos() knowledge.Pos {
 			at++
 		}
 	}
+	s.begin = at
 	return s.posAt(at)
 }
 
@@ -94,6 +96,7 @@ func (s *jsonStream) posAt(at int64) knowledge.Pos {
 func (s *jsonStream) fresh() { s.lines.left = maxStreamed }
 
 // err gives what is wrong as a fault of the file, or the error of reading it.
+// Its place is where the value begins: the decoder does not tell it better.
 func (s *jsonStream) err(err error) error {
 	f := func(at int64, what, do string) error {
 		p := s.posAt(at)
@@ -102,11 +105,11 @@ func (s *jsonStream) err(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, errStreamed):
-		return f(s.d.InputOffset(), fmt.Sprintf("a value is longer than %d MiB", maxStreamed>>20), "export it again without what is attached")
+		return f(s.begin, fmt.Sprintf("a value is longer than %d MiB", maxStreamed>>20), "export it again without what is attached")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return f(s.lines.done, "the file ends too early", "export or download it again")
 	case errors.As(err, &syntax):
-		return f(max(syntax.Offset-1, 0), "this is not JSON: "+err.Error(), "export it again")
+		return f(s.begin, "this is not JSON: "+err.Error(), "export it again")
 	}
 	return err
 }

@@ -18,16 +18,7 @@ var slackUnescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // markdown gives a message as Markdown.
 func (s *slackText) markdown(text string) string {
-	var b strings.Builder
-	for i, part := range strings.Split(text, "```") {
-		if i%2 == 0 {
-			b.WriteString(s.words(part, true))
-			continue
-		}
-		code := strings.Trim(s.bare(part), "\r\n")
-		b.WriteString("\n```\n" + code + "\n```\n")
-	}
-	return chatLines(b.String())
+	return chatFenced(text, func(t string) string { return s.words(t, true) }, s.bare)
 }
 
 // plain gives the words of a message without markup.
