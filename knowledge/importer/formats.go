@@ -8,5 +8,5 @@ func Readers() []Reader {
 
 // Writers gives all writers, in the order in which they are listed.
 func Writers() []Writer {
-	return nil
+	return []Writer{RasaWriter()}
 }

@@ -77,7 +77,7 @@ func (m *rasaMarkdown) line(line string, pos knowledge.Pos) {
 		}
 	case m.kind == "intent":
 		in := m.intent(m.name, pos)
-		in.examples = append(in.examples, m.example(rasaLine{item, pos}))
+		in.examples = append(in.examples, m.example(rasaLine{item, pos, false}))
 	case m.kind == "synonym":
 		m.synonym(m.name, item)
 	case m.kind == "lookup":
