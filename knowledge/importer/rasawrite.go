@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ type rasaOut struct {
 	nlu      []rasaOutItem
 	domain   rasaOutDomain
 	rules    []rasaOutRule
-	lists    map[string]*botList // of slots
+	lists    map[string]*rasaOutList // of slots
 	slots    []string
 	question map[string]string // by ids, for buttons
 }
@@ -56,7 +57,9 @@ type rasaOutMeta struct {
 	ID       string   `yaml:"id,omitempty"`
 	Tags     []string `yaml:"tags,omitempty,flow"`
 	Formerly []string `yaml:"formerly,omitempty,flow"`
-	Text     string   `yaml:"text,omitempty"` // of an example that Rasa would read otherwise
+	// Followups are all of them, where Rasa has no intent for one.
+	Followups []string `yaml:"followups,omitempty,flow"`
+	Text      string   `yaml:"text,omitempty"` // of an example that Rasa would read otherwise
 }
 
 type rasaOutDomain struct {
@@ -90,7 +93,7 @@ type rasaOutRule struct {
 
 func writeRasa(w Output, entries []*knowledge.Entry) ([]Left, error) {
 	r := &rasaOut{
-		names: map[string]string{}, taken: map[string]bool{}, lists: map[string]*botList{}, question: map[string]string{},
+		names: map[string]string{}, taken: map[string]bool{}, lists: map[string]*rasaOutList{}, question: map[string]string{},
 		domain: rasaOutDomain{Version: rasaVersion, Slots: map[string]rasaOutSlot{}, Responses: map[string][]rasaOutResponse{}},
 	}
 	for _, e := range entries {
@@ -194,31 +197,33 @@ func (r *rasaOut) entry(e *knowledge.Entry) {
 		r.leave(e, "the sentences of command "+e.ID, "Rasa has examples of them")
 		answer = rasaReply(text)
 		if len(text.Slots()) > 0 {
-			marks = r.command(e)
+			marks = r.command(e, text.Slots())
 		}
 	}
-	r.nlu = append(r.nlu, rasaOutItem{Intent: name, Metadata: rasaMeta(e, name), Examples: rasaExamples(examples, marks)})
+	r.nlu = append(r.nlu, rasaOutItem{Intent: name, Metadata: r.meta(e, name), Examples: rasaExamples(examples, marks)})
 	r.domain.Intents = append(r.domain.Intents, name)
 	response := rasaOutResponse{Text: answer}
 	for _, id := range e.Followups {
-		to, ok := r.names[id]
-		if !ok {
-			r.leave(e, "the follow-up "+id+" of "+e.ID, "that entry is not written")
-			continue
+		if to, ok := r.names[id]; ok {
+			response.Buttons = append(response.Buttons, rasaOutButton{r.question[id], "/" + to})
 		}
-		response.Buttons = append(response.Buttons, rasaOutButton{r.question[id], "/" + to})
 	}
 	r.domain.Responses["utter_"+name] = []rasaOutResponse{response}
 	r.rules = append(r.rules, rasaOutRule{"answer " + name, []map[string]string{{"intent": name}, {"action": "utter_" + name}}})
 }
 
-// rasaMeta keeps what an intent has no place for; nil where there is nothing.
-func rasaMeta(e *knowledge.Entry, name string) *rasaOutOwner {
+// meta keeps what an intent has no place for; nil where there is nothing.
+func (r *rasaOut) meta(e *knowledge.Entry, name string) *rasaOutOwner {
 	m := rasaOutMeta{Tags: e.Tags, Formerly: e.Formerly}
 	if e.ID != name {
 		m.ID = e.ID
 	}
-	if m.ID == "" && len(m.Tags)+len(m.Formerly) == 0 {
+	if slices.ContainsFunc(e.Followups, func(id string) bool { return r.names[id] == "" }) {
+		for _, id := range e.Followups {
+			m.Followups = append(m.Followups, cmp.Or(r.names[id], id))
+		}
+	}
+	if m.ID == "" && len(m.Tags)+len(m.Formerly)+len(m.Followups) == 0 {
 		return nil
 	}
 	return &rasaOutOwner{m}
@@ -257,12 +262,12 @@ func rasaMarked(s string, marks []botMark) string {
 	var b strings.Builder
 	for _, p := range markParts(s, marks) {
 		switch {
-		case p.slot == "":
-			b.WriteString(p.words)
+		case p.slot == "" || strings.ContainsAny(p.words, "[]") || strings.ContainsAny(p.value, `{}"\`):
+			b.WriteString(p.words) // Rasa's marks have no escapes.
 		case p.value == p.words:
 			fmt.Fprintf(&b, "[%s](%s)", p.words, p.slot)
 		default:
-			fmt.Fprintf(&b, `[%s]{"entity": %q, "value": %q}`, p.words, p.slot, p.value)
+			fmt.Fprintf(&b, `[%s]{"entity": "%s", "value": "%s"}`, p.words, p.slot, p.value)
 		}
 	}
 	return b.String()
@@ -286,7 +291,7 @@ func rasaReply(t knowledge.Text) string {
 
 // command notes the slots of a command, and gives what finds their values in an
 // example: the command's own sentences.
-func (r *rasaOut) command(e *knowledge.Entry) func(string) []botMark {
+func (r *rasaOut) command(e *knowledge.Entry, named []string) func(string) []botMark {
 	c := e.Command
 	slots := map[string]*template.Slot{}
 	var sentences []template.Sentence
@@ -305,13 +310,18 @@ func (r *rasaOut) command(e *knowledge.Entry) func(string) []botMark {
 			}
 		}
 	}
-	for _, name := range c.Needs {
+	for _, name := range named {
 		s := c.Slots[name]
 		if s == nil {
 			continue
 		}
-		if s.Default != "" || s.Context != "" || s.Adjust != nil {
-			r.leave(e, "where else the slot "+name+" of "+e.ID+" has its value from", "Rasa fills it from what was said")
+		for _, other := range []struct {
+			what string
+			has  bool
+		}{{"default", s.Default != ""}, {"context", s.Context != ""}, {"steps", s.Adjust != nil}} {
+			if other.has {
+				r.leave(e, "the "+other.what+" of the slot "+name+" of "+e.ID, "Rasa fills a slot from what was said")
+			}
 		}
 		r.slot(name, s)
 	}
@@ -325,7 +335,7 @@ func (r *rasaOut) command(e *knowledge.Entry) func(string) []botMark {
 			return nil
 		}
 		var marks []botMark
-		for _, name := range c.Needs {
+		for _, name := range named {
 			v, ok := matches[0].Slots[name]
 			if at := strings.Index(said, v.Said); ok && at >= 0 && v.Said != "" && strings.Count(said, v.Said) == 1 {
 				from := len([]rune(said[:at]))
@@ -336,22 +346,32 @@ func (r *rasaOut) command(e *knowledge.Entry) func(string) []botMark {
 	}
 }
 
+// A rasaOutList is the values of a slot: the ways to say each.
+type rasaOutList struct {
+	open   bool
+	values []string
+	say    map[string][]string
+}
+
 // slot declares a slot once for all commands: Rasa knows them by their names.
 func (r *rasaOut) slot(name string, s *knowledge.Slot) {
 	l := r.lists[name]
 	if l == nil {
-		l = botLists{}.of(name)
-		l.closed = s.Type == template.List && !s.Open
+		l = &rasaOutList{say: map[string][]string{}}
 		r.lists[name] = l
 		r.slots = append(r.slots, name)
 		r.domain.Entities = append(r.domain.Entities, name)
 		r.domain.Slots[name] = rasaOutSlot{Type: "text", Mappings: []map[string]string{{"type": "from_entity", "entity": name}}}
 	}
+	l.open = l.open || s.Open
 	for _, v := range s.Values {
-		l.add(v.Canonical)
+		if l.say[v.Canonical] == nil {
+			l.values = append(l.values, v.Canonical)
+		}
 		for _, say := range v.Say {
-			if say.Count(nil) == 1 {
-				l.add(v.Canonical, unescapeTemplate(say.String()))
+			way := oneLine(unescapeTemplate(say.String()))
+			if say.Count(nil) == 1 && !slices.Contains(l.say[v.Canonical], way) {
+				l.say[v.Canonical] = append(l.say[v.Canonical], way)
 			}
 		}
 	}
@@ -372,21 +392,21 @@ func unescapeTemplate(s string) string {
 	return b.String()
 }
 
-// values writes the lookup tables and synonyms of the slots.
+// values writes the slots' words as lookup tables, and as synonyms what they
+// stand for.
 func (r *rasaOut) values() {
 	none := func(string) []botMark { return nil }
 	for _, name := range r.slots {
 		l := r.lists[name]
-		if len(l.values) == 0 {
-			continue
-		}
-		if l.closed {
-			r.nlu = append(r.nlu, rasaOutItem{Lookup: name, Examples: rasaExamples(l.values, none)})
-		}
+		var words []string
 		for _, v := range l.values {
+			words = append(words, l.say[v]...)
 			if ways := slices.DeleteFunc(slices.Clone(l.say[v]), func(s string) bool { return s == v }); len(ways) > 0 {
 				r.nlu = append(r.nlu, rasaOutItem{Synonym: v, Examples: rasaExamples(ways, none)})
 			}
+		}
+		if len(words) > 0 && !l.open {
+			r.nlu = append(r.nlu, rasaOutItem{Lookup: name, Examples: rasaExamples(words, none)})
 		}
 	}
 }

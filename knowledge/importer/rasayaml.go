@@ -163,10 +163,9 @@ func (f *rasaFile) nlu(list *yaml.Node) {
 				f.synonym(name("synonym"), x.text)
 			}
 		case name("lookup") != "":
-			l := f.lists.of(name("lookup"))
-			l.closed = true
+			f.lists.of(name("lookup")).closed = true
 			for _, x := range f.examples(examples) {
-				l.add(x.text)
+				f.words = append(f.words, [2]string{name("lookup"), x.text})
 			}
 		case name("regex") != "":
 			f.leave(f.pos(item), "regex "+name("regex"), "values are found by their words")
@@ -187,6 +186,7 @@ func (f *rasaFile) metadata(in *botIntent, n *yaml.Node) {
 	}
 	in.id = textOf(own, "id")
 	in.tags, in.formerly = textsOf(valueOf(own, "tags")), textsOf(valueOf(own, "formerly"))
+	in.sure = textsOf(valueOf(own, "followups"))
 }
 
 // rasaMetadata is the key of an intent's metadata that holds what Rasa has no
