@@ -526,10 +526,11 @@ func TestDecode(t *testing.T) {
 			prefix := r.prompt()
 			given, past := prefix, 0
 			for i, token := range tokens[:5] {
-				logits, err := r.decode(given, past)
+				rows, err := r.decode(given, past)
 				if err != nil {
 					return err
 				}
+				logits := rows[len(rows)-1]
 				past += len(given)
 				given = []int32{token.id}
 				// The library takes special tokens and, first, the end and a blank out before.
@@ -553,6 +554,45 @@ func TestDecode(t *testing.T) {
 		})
 		if err != nil {
 			t.Errorf("%d tokens: %v", vocabulary, err)
+		}
+	}
+}
+
+// TestNoSpeech: the probability that nobody speaks is the one that the decoder gives for
+// it where a text begins, whatever stands before that.
+func TestNoSpeech(t *testing.T) {
+	skipShort(t)
+	for _, vocabulary := range []int32{englishOnly, multilingual} {
+		for words, change := range map[string]func(*Config){"": func(*Config) {}, "Zigbee": func(c *Config) { c.Prompt = 20 }, "times": func(c *Config) { c.Times = true }} {
+			n := tiny()
+			n.Vocabulary = vocabulary
+			c := quick()
+			change(&c)
+			e := open(t, modelFile(t, n), c)
+			transcribe(t, e, tone(1, 2), asr.Hints{}) // another one is not in the way
+			err := within(t, e, tone(1, 1), func(r *run) error {
+				got, err := r.hear(asr.Hints{Words: []string{words}})
+				if err != nil {
+					return err
+				}
+				before := r.prompt()
+				before = before[:slices.Index(before, r.m.lib.sot)+1]
+				if _, known := r.s.noSpeech(); !known {
+					t.Log("this library keeps the last logits alone")
+					before = []int32{r.m.lib.sot}
+				}
+				rows, err := r.decode(before, 0)
+				if err != nil {
+					return err
+				}
+				if want := softmaxOf(rows[len(rows)-1], r.m.lib.nosp); math.Abs(got.NoSpeech-want) > 1e-3*want {
+					return fmt.Errorf("%v, not %v", got.NoSpeech, want)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%d tokens, after %q: %v", vocabulary, words, err)
+			}
 		}
 	}
 }

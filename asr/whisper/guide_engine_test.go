@@ -89,14 +89,16 @@ func TestGuidedIsLikeliest(t *testing.T) {
 					return err
 				}
 				var free []int32
-				for _, token := range r.s.pieces()[0].tokens[:4] {
-					free = append(free, token.id)
+				for range 4 { // as long as the sentences are
+					for _, token := range r.s.pieces()[0].tokens[:4] {
+						free = append(free, token.id)
+					}
 				}
 				tr, err := r.m.tries.of(r.ctx, r.m.lib, asr.NewExpected(sentences, "", nil))
 				if err != nil {
 					return err
 				}
-				d := decoder{r: r, prompt: r.prompt()}
+				d := &guide{r: r, trie: tr, prompt: r.prompt()}
 				g, err := find(tr, free, r.m.lib.eot, d.score)
 				if err != nil {
 					return err
@@ -108,15 +110,13 @@ func TestGuidedIsLikeliest(t *testing.T) {
 				best, most := "", math.Inf(-1)
 				for _, tokens := range allOf(tr) {
 					log := 0.0
-					given, past := r.prompt(), 0
-					for _, next := range append(slices.Clone(tokens), r.m.lib.eot) {
-						logits, err := r.decode(given, past)
+					for at, next := range append(slices.Clone(tokens), r.m.lib.eot) {
+						d := &guide{r: r, trie: tr, prompt: r.prompt()} // which remembers nothing
+						rows, err := d.score(tokens[:at], at)
 						if err != nil {
 							return err
 						}
-						log += float64(logits[next]) - logSum(logits)
-						past += len(given)
-						given = []int32{next}
+						log += float64(rows[0][next]) - logSum(rows[0])
 					}
 					if log > most {
 						best, most = fmt.Sprint(tokens), log
@@ -134,6 +134,45 @@ func TestGuidedIsLikeliest(t *testing.T) {
 	}
 	if len(found) < 2 {
 		t.Errorf("only %v were found, so little was tested", found)
+	}
+}
+
+// TestGuidedRemembers holds that the guided reading is the same whether it takes what the
+// library has computed for the free reading, computes it again, or does so a token at a
+// time, as a library makes it do that keeps the last logits alone.
+func TestGuidedRemembers(t *testing.T) {
+	c := quick()
+	c.Prompt = 20
+	e := open(t, guessing(1).File(t), c)
+	h := asr.Hints{Words: []string{"Zigbee", "Shelly"}, Expected: asr.NewExpected(phrases[2], "", []string{"hey desk"})}
+	for seed := range uint64(3) {
+		err := within(t, e, tone(1, seed), func(r *run) error {
+			got, err := r.hear(h)
+			if err != nil {
+				return err
+			}
+			if !got.Expected.Measured {
+				return errors.New("nothing is measured")
+			}
+			for _, single := range []bool{false, true} {
+				g, err := r.guided(h.Expected, got)
+				if err != nil {
+					return err
+				}
+				g.messy, g.single = true, single
+				again, err := g.read(got)
+				if err != nil {
+					return err
+				}
+				if again.Text != got.Expected.Text || math.Abs(again.Margin-got.Expected.Margin) > 1e-3 {
+					return fmt.Errorf("one at a time %v: %+v, and not %+v", single, again, got.Expected)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
 	}
 }
 

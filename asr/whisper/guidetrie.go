@@ -46,6 +46,8 @@ type node struct {
 	enter bool // a sentence may begin here
 	// closed says that the sentence has its point already.
 	closed bool
+	// rest is how many tokens may follow at most, without a point.
+	rest int32
 }
 
 type arc struct{ token, to int32 }
@@ -261,16 +263,19 @@ func capitals(word string) []string {
 	return []string{upper, lower}
 }
 
-// depth gives the tokens of the longest way; the nodes behind a node were made before
-// it.
+// depth gives the tokens of the longest way, and each node those of the longest one from
+// it; the nodes behind a node were made before it.
 func (b *trieBuilder) depth() int {
-	longest := make([]int, len(b.t.nodes))
 	for i := range b.t.nodes {
+		n := &b.t.nodes[i]
 		for _, a := range b.t.arcsOf(int32(i)) {
-			longest[i] = max(longest[i], 1+longest[a.to])
+			n.rest = max(n.rest, 1+b.t.nodes[a.to].rest)
+		}
+		if n.enter {
+			n.rest = max(n.rest, b.t.nodes[b.t.root].rest)
 		}
 	}
-	return longest[b.t.root] + longest[b.t.start]
+	return int(b.t.nodes[b.t.start].rest)
 }
 
 // sentence gives the expected sentence that tokens spell, with a point behind it or

@@ -3,7 +3,7 @@ package importer
 // Readers gives all readers in the order in which a source is tried with them:
 // those first that know their format for certain.
 func Readers() []Reader {
-	return nil
+	return []Reader{Dialogflow(), LUIS(), Botpress(), NLPJS(), Rasa()}
 }
 
 // Writers gives all writers, in the order in which they are listed.

@@ -43,6 +43,9 @@ type Found struct {
 	Items  []Item
 	Guides []Guide
 	Left   []Left
+	// Notes say what the reader took for what where it had to guess, such as
+	// `faq.csv: the column "Frage" holds the questions`; for a person to see.
+	Notes []string
 }
 
 // An Item is an entry that was found.

@@ -129,6 +129,7 @@ type (
 		Items  []goldenItem
 		Guides []goldenGuide `yaml:",omitempty"`
 		Left   []string      `yaml:",omitempty"`
+		Notes  []string      `yaml:",omitempty"`
 		Error  string        `yaml:",omitempty"`
 	}
 	goldenItem struct {
@@ -179,6 +180,7 @@ func written(t *testing.T, r importer.Reader, src importer.Source, o importer.Op
 	for _, g := range found.Guides {
 		out.Guides = append(out.Guides, goldenGuide(struct{ Path, Key, Link, Text string }{g.Path, g.Key, g.Link, g.Text}))
 	}
+	out.Notes = found.Notes
 	for _, l := range found.Left {
 		out.Left = append(out.Left, l.Pos.String()+": "+l.What+": "+l.Why)
 	}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -15,7 +16,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-var blankLine = regexp.MustCompile(`(?m)^[ \t]+$`)
+var (
+	blankLine   = regexp.MustCompile(`(?m)^[ \t]+$`)
+	bareAddress = regexp.MustCompile(`\bhttps?://[^\s<>()\[\]|]+`) // in which nothing is a mark
+)
 
 // markdownOf gives a piece of HTML, such as an answer, as Markdown. Scripts,
 // styles, navigation, forms and their like are dropped; of links only those
@@ -53,7 +57,9 @@ func markdownOfNodes(base *url.URL, nodes ...*html.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("turning HTML into Markdown: %w", err)
 	}
-	return strings.TrimSpace(blankLine.ReplaceAllString(string(out), "")), nil
+	out = blankLine.ReplaceAll(out, nil)
+	out = bareAddress.ReplaceAllFunc(out, func(a []byte) []byte { return bytes.ReplaceAll(a, []byte(`\`), nil) })
+	return string(bytes.TrimSpace(out)), nil
 }
 
 // newConverter makes what turns a cleaned tree into Markdown. A converter

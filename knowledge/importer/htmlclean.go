@@ -91,6 +91,9 @@ func (c *cleaner) element(n *html.Node, at place) {
 	case atom.Button:
 		rename(n, atom.Span)
 	case atom.A:
+		if at.heading { // It leads to itself, or opens what is below.
+			rename(n, atom.Span)
+		}
 		c.link(n)
 	case atom.Img:
 		c.image(n)
@@ -129,6 +132,9 @@ func isDropped(n *html.Node, at place) bool {
 
 // link makes the address of a link absolute, or takes the link away.
 func (c *cleaner) link(n *html.Node) {
+	if n.DataAtom != atom.A {
+		return
+	}
 	address := c.absolute(attr(n, "href"), "http", "https", "mailto", "tel")
 	n.Attr = nil
 	if address == "" || find(n, func(n *html.Node) bool {
