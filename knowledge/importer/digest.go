@@ -18,11 +18,11 @@ import (
 const sumBytes = 8
 
 // Digest gives the digest of what an import brings in of an entry: its
-// phrasings, answer, tags and follow-ups, and what a command says and runs. It
-// is the same before the entry is written and after it is loaded, as long as
+// phrasings, answer and tags, and what a command says and runs. Follow-ups take
+// no part: which of them there are depends on what else is taken in. It is the same before the entry is written and after it is loaded, as long as
 // nobody edits it.
 func Digest(e *knowledge.Entry) string {
-	parts := []any{e.Kind, e.Question, written(e), e.Answer, orNone(e.Tags), orNone(e.Followups)}
+	parts := []any{e.Kind, e.Question, written(e), e.Answer, orNone(e.Tags)}
 	if c := e.Command; c != nil {
 		var say []string
 		for _, t := range c.Say {

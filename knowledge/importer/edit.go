@@ -78,7 +78,7 @@ func GuideRefs(file string, data []byte) []GuideRef {
 }
 
 // apply notes all edits of a change.
-func (t *text) apply(c Change) error {
+func (t *editing) apply(c Change) error {
 	for _, e := range c.Update {
 		item, err := t.item(listOf(e), "id", e.ID)
 		if err != nil {
@@ -144,8 +144,8 @@ func (t *text) apply(c Change) error {
 	return errors.Join(appendItems(t, "faq", faq), appendItems(t, "commands", commands), appendItems(t, "guides", guides))
 }
 
-// A text is a knowledge file while it is edited.
-type text struct {
+// An editing is a knowledge file while it is edited.
+type editing struct {
 	root    *yaml.Node
 	lines   []string // with their ends
 	newline string
@@ -159,8 +159,8 @@ type edit struct {
 	with     string
 }
 
-func newText(root *yaml.Node, data []byte) *text {
-	t := &text{root: root, newline: "\n"}
+func newText(root *yaml.Node, data []byte) *editing {
+	t := &editing{root: root, newline: "\n"}
 	if bytes.Contains(data, []byte("\r\n")) {
 		t.newline = "\r\n"
 	}
@@ -173,7 +173,7 @@ func newText(root *yaml.Node, data []byte) *text {
 	return t
 }
 
-func (t *text) bytes() []byte {
+func (t *editing) bytes() []byte {
 	slices.SortStableFunc(t.edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	var b strings.Builder
 	at := 0
@@ -188,7 +188,7 @@ func (t *text) bytes() []byte {
 
 // list gives the value under a key of the file, the key, and the line (from 0)
 // at which what follows begins.
-func (t *text) list(name string) (list, key *yaml.Node, end int) {
+func (t *editing) list(name string) (list, key *yaml.Node, end int) {
 	end = len(t.lines)
 	for i := 0; i+1 < len(t.root.Content); i += 2 {
 		if t.root.Content[i].Value != name {
@@ -210,7 +210,7 @@ type spot struct {
 }
 
 // item finds an item by one of its keys; in any list of entries for the list "".
-func (t *text) item(list, key, value string) (spot, error) {
+func (t *editing) item(list, key, value string) (spot, error) {
 	for _, name := range []string{"faq", "commands", "guides"} {
 		if list != "" && list != name || list == "" && name == "guides" {
 			continue
@@ -220,7 +220,7 @@ func (t *text) item(list, key, value string) (spot, error) {
 			continue
 		}
 		for i, n := range seq.Content {
-			if v := valueOf(n, key); v == nil || v.Value != value {
+			if v := underKey(n, key); v == nil || v.Value != value {
 				continue
 			}
 			if seq.Style&yaml.FlowStyle != 0 {
@@ -242,13 +242,13 @@ func (t *text) item(list, key, value string) (spot, error) {
 
 // update has an item say what another mapping says; keys that the other never
 // has stay.
-func (t *text) update(s spot, want *yaml.Node) error {
+func (t *editing) update(s spot, want *yaml.Node) error {
 	if s.node.Kind != yaml.MappingNode || s.node.Style&yaml.FlowStyle != 0 || s.node.Anchor != "" {
 		return t.rewrite(s, want)
 	}
 	for i := 0; i+1 < len(want.Content); i += 2 {
 		key, value := want.Content[i], want.Content[i+1]
-		old := valueOf(s.node, key.Value)
+		old := underKey(s.node, key.Value)
 		if old != nil && sameNode(old, value) {
 			continue
 		}
@@ -257,7 +257,7 @@ func (t *text) update(s spot, want *yaml.Node) error {
 		}
 	}
 	for _, name := range mayGo {
-		if valueOf(s.node, name) != nil && valueOf(want, name) == nil {
+		if underKey(s.node, name) != nil && underKey(want, name) == nil {
 			if err := t.put(s, name, nil); err != nil {
 				return err
 			}
@@ -271,7 +271,7 @@ var mayGo = []string{"alternatives", "tags", "followups"}
 
 // rewrite puts an item in the place of one that stands on a line as a whole. What
 // keys it has besides stay.
-func (t *text) rewrite(s spot, want *yaml.Node) error {
+func (t *editing) rewrite(s spot, want *yaml.Node) error {
 	if s.node.Kind != yaml.MappingNode {
 		return errByHand
 	}
@@ -279,7 +279,7 @@ func (t *text) rewrite(s spot, want *yaml.Node) error {
 	made.Style = 0
 	for i := 0; i+1 < len(s.node.Content); i += 2 {
 		name := s.node.Content[i].Value
-		if valueOf(want, name) == nil && !slices.Contains(mayGo, name) {
+		if underKey(want, name) == nil && !slices.Contains(mayGo, name) {
 			made.Content = append(made.Content, plain(s.node.Content[i]), plain(s.node.Content[i+1]))
 		}
 	}
@@ -292,7 +292,7 @@ func (t *text) rewrite(s spot, want *yaml.Node) error {
 }
 
 // put writes a key of an item anew, or at its end; a nil value takes it away.
-func (t *text) put(s spot, name string, value *yaml.Node) error {
+func (t *editing) put(s spot, name string, value *yaml.Node) error {
 	indent := s.node.Column - 1
 	at, to := s.end, s.end
 	prefix := strings.Repeat(" ", indent)
@@ -329,7 +329,7 @@ func (t *text) put(s spot, name string, value *yaml.Node) error {
 }
 
 // addPhrasings adds alternatives to an item, at the end of those that it has.
-func (t *text) addPhrasings(s spot, phrasings []string) error {
+func (t *editing) addPhrasings(s spot, phrasings []string) error {
 	var added []*yaml.Node
 	for _, p := range phrasings {
 		n, err := nodeOf(p)
@@ -338,7 +338,7 @@ func (t *text) addPhrasings(s spot, phrasings []string) error {
 		}
 		added = append(added, n)
 	}
-	old := valueOf(s.node, "alternatives")
+	old := underKey(s.node, "alternatives")
 	if old != nil && old.Kind == yaml.SequenceNode && old.Style&yaml.FlowStyle == 0 && s.node.Style&yaml.FlowStyle == 0 && len(old.Content) > 0 {
 		// Lines for the new ones alone, so that comments between the others stay.
 		end := s.end
@@ -380,7 +380,7 @@ func (t *text) addPhrasings(s spot, phrasings []string) error {
 }
 
 // remove takes an item away; with the last one goes the key of the list.
-func (t *text) remove(s spot) {
+func (t *editing) remove(s spot) {
 	from := s.node.Line - 1
 	if s.only != nil {
 		from = s.only.Line - 1

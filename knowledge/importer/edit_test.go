@@ -73,15 +73,15 @@ func TestEdit(t *testing.T) {
 		}}, []string{
 			"+      - 'the key: gone'",
 			"-  - {id: cat, question: Who feeds the cat?, answer: Ada.}",
-			"+  - id: cat", "+    question: Who feeds the cat?", "+    answer: Ada.", "+    alternatives:", "+      - cat food",
-			"+    alternatives:", "+      - bin day",
+			"+  - id: cat", "+    question: Who feeds the cat?", "+    answer: Ada.", "+    alternatives:", "+    - cat food",
+			"+    alternatives:", "+    - bin day",
 		}},
 		{"remove", desk, importer.Change{Remove: []string{"cat", "lights"}}, []string{
 			"-  - {id: cat, question: Who feeds the cat?, answer: Ada.}",
 			"-commands:", "-  - {id: lights, say: lights on, reply: Done.}",
 		}},
 		{"guides", desk, importer.Change{Guides: []importer.GuideRef{{Path: "book/leave.md", Source: source}}}, []string{
-			"+", "+guides:", "+  - path: book/leave.md", "+    source: {from: help.csv, key: '1', 'on': '2026-11-26', sum: ab}",
+			"+guides:", "+  - path: book/leave.md", "+    source: {from: help.csv, key: '1', 'on': '2026-11-26', sum: ab}", "+",
 		}},
 		{"new file", "", importer.Change{Add: []*knowledge.Entry{{ID: "a", Kind: knowledge.FAQ, Question: "A?", Answer: "B."}}}, []string{
 			"+format: 1", "+faq:", "+  - id: a", "+    question: A?", "+    answer: B.",

@@ -69,7 +69,7 @@ func indented(v any, indent int) (string, error) {
 }
 
 // appendItems puts items at the end of a list of the file.
-func appendItems[T any](t *text, name string, items []T) error {
+func appendItems[T any](t *editing, name string, items []T) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -101,7 +101,7 @@ func appendItems[T any](t *text, name string, items []T) error {
 }
 
 // goes says whether the only item of a list is removed, with the list's key.
-func (t *text) goes(list *yaml.Node) bool {
+func (t *editing) goes(list *yaml.Node) bool {
 	return len(list.Content) == 1 && slices.ContainsFunc(t.edits, func(e edit) bool {
 		return e.with == "" && e.from < list.Content[0].Line-1 && e.to >= list.Content[0].Line
 	})
@@ -122,8 +122,8 @@ func endOf(lines []string, first, last, indent int) int {
 	return last
 }
 
-// valueOf gives what stands under a key of a mapping; nil for nothing.
-func valueOf(n *yaml.Node, key string) *yaml.Node {
+// underKey gives what stands under a key of a mapping; nil for nothing.
+func underKey(n *yaml.Node, key string) *yaml.Node {
 	if n.Kind != yaml.MappingNode {
 		return nil
 	}
