@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -92,7 +93,7 @@ func (t *editing) apply(c Change) error {
 			return fmt.Errorf("the entry %q: %w", e.ID, err)
 		}
 	}
-	for _, id := range sortedKeys(c.Phrasings) {
+	for _, id := range slices.Sorted(maps.Keys(c.Phrasings)) {
 		item, err := t.item("", "id", id)
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package importer
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -147,5 +146,3 @@ func sameNode(a, b *yaml.Node) bool {
 	}
 	return true
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
