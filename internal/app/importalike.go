@@ -81,8 +81,15 @@ func byProbability(a, b Likeness) int {
 	return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(a.Entry.ID, b.Entry.ID))
 }
 
-// of gives the probability of an entry, and that of the strongest other one.
-func of(list []Likeness, e *knowledge.Entry) (own, rival float64) {
+// of gives the probability of an entry, and that of the strongest other one out
+// of an index of n entries. With few entries there is hardly a rival, however
+// unlike they are: what goes to none of them is one, the more so the fewer they are.
+func of(list []Likeness, e *knowledge.Entry, n int) (own, rival float64) {
+	rest := 1.0
+	for _, l := range list {
+		rest -= l.Probability
+	}
+	rival = max(0, rest) / float64(n)
 	for _, l := range list {
 		if l.Entry == e {
 			own = l.Probability
@@ -120,7 +127,9 @@ func alikeTo(ctx context.Context, base, items *retrieval.Index, entries, importe
 					return nil, err
 				}
 			}
-			p := likeness(found, backwards[l.Entry], l.Entry, item)
+			p, rival := of(found, l.Entry, len(entries))
+			q, other := of(backwards[l.Entry], item, len(imported))
+			p = likeness(p, rival, q, other)
 			if n := template.Normalize(item.Answer); n != "" && n == template.Normalize(l.Entry.Answer) && answers[n] == 1 {
 				p = p * sameAnswer / (1 - p + p*sameAnswer)
 			}
@@ -136,11 +145,9 @@ func alikeTo(ctx context.Context, base, items *retrieval.Index, entries, importe
 	return out, nil
 }
 
-// likeness is how probable it is that an entry of a base and an item say the
-// same, by what was found for the phrasings of either.
-func likeness(there, back []Likeness, e, item *knowledge.Entry) float64 {
-	p, rival := of(there, e)
-	q, other := of(back, item)
+// likeness is how probable it is that two entries say the same, by what either
+// is given for the phrasings of the other, and what the strongest rival is.
+func likeness(p, rival, q, other float64) float64 {
 	if min(p, q) < alikeWeight {
 		return 0
 	}

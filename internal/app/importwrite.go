@@ -168,13 +168,15 @@ func (w *importWriter) merge(target, from *knowledge.Entry) error {
 	if err != nil {
 		return err
 	}
-	c := w.change(file)
 	grown := *target
-	grown.Alternatives = slices.Concat(target.Alternatives, c.Phrasings[target.ID])
+	if c := w.changes[file]; c != nil {
+		grown.Alternatives = slices.Concat(target.Alternatives, c.Phrasings[target.ID])
+	}
 	more := missing(&grown, from)
 	if len(more) == 0 {
 		return nil
 	}
+	c := w.change(file)
 	c.Phrasings[target.ID] = append(c.Phrasings[target.ID], more...)
 	grown.Alternatives = slices.Concat(target.Alternatives, c.Phrasings[target.ID])
 	w.expect[target.ID] = importer.Digest(&grown)
