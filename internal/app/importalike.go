@@ -31,6 +31,7 @@ const (
 )
 
 const (
+	alikeFew    = 5  // entries up to which an index has too few rivals
 	alikeNamed  = 3  // entries that are named at most
 	alikeHits   = 10 // entries that a phrasing is looked for among
 	alikeAsked  = 20 // phrasings of an entry that are asked at most
@@ -83,13 +84,12 @@ func byProbability(a, b Likeness) int {
 
 // of gives the probability of an entry, and that of the strongest other one out
 // of an index of n entries. With few entries there is hardly a rival, however
-// unlike they are: what goes to none of them is one, the more so the fewer they are.
+// unlike they are: then what goes to none of them counts as one too.
 func of(list []Likeness, e *knowledge.Entry, n int) (own, rival float64) {
 	rest := 1.0
 	for _, l := range list {
 		rest -= l.Probability
 	}
-	rival = max(0, rest) / float64(n)
 	for _, l := range list {
 		if l.Entry == e {
 			own = l.Probability
@@ -97,7 +97,8 @@ func of(list []Likeness, e *knowledge.Entry, n int) (own, rival float64) {
 			rival = max(rival, l.Probability)
 		}
 	}
-	return own, rival
+	few := float64(n) / alikeFew
+	return own, rival + max(0, rest)/(1+few*few)
 }
 
 // alikeTo says for every item which entries of the base say the same, those from
