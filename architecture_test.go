@@ -98,6 +98,8 @@ var onlyIn = map[string]string{
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 	"github.com/coreos/go-systemd/v22":             "internal/app",
+	"github.com/xuri/excelize/v2":                  "knowledge/importer",
+	"github.com/kyokomi/emoji/v2":                  "knowledge/importer",
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2": "knowledge/importer",
 	"github.com/tailscale/hujson":                     "knowledge/importer",

@@ -89,7 +89,7 @@ func TestFAQPageLeaves(t *testing.T) {
 			t.Errorf("%q is written:\n%s", bad, got)
 		}
 	}
-	holds(t, got, `bold`, `\u003ca href=\"page.html\"\u003erel\u003c/a\u003e`, "block")
+	pageHolds(t, got, `bold`, `\u003ca href=\"page.html\"\u003erel\u003c/a\u003e`, "block")
 	gone := errors.New("no disk")
 	if _, err := importer.FAQPageWriter().Write(&oneFile{fails: gone}, entries); !errors.Is(err, gone) {
 		t.Error(err)

@@ -88,7 +88,7 @@ func fetchedSite(t *testing.T, c importer.FetchConfig, address string) string {
 	return out
 }
 
-func holds(t *testing.T, got string, wants ...string) {
+func pageHolds(t *testing.T, got string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {
 		if !strings.Contains(got, want) {
@@ -104,7 +104,7 @@ func TestFetchPage(t *testing.T) {
 		"/help/":      page("Where is it?", `<p><a href="map?x=1#y">Here</a>.</p>`),
 	})
 	got := fetchedSite(t, quick(), s.URL+"/help#top")
-	holds(t, got, "question: Where is it?", "[Here]("+s.URL+"/help/map?x=1#y).")
+	pageHolds(t, got, "question: Where is it?", "[Here]("+s.URL+"/help/map?x=1#y).")
 	if strings.Contains(got, "error") {
 		t.Error(got)
 	}
@@ -204,15 +204,15 @@ func TestFetchSitemap(t *testing.T) {
 		"/a/index.html/": page("never", "asked"),
 	})
 	got := fetchedSite(t, quick(), s.URL+"/sitemap.xml")
-	holds(t, got, "question: What is a?", "question: What is b?", "question: What is c?", "at: "+s.URL+"/b?lang=en",
+	pageHolds(t, got, "question: What is a?", "question: What is b?", "question: What is c?", "at: "+s.URL+"/b?lang=en",
 		"https://other.example/x: it is on another host", "/private/y: the site", "/gone: the server says 404", `/paper.pdf: it is "application/pdf", no page`,
 		"/large: it is larger than 1024 KiB", "/three.xml: reading the sitemap", "/four.xml: the server says 404")
 	c := quick()
 	c.Pages = 1
-	holds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes more than 1 pages")
+	pageHolds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes more than 1 pages")
 	c = quick()
 	c.Time = time.Nanosecond
-	holds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes longer than 1ns")
+	pageHolds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes longer than 1ns")
 }
 
 func TestFetchLinks(t *testing.T) {
@@ -230,7 +230,7 @@ func TestFetchLinks(t *testing.T) {
 		told = append(told, fmt.Sprintf("%s %d/%d", strings.TrimPrefix(address, s.URL), done, known))
 	}
 	got := fetchedSite(t, c, s.URL+"/docs/")
-	holds(t, got, "question: Docs?", "question: One?", "question: Two?", "one.pdf: it is")
+	pageHolds(t, got, "question: Docs?", "question: One?", "question: Two?", "one.pdf: it is")
 	if strings.Contains(got, "Three?") || strings.Contains(got, "else:") {
 		t.Error(got)
 	}
@@ -289,5 +289,5 @@ func TestFetchAsksAgain(t *testing.T) {
 		}
 		page("Now?", "<p>Yes.</p>")(w, r)
 	}})
-	holds(t, fetchedSite(t, quick(), s.URL), "question: Now?")
+	pageHolds(t, fetchedSite(t, quick(), s.URL), "question: Now?")
 }
