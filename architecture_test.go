@@ -99,6 +99,7 @@ var onlyIn = map[string]string{
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 	"github.com/coreos/go-systemd/v22":             "internal/app",
 	"github.com/kyokomi/emoji/v2":                  "knowledge/importer",
+	"github.com/xuri/excelize/v2":                  "knowledge/importer",
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2": "knowledge/importer",
 }

@@ -51,8 +51,8 @@ func chatFenced(text string, words, code func(string) string) string {
 	return chatLines(b.String())
 }
 
-// lineKind says what a line of a message is: "item", "quote", "empty" or "text".
-func lineKind(line string) string {
+// chatLineKind says what a line of a message is: "item", "quote", "empty" or "text".
+func chatLineKind(line string) string {
 	switch {
 	case strings.TrimSpace(line) == "":
 		return "empty"
@@ -75,7 +75,7 @@ func chatLines(text string) string {
 		if !code {
 			line = strings.TrimRight(line, " \t")
 		}
-		kind := lineKind(line)
+		kind := chatLineKind(line)
 		switch {
 		case code: // Also the fence that ends it.
 			kind = "code"

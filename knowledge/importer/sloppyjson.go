@@ -14,7 +14,6 @@ import (
 
 // Bounds of a JSON document that is read as a tree.
 const (
-	maxJSONDepth = 100
 	maxJSONNodes = 600_000 // objects, lists and what stands in them: enough for maxItems questions
 )
 
