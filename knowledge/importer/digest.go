@@ -76,7 +76,7 @@ func flat(n *yaml.Node) []any {
 // are trimmed, lines end in \n, and a phrasing stands once.
 func Tidy(e *knowledge.Entry) {
 	e.Question = oneLine(e.Question)
-	e.Answer = knowledge.TrimText(plainLines(e.Answer))
+	e.Answer = knowledge.TrimText(unixLines(e.Answer))
 	known := map[string]bool{template.Normalize(e.Question): true}
 	var alternatives []string
 	for _, a := range e.Alternatives {
@@ -96,6 +96,6 @@ func Tidy(e *knowledge.Entry) {
 	e.Tags = tags
 }
 
-func plainLines(s string) string {
+func unixLines(s string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 }

@@ -8,12 +8,19 @@ func Readers() []Reader {
 		LUIS(),
 		Botpress(),
 		NLPJS(),
+		Slack(),
+		Discord(),
 		Rasa(),
 		QnABot(),
 		Azure(),
+		FAQPage(),
+		Word(),
+		HTML(),
+		Website(),
 		JSONL(),
 		Excel(),
 		CSV(),
+		Markdown(),
 	}
 }
 
@@ -21,9 +28,13 @@ func Readers() []Reader {
 func Writers() []Writer {
 	return []Writer{
 		YAMLWriter(),
-		JSONLWriter(),
 		CSVWriter(),
 		ExcelWriter(),
+		JSONLWriter(),
+		MarkdownWriter(),
+		FAQPageWriter(),
+		FAQPageScriptWriter(),
+		RasaWriter(),
 	}
 }
 

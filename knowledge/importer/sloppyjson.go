@@ -14,7 +14,8 @@ import (
 
 // Bounds of a JSON document that is read as a tree.
 const (
-	maxJSONNodes = 600_000 // objects, lists and what stands in them: enough for maxItems questions
+	maxSloppyDepth = 100
+	maxSloppyNodes = 600_000 // objects, lists and what stands in them: enough for maxItems questions
 )
 
 // A document is JSON as it stands in web pages: with comments, commas too
@@ -117,12 +118,12 @@ func (d *document) tidy(text string) (what string, at int) {
 		}
 		out = append(out, b)
 		switch {
-		case depth > maxJSONDepth:
+		case depth > maxSloppyDepth:
 			d.clean = out
-			return fmt.Sprintf("it is nested more than %d deep", maxJSONDepth), len(out) - 1
-		case nodes > maxJSONNodes:
+			return fmt.Sprintf("it is nested more than %d deep", maxSloppyDepth), len(out) - 1
+		case nodes > maxSloppyNodes:
 			d.clean = out
-			return fmt.Sprintf("it holds more than %d values", maxJSONNodes), len(out) - 1
+			return fmt.Sprintf("it holds more than %d values", maxSloppyNodes), len(out) - 1
 		}
 	}
 	d.clean = append(out, '\n') // A comment may stand in the last line.

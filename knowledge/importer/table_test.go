@@ -13,3 +13,5 @@ func TestGoldenExcel(t *testing.T) { golden(t, importer.Excel()) }
 func TestGoldenQnABot(t *testing.T) { golden(t, importer.QnABot()) }
 
 func TestGoldenAzure(t *testing.T) { golden(t, importer.Azure()) }
+
+func TestGoldenMarkdown(t *testing.T) { golden(t, importer.Markdown()) }

@@ -30,13 +30,12 @@ func CSVWriter() Writer {
 			}
 			for _, e := range entries {
 				cells := tableRow(e)
-				lost := tableLost(e, cells, lines)
-				left = append(left, lost...)
+				left = append(left, tableLost(e, cells, plainLines)...)
 				if len(cells) == 0 {
 					continue
 				}
 				for i := range cells {
-					cells[i] = quoteCell(cells[i])
+					cells[i] = quoteCell(plainLines(cells[i]))
 				}
 				if err := out.Write(cells); err != nil {
 					return err
@@ -172,6 +171,11 @@ func cellLength(s string) int {
 		n += utf16.RuneLen(r)
 	}
 	return n
+}
+
+// plainLines leaves out what no text file may hold, and ends lines with \n.
+func plainLines(s string) string {
+	return lines(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), ""))
 }
 
 // xmlText leaves out what XML has no place for, as excelize would write it in a

@@ -64,6 +64,11 @@ func (t *taker) text(l longText, known map[string]bool) error {
 		for i := 0; i < len(cuts); i++ {
 			end, ok := list[i]
 			if !ok {
+				if c := cuts[i]; isQuestion(c.heading) && c.body == "" && (i+1 == len(cuts) || cuts[i+1].level <= c.level) {
+					if err := t.found.leave(l.pos, fmt.Sprintf("the question %q", shown(plainMarkdown(c.heading))), "it has no answer"); err != nil {
+						return err
+					}
+				}
 				rest = append(rest, cuts[i])
 				continue
 			}
