@@ -85,6 +85,7 @@ func FuzzAzureJSON(f *testing.F) {
 
 func FuzzAzureTable(f *testing.F) {
 	addCases(f, "azure/*/*.tsv")
+	f.Add([]byte("Question\tAnswer\tSource\tMetadata\n\v\tno question\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { readFuzzed(t, importer.Azure(), "f.tsv", data) })
 }
 
