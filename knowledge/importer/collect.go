@@ -11,7 +11,7 @@ import (
 
 // add takes in an item, within the bounds. Its texts are trimmed, and empty and
 // repeated phrasings dropped; the first phrasing is the question of an item
-// without one. What is too long, or has no question or answer, is and
+// without one. What is too long, or has no question or answer, is left out and
 // told: what names the item there, such as `the row "How …"`.
 // The error is a [fault.List] when there are too many items.
 func (f *Found) add(item Item, what string) error {
