@@ -161,9 +161,8 @@ func FuzzWriters(f *testing.F) {
 			return
 		}
 		for _, w := range importer.Writers() {
-			keeps := holds[w.Format]
-			if len(keeps) < 7 || w.Format == "jsonl" {
-				continue // Told of by its own tests.
+			if !slices.Contains([]string{"csv", "excel", "markdown"}, w.Format) {
+				continue // The others take it that phrasings are trimmed.
 			}
 			found, left := through(t, w, []*knowledge.Entry{e, other})
 			told := slices.ContainsFunc(left, func(l importer.Left) bool { return l.Pos == e.Pos })
