@@ -55,7 +55,7 @@ class Clips:
 
 
 class Batches:
-    SHARES = {"command": 0.46, "near": 0.09, "other": 0.45}
+    SHARES = {"command": 0.5, "near": 0.1, "other": 0.4}
     SILENT, PROMPTED, TIMED = 0.05, 0.6, 0.12
 
     def __init__(self, clips, texts, tokens, ids, seed):

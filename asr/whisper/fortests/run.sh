@@ -24,7 +24,7 @@ tar -xJf "$here/pack.tar.xz" -C "$scratch/pack" 2>/dev/null ||
 	"$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$here/pack.tar.xz" "$scratch/pack"
 echo "unpacked after $(($(date +%s) - begun)) s" | tee -a "$out/voice.log"
 speak() { env -u LD_LIBRARY_PATH OMP_NUM_THREADS=1 "$python" "$here/speak.py" "$scratch/pack" "$scratch/texts.tsv" "$@" >>"$out/speak.log" 2>&1; }
-speak "$scratch/clips" "$workers" 1 "$((seconds * 65 / 100))" &
+speak "$scratch/clips" "$workers" "${SEED:-1}" "$((seconds * 65 / 100))" &
 speak "$scratch/tests" 1 2 "$((seconds * 50 / 100))" test-command,test-other &
 "$python" "$here/train.py" "$scratch" "$out" "$deadline" 2>&1 | tee -a "$out/voice.out"
 cat "$out/speak.log" >>"$out/voice.log" || true

@@ -21,10 +21,11 @@ from model import Whisper, write
 from sound import Ear, mask
 
 SMOKE = os.environ.get("SMOKE") == "1"
-SEED = 9
+SEED = int(os.environ.get("SEED", 9))
+FROM = os.environ.get("FROM")  # a voice.pt to go on from
 WIDTH, HEADS, AUDIO_LAYERS, TEXT_LAYERS = (64, 2, 2, 1) if SMOKE else (128, 4, 8, 3)
 BATCH = int(os.environ.get("BATCH", 8 if SMOKE else 512))
-RATE, WARM, DECAY = 1.8e-3, 0.06, 0.02
+RATE, WARM, DECAY = float(os.environ.get("RATE", 1.8e-3)), 0.06, 0.02
 # How many positions a window has, and how often: the program cuts to 256 at least, and
 # sometimes not at all.
 WINDOWS = [(256, 0.74), (320, 0.09), (384, 0.07), (512, 0.05), (1500, 0.05)]
@@ -48,6 +49,11 @@ class Run:
         self.tests = Clips(os.path.join(folder, "tests"), self.texts, capacity // 20, self.device)
         self.model = Whisper(len(self.tokens.list), WIDTH, HEADS, AUDIO_LAYERS, TEXT_LAYERS, len(LETTERS) + 1,
                              drop=0.05).to(self.device)
+        if FROM:
+            before = torch.load(FROM, map_location="cpu")
+            if tuple(before["shape"]) != self.model.shape or before["tokens"] != self.tokens.list:
+                raise RuntimeError("%s is of another model" % FROM)
+            self.model.load_state_dict({k: v.float() for k, v in before["state"].items()})
         self.average = [p.detach().clone() for p in self.model.parameters()]
         self.batches = Batches(self.clips, self.texts, self.tokens, self.model.ids, SEED)
         self.ear = Ear(self.device)
@@ -68,18 +74,21 @@ class Run:
         on = self.device.type == "cuda"
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=on)
 
-    def loss(self, positions):
+    def loss(self, positions, spell):
+        """The losses of the text and, where they are asked for, of the letters."""
         size = max(2, int(BATCH * 256 / positions))
         with torch.no_grad():
             x, tokens, targets, letters, lengths = self.batches.batch(size, positions)
             mel = mask(self.ear.log_mel(x))
         with self.auto():
             heard = self.model.encode(mel)
-            spelt = self.model.letters(heard)
+            spelt = self.model.letters(heard) if spell else None
             decoded = self.model.decode(tokens, heard)
             counts = targets >= 0
             logits = self.model.logits(decoded[counts])
         text = torch.nn.functional.cross_entropy(logits, targets[counts], label_smoothing=0.03)
+        if not spell:
+            return text, text.new_zeros(())
         n = torch.full((x.shape[0],), positions, dtype=torch.int64, device=self.device)
         letter = torch.nn.functional.ctc_loss(spelt.float().log_softmax(-1).transpose(0, 1), letters, n, lengths, zero_infinity=True)
         return text, letter
@@ -116,8 +125,9 @@ class Run:
             for group in optimiser.param_groups:
                 group["lr"] = max(rate, 1e-7)
             positions = 256 if SMOKE else int(r.choice(windows, p=shares))
-            text, letter = self.loss(positions)
-            weight = 0.5 if done < 0.3 else 0.2
+            spell = not FROM or self.step % 2 == 0
+            text, letter = self.loss(positions, spell)
+            weight = 0.5 if done < 0.3 and not FROM else 0.2
             (text + weight * letter).backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
@@ -128,7 +138,7 @@ class Run:
                 torch._foreach_add_(self.average, [p.detach() for p in parameters], alpha=1 - keep)
             self.step += 1
             seen += int(BATCH * 256 / positions)
-            if self.step % 20 == 0:
+            if spell and self.step % 20 <= 1:
                 sums.append((text.item(), letter.item()))
                 if not all(math.isfinite(v) for v in sums[-1]):
                     self.log("the loss is no number at step", self.step)
