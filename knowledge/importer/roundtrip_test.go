@@ -24,7 +24,6 @@ var holds = map[string][]string{
 	"jsonl":    {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	"rasa":     {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	"markdown": {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
-	"rasa":     {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	// Their texts are HTML, so that all but the ids may come back in other marks.
 	"faqpage":      {"id"},
 	"faqpage-html": {"id"},
