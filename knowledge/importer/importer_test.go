@@ -174,7 +174,7 @@ func TestIOErrors(t *testing.T) {
 }
 
 // loadYAML loads what WriteYAML wrote.
-func loadYAML(t *testing.T, data []byte) (*knowledge.Base, error) {
+func loadYAML(t testing.TB, data []byte) (*knowledge.Base, error) {
 	t.Helper()
 	return knowledge.Load(t.Context(), knowledge.Options{FS: fstest.MapFS{"f.yaml": {Data: data}}, Paths: []string{"f.yaml"}})
 }

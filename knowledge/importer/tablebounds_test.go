@@ -23,6 +23,9 @@ func sheetOf(rows string) []byte {
 // TestHostileWorkbooks holds that what is made to harm is refused with a word,
 // or read within bounds.
 func TestHostileWorkbooks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long with the race detector")
+	}
 	const sheet = "xl/worksheets/sheet1.xml"
 	for name, c := range map[string]struct {
 		data []byte

@@ -85,6 +85,7 @@ func FuzzAzureJSON(f *testing.F) {
 
 func FuzzAzureTable(f *testing.F) {
 	addCases(f, "azure/*/*.tsv")
+	f.Add([]byte("Question\tAnswer\tSource\tMetadata\n\v\tno question\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { readFuzzed(t, importer.Azure(), "f.tsv", data) })
 }
 
@@ -160,9 +161,8 @@ func FuzzWriters(f *testing.F) {
 			return
 		}
 		for _, w := range importer.Writers() {
-			keeps := holds[w.Format]
-			if len(keeps) < 7 || w.Format == "jsonl" {
-				continue // Told of by its own tests.
+			if !slices.Contains([]string{"csv", "excel", "markdown"}, w.Format) {
+				continue // The others take it that phrasings are trimmed.
 			}
 			found, left := through(t, w, []*knowledge.Entry{e, other})
 			told := slices.ContainsFunc(left, func(l importer.Left) bool { return l.Pos == e.Pos })
