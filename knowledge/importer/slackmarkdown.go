@@ -130,7 +130,7 @@ func (s *slackText) inline(b *strings.Builder, line string, md bool, depth int) 
 				break
 			}
 			b.WriteByte(':')
-		case slackMark[byte(r)] != "" && r < utf8.RuneSelf && !isWord(prev) && depth < maxSlackMarks:
+		case slackMark[byte(r)] != "" && r < utf8.RuneSelf && !isWordRune(prev) && depth < maxSlackMarks:
 			inner := ""
 			if !open[r] {
 				var later bool
@@ -149,7 +149,7 @@ func (s *slackText) inline(b *strings.Builder, line string, md bool, depth int) 
 				break
 			}
 			b.WriteString(plainRune(r, md))
-		case r == '_' && isWord(prev): // In the middle of a word it marks nothing.
+		case r == '_' && isWordRune(prev): // In the middle of a word it marks nothing.
 			b.WriteByte('_')
 		default:
 			b.WriteString(plainRune(r, md))
@@ -171,14 +171,14 @@ func slackMarked(s string) (inner string, later bool) {
 		if s[i] != mark || s[i-1] == ' ' || s[i-1] == '\t' {
 			continue
 		}
-		if after, _ := utf8.DecodeRuneInString(s[i+1:]); i+1 == len(s) || !isWord(after) {
+		if after, _ := utf8.DecodeRuneInString(s[i+1:]); i+1 == len(s) || !isWordRune(after) {
 			return s[1:i], true
 		}
 	}
 	return "", false
 }
 
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // plainRune gives a character that is no markup.
 func plainRune(r rune, md bool) string {
