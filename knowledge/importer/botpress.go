@@ -38,6 +38,9 @@ type botpressBot struct {
 	keys     map[string]bool
 }
 
+// maxTags is how many contexts of a question become tags.
+const maxTags = 20
+
 // A botpressItem is a question or an intent with its file.
 type botpressItem struct {
 	jsonFile
@@ -51,7 +54,7 @@ func readBotpress(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	files, err := in.jsonFiles(ctx, isJSON)
+	files, err := in.jsonFiles(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +207,7 @@ func (b *botpressBot) question(q botpressItem) {
 		return
 	}
 	for _, c := range append(q.data.get("contexts").texts(), q.data.get("category").texts()...) {
-		if c != "global" && !slices.Contains(e.Tags, c) {
+		if c != "global" && len(e.Tags) < maxTags && !slices.Contains(e.Tags, c) {
 			e.Tags = append(e.Tags, c)
 		}
 	}
