@@ -190,11 +190,11 @@ func (w *worker) ignored(t *talk, why string) {
 // meant says how much an utterance is meant for the desk, and whether because it
 // begins with a wake phrase, and gives it without.
 func (w *worker) meant(t *talk, transcript asr.Transcript) (how meant, phrase bool, rest asr.Transcript) {
-	cut, phrase := w.woken(transcript)
+	transcript, phrase = w.woken(transcript)
 	in, asked := w.l.at(t.start)
 	switch {
 	case phrase:
-		return addressed, true, cut
+		return addressed, true, transcript
 	case t.woken, in && asked, t.verdict.Load() == ours:
 		return addressed, false, transcript
 	case in, w.m.cfg.Listen == Always:

@@ -14,6 +14,8 @@ const (
 // Woken says whether what was heard begins with a phrase, and gives it without. The free
 // reading alone may say so. Else it takes an expected reading that begins with the phrase
 // and the sound or the free reading bearing it out: some sentence is expected of all sound.
+// Where it does not, a sentence that was expected after other words is left out: what fits
+// the sound so well are these.
 func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 	rest, ok := p.Cut(t.Text)
 	var others []string
@@ -38,6 +40,9 @@ func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 		}
 	}
 	if !ok {
+		if t.Expected.Lead == asr.OtherLead {
+			t.Expected = asr.Reading{}
+		}
 		return t, false
 	}
 	t.Text, t.Alternatives = rest, others

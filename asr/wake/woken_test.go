@@ -27,6 +27,7 @@ func TestWoken(t *testing.T) {
 		{"the phrase", asr.Transcript{Text: "Hey desk, turn on the light."}, "turn on the light.", "", true},
 		{"the phrase in another reading", asr.Transcript{Text: "they ask turn on", Alternatives: []string{"hey desk turn on"}}, "turn on", "", true},
 		{"other talk", asr.Transcript{Text: "hey jess turn on the light", Expected: reading("turn on the light", asr.OtherLead, 1.5)}, "", "", false},
+		{"the phrase, where others were heard by who expects", asr.Transcript{Text: "hey desk turn on the life", Expected: reading("turn on the light", asr.OtherLead, 1.5)}, "turn on the life", "turn on the light", true},
 		{"other talk, where nothing else could be expected", asr.Transcript{Text: "hey jess turn on the light", Expected: reading("hey desk turn on the light", asr.LeadUnknown, -0.6)}, "", "", false},
 		{"expected, and it fits", asr.Transcript{Text: "hey guess turn on the light", Expected: reading("hey desk turn on the light", asr.LeadUnknown, -0.4)}, "turn on the light", "turn on the light", true},
 		{"expected before other words, and like what was heard", asr.Transcript{Text: "hey guess what time is it", Expected: reading("hey desk put on music", asr.LeadHeard)}, "what time is it", "put on music", true},
@@ -37,7 +38,10 @@ func TestWoken(t *testing.T) {
 	} {
 		got, ok := phrases(t, "hey desk").Woken(c.heard)
 		if !c.ok {
-			c.text, c.expected = c.heard.Text, c.heard.Expected.Text
+			c.text = c.heard.Text
+			if c.heard.Expected.Lead != asr.OtherLead {
+				c.expected = c.heard.Expected.Text
+			}
 		}
 		if ok != c.ok || got.Text != c.text || got.Expected.Text != c.expected {
 			t.Errorf("%s: %v, %q, %q; want %v, %q, %q", c.name, ok, got.Text, got.Expected.Text, c.ok, c.text, c.expected)
