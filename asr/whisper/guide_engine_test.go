@@ -239,30 +239,3 @@ func TestTriesKept(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// BenchmarkGuided is what the guided reading costs beside the free one, with a model
-// of the shape of base.en, on 2.5 s of sound. Its weights are random, so that no
-// sentence fits: what a real model would take is less.
-func BenchmarkGuided(b *testing.B) {
-	file := ggmltest.Base().File(b)
-	var sentences []string
-	for _, verb := range []string{"turn on", "turn off", "dim", "brighten"} {
-		for _, room := range []string{"kitchen", "bedroom", "office", "hall", "living room"} {
-			for n := range 100 {
-				sentences = append(sentences, fmt.Sprintf("%s the %s light to %d percent", verb, room, n))
-			}
-		}
-	}
-	for name, h := range map[string]asr.Hints{"free": {}, "guided": {Expected: asr.NewExpected(sentences, "", nil)}} {
-		b.Run(name, func(b *testing.B) {
-			c := DefaultConfig()
-			c.Threads, c.Prompt = 2, 0
-			e := open(b, file, c)
-			clip := tone(2.5, 1)
-			transcribe(b, e, clip, h)
-			for b.Loop() {
-				transcribe(b, e, clip, h)
-			}
-		})
-	}
-}

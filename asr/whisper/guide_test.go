@@ -163,7 +163,7 @@ type teacher struct {
 // score is a scorer.
 func (m *teacher) score(tokens []int32, from int) (rows [][]float32, err error) {
 	m.calls++
-	m.effort += 4 + len(tokens) - from + 1
+	m.effort += 2 + len(tokens) - from
 	for at := from; at <= len(tokens); at++ {
 		rows = append(rows, m.behind(tokens[:at]))
 	}
@@ -337,7 +337,7 @@ func TestFindBounded(t *testing.T) {
 	if err != nil || !slices.Contains(sentences, g.text) {
 		t.Errorf("found %+v, %v", g, err)
 	}
-	if m.effort > maxEffort+5*(tr.deepest+4) || m.effort < maxEffort/2 {
+	if m.effort > maxEffort+len(free)+2+2*tr.deepest || m.effort < maxEffort/2 {
 		t.Errorf("the model is asked %d times, with an effort of %d", m.calls, m.effort)
 	}
 	calls := 0

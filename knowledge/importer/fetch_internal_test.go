@@ -60,3 +60,21 @@ func TestCrawlDelay(t *testing.T) {
 		t.Error("the rules are not kept")
 	}
 }
+
+func FuzzSitemap(f *testing.F) {
+	f.Add([]byte("<urlset><url><loc>/a</loc></url></urlset>"))
+	f.Add([]byte("<sitemapindex><sitemap><loc>https://a.example/b.xml.gz</loc></sitemap></sitemapindex>"))
+	f.Add([]byte("\x1f\x8b\x08"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		isSitemap(data)
+		pages, sitemaps, err := readSitemap(data)
+		if err != nil && len(pages)+len(sitemaps) > 0 {
+			t.Error("both a fault and addresses")
+		}
+		for _, p := range append(pages, sitemaps...) {
+			if p == "" {
+				t.Error("an empty address")
+			}
+		}
+	})
+}

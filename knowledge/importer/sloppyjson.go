@@ -27,6 +27,8 @@ type document struct {
 	clean  []byte // what root's offsets count in
 	breaks []int  // where the lines begin in clean, from the second on
 	line   int    // of the file, in which the document begins
+
+	lastAt, lastCol int // of the place that was asked for last
 }
 
 // parseSloppy reads a document that begins in a line of a file. The error is a
@@ -158,7 +160,13 @@ func (d *document) place(at int) (line, col int) {
 		begin = d.breaks[n-1]
 	}
 	at = max(begin, min(at, len(d.clean)))
-	return d.line + n, 1 + utf8.RuneCount(d.clean[begin:at])
+	col = 1
+	if d.lastCol > 0 && d.lastAt >= begin && d.lastAt <= at { // Places are asked for in order, and all may stand in one line.
+		begin, col = d.lastAt, d.lastCol
+	}
+	col += utf8.RuneCount(d.clean[begin:at])
+	d.lastAt, d.lastCol = at, col
+	return d.line + n, col
 }
 
 func (d *document) fault(at int, what, do string) error {

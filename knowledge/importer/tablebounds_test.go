@@ -106,7 +106,7 @@ func manyEntries(n int) []*knowledge.Entry {
 		entries = append(entries, &knowledge.Entry{
 			ID: fmt.Sprintf("entry-%d", i), Kind: knowledge.FAQ, Question: fmt.Sprintf("What about the matter number %d?", i),
 			Alternatives: []string{fmt.Sprintf("matter %d", i), fmt.Sprintf("tell me of the matter with the number %d", i)},
-			Answer:       fmt.Sprintf("The matter %d is **settled**. ", i) + strings.Repeat("More can be read in the file. ", 15), Tags: []string{fmt.Sprintf("group-%d", i%20)},
+			Answer:       fmt.Sprintf("The matter %d is **settled**. ", i) + strings.Repeat("More can be read in the file. ", 15) + "End.", Tags: []string{fmt.Sprintf("group-%d", i%20)},
 		})
 	}
 	return entries
