@@ -11,10 +11,10 @@ const (
 	// heard otherwise. (Every reading so far off means the same to a decision; see farthest
 	// in retrieval/expected.go.)
 	worst = -2
-	// maxEffort bounds what the decoder computes for the guided reading, in fifths of what
+	// maxEffort bounds what the decoder computes for the guided reading, in halves of what
 	// a single token takes: of several at once each further one takes about so much. The
 	// free reading and the way to the end of one sentence come besides.
-	maxEffort = 5 * 40
+	maxEffort = 2 * 40
 	// ahead is how many tokens are computed at once, at most, where a way does not part.
 	ahead = 12
 	// maxHypotheses bounds what waits to be followed.
@@ -26,13 +26,12 @@ const (
 // call.
 type scorer func(tokens []int32, from int) (rows [][]float32, err error)
 
-// A guided search finds the likeliest sentence of a trie. It follows the likeliest
-// beginning first, down to the end of a sentence, and goes on while another beginning
-// is likelier than the best sentence so far; as every further token makes a text less
-// likely, what it ends with is the likeliest of all. It leaves out what cannot come to
-// a margin of [worst] any more. Where the free reading is a sentence, it ends at once: who
-// expects nothing has heard it. Only where it would take more than [maxEffort], it is the
-// best that was found.
+// A guided search finds the likeliest sentence of a trie. It goes on with the likeliest
+// beginning of all while that is likelier than the best sentence so far; as every further
+// token makes a text less likely, what it ends with is the likeliest of all. It leaves
+// out what cannot come to a margin of [worst] any more. Where the free reading is a
+// sentence, it ends at once: who expects nothing has heard it. Only where it would take
+// more than [maxEffort], it is the best that was found, or one that is likely.
 type search struct {
 	t     *trie
 	eot   int32
@@ -105,12 +104,15 @@ func find(t *trie, free []int32, eot int32, score scorer) (guided, error) {
 	if err != nil {
 		return guided{}, err
 	}
-	for !said && len(s.waiting) > 0 {
+	for !said && len(s.waiting) > 0 && (s.budget > 0 || !s.found) {
 		h := heap.Pop(&s.waiting).(hypothesis)
-		if s.budget <= 0 || s.found && h.log <= s.best.log {
+		if s.found && h.log <= s.best.log {
 			break
 		}
-		if err := s.dive(h); err != nil {
+		if s.budget <= 0 { // now to the end of one sentence, the straightest way
+			s.waiting = s.waiting[:0]
+		}
+		if err := s.expand(h); err != nil {
 			return guided{}, err
 		}
 	}
@@ -164,45 +166,30 @@ func (s *search) freely(free []int32, at int) int32 {
 	return s.eot
 }
 
-// dive follows a hypothesis, and always the likeliest that comes of it, to an end.
-func (s *search) dive(h hypothesis) error {
-	for {
-		if s.hopeless(h) || s.found && s.budget <= 0 {
-			return nil
+// expand computes what follows a hypothesis, and lets it wait; where it is alone, also
+// what follows that.
+func (s *search) expand(h hypothesis) error {
+	said := s.tokens(h)
+	way := s.way(h.node)
+	s.budget -= 2 + len(way)
+	rows, err := s.score(append(said, way...), len(said))
+	if err != nil {
+		return err
+	}
+	for at, row := range rows {
+		next := hypothesis{step: -1}
+		for _, kid := range s.kids(h, row, logSum(row)) {
+			if at < len(way) && s.steps[kid.step].token == way[at] {
+				next = kid // its logits are there already
+			} else {
+				s.push(kid)
+			}
 		}
-		said := s.tokens(h)
-		way := s.way(h.node)
-		s.budget -= 5 + len(way)
-		rows, err := s.score(append(said, way...), len(said))
-		if err != nil {
-			return err
-		}
-		for at, row := range rows {
-			kids := s.kids(h, row, logSum(row))
-			next := -1
-			for i, kid := range kids {
-				switch {
-				case at < len(way): // its logits are there already
-					if s.steps[kid.step].token == way[at] {
-						next = i
-					}
-				case next < 0 || kid.log > kids[next].log:
-					next = i
-				}
-			}
-			for i, kid := range kids {
-				if i != next {
-					s.push(kid)
-				}
-			}
-			if next < 0 {
-				return nil
-			}
-			if h = kids[next]; at < len(way) && s.hopeless(h) {
-				return nil
-			}
+		if h = next; h.step < 0 || s.hopeless(h) {
+			break
 		}
 	}
+	return nil
 }
 
 // way gives the tokens that a node leads to where it does not part, and the point behind

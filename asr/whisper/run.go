@@ -5,6 +5,7 @@ package whisper
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -107,7 +108,10 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	t.Language = tag(r.e.known.code(r.how.language))
 	r.fill(&t, r.s.pieces(), times)
 	if t.Expected, err = g.read(t); err != nil {
-		return t, err
+		if cause := context.Cause(r.ctx); cause != nil {
+			return t, cause
+		}
+		t.Trouble = fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err) // what was heard stands
 	}
 	// Last, as it may make the decoder forget what it has computed.
 	if t.NoSpeech, err = r.noSpeech(); err != nil {

@@ -69,7 +69,7 @@ func readWorkbook(ctx context.Context, found *Found, in *input, name string, o O
 	if err != nil {
 		return err
 	}
-	tables, asked := 0, map[string]knowledge.Pos{}
+	tables, seen := 0, newKnown()
 	var names []string
 	for _, s := range sheets {
 		names = append(names, fmt.Sprintf("%q", s.name))
@@ -92,7 +92,9 @@ func readWorkbook(ctx context.Context, found *Found, in *input, name string, o O
 			return broken(title, err)
 		}
 		g := newSheetGrid(at.File, rows, t, rich).grid()
-		g.asked = asked
+		if g.known = seen; tables > 0 {
+			g.keys = s.name + "/"
+		}
 		ok, err := readTable(ctx, found, g, o)
 		if closing := rows.Close(); err == nil && closing != nil {
 			err = broken(title, closing)

@@ -27,12 +27,23 @@ func Readers() []Reader {
 // Writers gives all writers, in the order in which they are listed.
 func Writers() []Writer {
 	return []Writer{
+		YAMLWriter(),
+		JSONLWriter(),
 		CSVWriter(),
 		ExcelWriter(),
-		JSONLWriter(),
 		MarkdownWriter(),
 		FAQPageWriter(),
 		FAQPageScriptWriter(),
 		RasaWriter(),
 	}
+}
+
+// Recognise gives the first reader that knows the format of a source.
+func Recognise(s Source) (Reader, bool) {
+	for _, r := range Readers() {
+		if r.Recognise(s) {
+			return r, true
+		}
+	}
+	return Reader{}, false
 }

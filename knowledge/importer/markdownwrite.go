@@ -34,8 +34,11 @@ func MarkdownWriter() Writer {
 				if err != nil {
 					return err
 				}
-				if why := markdownLoses(e, section); why != "" {
+				why, whole := markdownLoses(e, section)
+				if why != "" {
 					left = append(left, Left{e.Pos, what, why})
+				}
+				if whole {
 					continue
 				}
 				if _, err := io.WriteString(f, section); err != nil {
@@ -54,7 +57,7 @@ func markdownSection(e *knowledge.Entry) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the entry %q: %w", e.ID, err)
 	}
-	return fmt.Sprintf("\n## %s\n\n<!--\n%s-->\n\n%s\n", headingMarkdown(e.Question), meta, e.Answer), nil
+	return fmt.Sprintf("\n## %s\n\n<!--\n%s-->\n\n%s\n", headingMarkdown(oneLine(e.Question)), meta, e.Answer), nil
 }
 
 // headingMarkdown writes a text so that no mark in it means anything.
@@ -69,9 +72,10 @@ func headingMarkdown(s string) string {
 	return b.String()
 }
 
-// markdownLoses says why a section does not give its entry back as it is; "" if
-// it does. What follows it must stay what it is, too.
-func markdownLoses(e *knowledge.Entry, section string) string {
+// markdownLoses says why a section does not give its entry back as it is, ""
+// if it does; and whether it must be left out as a whole, for what follows it
+// must stay what it is.
+func markdownLoses(e *knowledge.Entry, section string) (why string, whole bool) {
 	const next = "\n## next\n\n<!--\nid: next\n-->\n\nnext\n"
 	found := &Found{}
 	text, _, err := decode(fmt.Appendf(nil, "---\nformat: %d\n---\n%s%s", version, section, next), "page")
@@ -79,10 +83,10 @@ func markdownLoses(e *knowledge.Entry, section string) string {
 		err = readMarkdown(found, text, "page")
 	}
 	if err != nil {
-		return "a page cannot hold it: " + err.Error()
+		return "a page cannot hold it: " + err.Error(), true
 	}
 	if len(found.Items) != 2 || found.Items[1].Entry.Answer != "next" {
-		return "its answer would swallow the next question: something in it is opened and not closed"
+		return "its answer would swallow the next question: something in it is opened and not closed", true
 	}
 	got := found.Items[0].Entry
 	for _, f := range []struct {
@@ -93,8 +97,8 @@ func markdownLoses(e *knowledge.Entry, section string) string {
 		{"tags", slices.Equal(got.Tags, e.Tags)}, {"follow-ups", slices.Equal(got.Followups, e.Followups)}, {"former ids", slices.Equal(got.Formerly, e.Formerly)},
 	} {
 		if !f.same {
-			return fmt.Sprintf("a page does not hold its %s as they are: line breaks, spaces at the ends or control characters", f.name)
+			return fmt.Sprintf("a page does not hold its %s as they are: line breaks, spaces at the ends or control characters", f.name), false
 		}
 	}
-	return ""
+	return "", false
 }

@@ -21,6 +21,7 @@ var holds = map[string][]string{
 	"csv":      {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	"excel":    {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	"jsonl":    {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
+	"rasa":     {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 	"markdown": {"id", "question", "alternatives", "answer", "tags", "followups", "formerly"},
 }
 
@@ -169,7 +170,7 @@ func TestWritersTell(t *testing.T) {
 		e.Pos = knowledge.Pos{File: "base.yaml", Line: i + 1, Col: 1}
 	}
 	want := map[string]string{
-		"csv": "lines bell passage", "excel": "lines bell long passage", "jsonl": "", "markdown": "lines bell open passage",
+		"csv": "lines bell passage", "excel": "lines bell long passage", "jsonl": "", "markdown": "lines bell open passage", "rasa": "lines passage",
 	}
 	for _, w := range importer.Writers() {
 		if _, ok := want[w.Format]; !ok {

@@ -2,15 +2,12 @@ package importer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"frontdesk/internal/fault"
 	"frontdesk/knowledge"
 )
 
@@ -28,98 +25,6 @@ const (
 // tableHeader is the first row of the tables that we write.
 var tableHeader = []string{asID, asQuestion, asAlternatives, asAnswer, asTags, asFollowups, asFormerly}
 
-// A row is one of a table.
-type row struct {
-	cells []string
-	at    []knowledge.Pos // of each cell; at least one
-	// merged marks the cells that have their text from the row above, with
-	// which they are one; may be nil.
-	merged []bool
-}
-
-// pos gives the place of a cell, that of the row where it has none.
-func (r row) pos(i int) knowledge.Pos {
-	if i >= 0 && i < len(r.at) {
-		return r.at[i]
-	}
-	return r.at[0]
-}
-
-func (r row) cell(i int) string {
-	if i < 0 || i >= len(r.cells) {
-		return ""
-	}
-	return r.cells[i]
-}
-
-func (r row) isMerged(i int) bool { return i >= 0 && i < len(r.merged) && r.merged[i] }
-
-func (r row) empty() bool {
-	return !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" })
-}
-
-// A grid gives the rows of a table one after the other; at its end the error
-// is io.EOF.
-type grid struct {
-	name string // as places and notes show it
-	next func() (row, error)
-	// answer gives the Markdown of an answer's cell; nil: its text.
-	answer func(r row, i int) string
-	// asked are the questions of tables of the same source; may be nil.
-	asked map[string]knowledge.Pos
-}
-
-// sample reads the first rows that are not empty.
-func (g *grid) sample(ctx context.Context) ([]row, error) {
-	var rows []row
-	for n := 0; len(rows) < sampleRows && n < maxRows; n++ {
-		r, err := g.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if !r.empty() {
-			rows = append(rows, r)
-		}
-	}
-	return rows, nil
-}
-
-// each calls do with the rows of the sample from one on, and with all others.
-func (g *grid) each(ctx context.Context, sample []row, do func(row) error) error {
-	for _, r := range sample {
-		if err := do(r); err != nil {
-			return err
-		}
-	}
-	for n := 0; ; n++ {
-		if n > maxRows {
-			return fault.List{{File: g.name, What: fmt.Sprintf("the table has more than %d rows", maxRows), Do: "import it in parts"}}
-		}
-		r, err := g.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if r.empty() {
-			continue
-		}
-		if err := do(r); err != nil {
-			return err
-		}
-	}
-}
-
 // A tableReader makes items of the rows of one table.
 type tableReader struct {
 	found    *Found
@@ -128,10 +33,11 @@ type tableReader struct {
 	language string
 	sep      map[string]string // by kind of column: what parts a list in a cell
 
-	byID, byAnswer map[string]int           // → item
-	asked          map[string]knowledge.Pos // question → where it stands
-	strange        map[string]int           // language → rows in it that are left out
-	joined         int                      // rows taken for phrasings of an entry before them
+	*known
+	byAnswer map[string]int    // → item
+	keyOf    map[string]string // id as it stands in the table → key
+	strange  map[string]int    // language → rows in it that are left out
+	joined   int               // rows taken for phrasings of an entry before them
 }
 
 // readTable takes in a table. ok is false where it has no questions or no
@@ -150,9 +56,9 @@ func readTable(ctx context.Context, found *Found, g *grid, o Options) (ok bool, 
 			return true, readQnABotTable(ctx, found, g, sample, is)
 		}
 	}
-	t := tableReader{found: found, grid: g, language: o.Language, byID: map[string]int{}, byAnswer: map[string]int{}, asked: g.asked, strange: map[string]int{}}
-	if t.asked == nil {
-		t.asked = map[string]knowledge.Pos{}
+	t := tableReader{found: found, grid: g, language: o.Language, known: g.known, byAnswer: map[string]int{}, keyOf: map[string]string{}, strange: map[string]int{}}
+	if t.known == nil {
+		t.known = newKnown()
 	}
 	body, ok, err := t.guess(sample, o)
 	if !ok || err != nil {
@@ -291,9 +197,14 @@ func (t *tableReader) row(r row) error {
 	item := Item{Entry: e}
 	if id := strings.TrimSpace(t.text(r, t.cols.one(asID))); id != "" {
 		item.Key = id
-		if what, _ := knowledge.CheckID(id); what == "" && (t.cols.own || !numeric.MatchString(id)) {
+		isNumber := !t.cols.own && numeric.MatchString(id)
+		if isNumber {
+			item.Key = t.grid.keys + id
+		}
+		if what, _ := knowledge.CheckID(id); what == "" && !isNumber {
 			e.ID = id
 		}
+		t.keyOf[id] = item.Key
 	}
 	what := fmt.Sprintf("the row %q", shown(e.Question))
 	if e.Question == "" {
@@ -313,7 +224,7 @@ func (t *tableReader) row(r row) error {
 	}
 	t.asked[e.Question] = e.Pos
 	if item.Key != "" {
-		t.byID[item.Key] = n
+		t.byKey[item.Key] = n
 	}
 	if _, known := t.byAnswer[e.Answer]; !known {
 		t.byAnswer[e.Answer] = n
@@ -324,12 +235,14 @@ func (t *tableReader) row(r row) error {
 // sameEntry finds the item that a row is a part of: the one of the same id, the
 // one with which it shares a merged cell, or one of the same long answer.
 func (t *tableReader) sameEntry(r row, item Item) (at int, ok bool) {
-	n := len(t.found.Items)
-	if n > 0 && (r.isMerged(t.cols.one(asAnswer)) || r.isMerged(t.cols.one(asQuestion))) {
-		return n - 1, true
+	if n := len(t.found.Items); n > 0 {
+		last := t.found.Items[n-1].Entry
+		if r.isMerged(t.cols.one(asAnswer)) && last.Answer == item.Entry.Answer || r.isMerged(t.cols.one(asQuestion)) && last.Question == item.Entry.Question {
+			return n - 1, true
+		}
 	}
 	if item.Key != "" {
-		at, ok = t.byID[item.Key]
+		at, ok = t.byKey[item.Key]
 		return at, ok
 	}
 	if len(item.Entry.Answer) < sameAnswer {
@@ -394,7 +307,9 @@ func (t *tableReader) followups(first int) {
 	}
 	for _, item := range t.found.Items[first:] {
 		for i, f := range item.Entry.Followups {
-			if key, ok := keys[strings.ToLower(f)]; ok {
+			if key, ok := t.keyOf[f]; ok {
+				item.Entry.Followups[i] = key
+			} else if key, ok := keys[strings.ToLower(f)]; ok {
 				item.Entry.Followups[i] = key
 			}
 		}
@@ -443,23 +358,4 @@ func sortedKeys(m map[string]int) []string {
 func isLanguage(said, want string) bool {
 	said, want = strings.ToLower(strings.ReplaceAll(said, "_", "-")), strings.ToLower(want)
 	return said == want || strings.HasPrefix(said, want+"-")
-}
-
-// htmlTag matches what only HTML has.
-var htmlTag = regexp.MustCompile(`(?i)</?(p|br|a|b|i|u|strong|em|ul|ol|li|div|span|h[1-6]|table|tr|td|img|font)(\s[^<>]*)?/?>`)
-
-// answerText gives an answer as Markdown, which other programs may have as
-// HTML. A line break alone does not make it that.
-func answerText(s string) string {
-	onlyBreaks := true
-	for _, tag := range htmlTag.FindAllStringSubmatch(s, -1) {
-		onlyBreaks = onlyBreaks && strings.EqualFold(tag[1], "br")
-	}
-	if onlyBreaks {
-		return htmlTag.ReplaceAllString(s, "\n")
-	}
-	if md, err := markdownOf(s); err == nil {
-		return md
-	}
-	return s // Nested too deep to be an answer; as it stands it harms nobody.
 }

@@ -106,7 +106,7 @@ func manyEntries(n int) []*knowledge.Entry {
 		entries = append(entries, &knowledge.Entry{
 			ID: fmt.Sprintf("entry-%d", i), Kind: knowledge.FAQ, Question: fmt.Sprintf("What about the matter number %d?", i),
 			Alternatives: []string{fmt.Sprintf("matter %d", i), fmt.Sprintf("tell me of the matter with the number %d", i)},
-			Answer:       fmt.Sprintf("The matter %d is **settled**. ", i) + strings.Repeat("More can be read in the file. ", 15), Tags: []string{fmt.Sprintf("group-%d", i%20)},
+			Answer:       fmt.Sprintf("The matter %d is **settled**. ", i) + strings.Repeat("More can be read in the file. ", 15) + "End.", Tags: []string{fmt.Sprintf("group-%d", i%20)},
 		})
 	}
 	return entries
@@ -178,7 +178,7 @@ func TestMemoryOfLargeTables(t *testing.T) {
 		if err != nil || len(found.Items) != c.n {
 			t.Fatal(err)
 		}
-		peak := peakMemory()
+		peak := int(slackPeak())
 		t.Logf("%s, %d rows, %d KiB: at most %d MiB so far", name, c.n, len(data)>>10, peak>>20)
 		if peak > 300e6 {
 			t.Errorf("%d MB", peak/1e6)
