@@ -107,6 +107,7 @@ func (t *taker) scripts(p *webPage) error {
 		l.index()
 		docs = append(docs, l)
 	}
+	p.scripts = nil // The documents have copies.
 	for _, l := range docs {
 		if err := l.questions(func(q *asked) error {
 			if q.lang == "" {

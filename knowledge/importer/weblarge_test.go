@@ -30,15 +30,19 @@ func upTo(size int, before, piece, after string) []byte {
 
 const sentence = "The lamp in the hall is turned off at night by whoever is the last to leave the house, and nobody is asked to come back for it. "
 
-// largePages are pages as there are, only longer.
-func largePages(size int) map[string][]byte {
+// largePage gives a page as there are, only longer.
+func largePage(name string, size int) []byte {
 	faq := `{"@type":"Question","name":"How do I turn off lamp %d?","acceptedAnswer":{"@type":"Answer","text":"<p>` + strings.Repeat(sentence, 3) + `</p><ul><li>One</li><li>Two</li></ul>"}},`
-	return map[string][]byte{
-		"jsonld":   upTo(size, `<html><body><script type="application/ld+json">{"@type":"FAQPage","mainEntity":[`, faq, `]}</script></body></html>`),
-		"details":  upTo(size, "<html><body>", "<details><summary>How do I turn off lamp %d?</summary><p>"+strings.Repeat(sentence, 4)+"</p></details>\n", ""),
-		"handbook": upTo(size, "<html><body><h1>Lamps</h1>", "<h2>Lamp %d</h2><p>"+sentence+"<b>Off</b> is off. "+sentence+"</p><ul><li>"+sentence+"</li><li>Two</li></ul>\n", ""),
+	switch name {
+	case "jsonld":
+		return upTo(size, `<html><body><script type="application/ld+json">{"@type":"FAQPage","mainEntity":[`, faq, `]}</script></body></html>`)
+	case "details":
+		return upTo(size, "<html><body>", "<details><summary>How do I turn off lamp %d?</summary><p>"+strings.Repeat(sentence, 4)+"</p></details>\n", "")
 	}
+	return upTo(size, "<html><body><h1>Lamps</h1>", "<h2>Lamp %d</h2><p>"+sentence+"<b>Off</b> is off. "+sentence+"</p><ul><li>"+sentence+"</li><li>Two</li></ul>\n", "")
 }
+
+var largeNames = []string{"jsonld", "details", "handbook"}
 
 // hostilePages are made to cost much.
 func hostilePages(size int) map[string][]byte {
@@ -89,12 +93,13 @@ func TestHostilePages(t *testing.T) {
 }
 
 func TestLargePages(t *testing.T) {
-	size := 1 << 20
+	size := 200 << 10
 	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
 		size = 20 << 20
 	}
-	for name, data := range largePages(size) {
+	for _, name := range largeNames {
 		t.Run(name, func(t *testing.T) {
+			data := largePage(name, size)
 			found, err := readPage(t, data)
 			if err != nil {
 				t.Fatal(err)
@@ -107,8 +112,9 @@ func TestLargePages(t *testing.T) {
 }
 
 func BenchmarkHTML20MB(b *testing.B) {
-	for name, data := range largePages(20 << 20) {
+	for _, name := range largeNames {
 		b.Run(name, func(b *testing.B) {
+			data := largePage(name, 20<<20)
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				if _, err := readPage(b, data); err != nil {

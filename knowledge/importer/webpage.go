@@ -66,6 +66,9 @@ func readPage(data []byte, contentType, name string, address *url.URL) (*webPage
 func decodePage(data []byte, contentType, name string) ([]byte, error) {
 	e, encoding, certain := charset.DetermineEncoding(data, contentType)
 	if encoding == "utf-8" || !certain && utf8.Valid(data) {
+		if utf8.Valid(data) { // Then it need not be copied.
+			return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+		}
 		return bytes.ToValidUTF8(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\ufffd")), nil
 	}
 	var buf bytes.Buffer
