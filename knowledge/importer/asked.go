@@ -55,6 +55,7 @@ type taker struct {
 	lang  string            // that is wanted; "" for any
 	had   map[string]string // where an item with the same words stands
 	size  int               // bytes of all answers and guides
+	asked []string          // the questions of the page that is being read, also those left out
 	paths map[string]bool   // of guides, in small letters
 }
 
@@ -130,6 +131,7 @@ func (t *taker) take(q *asked) error {
 // add takes in an item once, however many pages of a site say it.
 func (t *taker) add(item Item, what string) error {
 	e := item.Entry
+	t.asked = append(t.asked, e.Question)
 	if e.Question != "" && e.Answer != "" {
 		same := strings.Join(append([]string{e.Question, e.Answer}, e.Alternatives...), "\x00")
 		if at, ok := t.had[same]; ok {

@@ -22,6 +22,7 @@ type botIntent struct {
 	answer   string // as [knowledge.ParseText] reads it: {name} is a slot
 	tags     []string
 	follow   []string // keys of other intents
+	sure     []string // the same, also where no intent is found for one; instead of follow
 	formerly []string
 	id, key  string            // where they are not the name
 	asks     map[string]string // by slot: what asks for its value

@@ -22,12 +22,11 @@ func Botpress() Reader {
 	return Reader{Format: "botpress", Title: "Botpress Q&A", Recognise: recogniseBotpress, Read: readBotpress}
 }
 
-var botpressMark = regexp.MustCompile(`"qnas"\s*:|"questions"\s*:[\s\S]*"(redirectFlow|redirectNode|answers)"\s*:|"answers"\s*:[\s\S]*"(redirectFlow|redirectNode|questions)"\s*:|"utterances"\s*:\s*\{`)
+var botpressMark = regexp.MustCompile(`"qnas"\s*:\s*\[\s*\{\s*"(id|data)"\s*:\s*["{]|"redirect(Flow|Node)"\s*:|"utterances"\s*:\s*\{`)
 
 func recogniseBotpress(s Source) bool {
 	return recogniseIn(s, maxRasaHeads, isJSON, func(name string, head []byte) bool {
-		// A table of questions is not meant, nor a page of them.
-		return botpressMark.Match(head) && !strings.Contains(string(head), "luis_schema_version")
+		return botpressMark.Match(head) || path.Base(name) == "bot.config.json"
 	})
 }
 

@@ -57,9 +57,30 @@ func markdownOfNodes(base *url.URL, nodes ...*html.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("turning HTML into Markdown: %w", err)
 	}
-	out = blankLine.ReplaceAll(out, nil)
+	out = unhide(blankLine.ReplaceAll(out, nil))
 	out = bareAddress.ReplaceAllFunc(out, func(a []byte) []byte { return bytes.ReplaceAll(a, []byte(`\`), nil) })
 	return string(bytes.TrimSpace(out)), nil
+}
+
+// hidden stands for an opening bracket while HTML is turned into Markdown: for
+// each of them the converter would look through the rest of the line, in a time
+// that grows with the square of their number.
+const hidden = '\uf8f0'
+
+// unhide gives the brackets back, with a backslash where the line has a closing
+// one that would make a link of them.
+func unhide(md []byte) []byte {
+	if !bytes.ContainsRune(md, hidden) {
+		return md
+	}
+	var out bytes.Buffer
+	out.Grow(len(md))
+	for line := range bytes.Lines(md) {
+		last := max(0, bytes.LastIndexByte(line, ']'))
+		out.Write(bytes.ReplaceAll(line[:last], []byte(string(hidden)), []byte(`\[`)))
+		out.Write(bytes.ReplaceAll(line[last:], []byte(string(hidden)), []byte(`[`)))
+	}
+	return out.Bytes()
 }
 
 // newConverter makes what turns a cleaned tree into Markdown. A converter

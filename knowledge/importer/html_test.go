@@ -28,6 +28,8 @@ func TestMarkdownOf(t *testing.T) {
 		"<h2><button>Where?</button></h2><div hidden>Here.</div>":                                                 "## Where?\n\nHere.",
 		"<dl><dt>Term<dd>What it is</dl>":                                                                         "**Term**\n\nWhat it is",
 		"<pre><code class=language-sh>ls  -l\n  x</code></pre>":                                                   "```sh\nls  -l\n  x\n```",
+		"a [b](c) [d":                 "a \\[b](c) [d",
+		"<code>a[1]</code>":           "`a[1]`",
 		"&lt;b&gt; is no mark":        "&lt;b&gt; is no mark",
 		"<del>old</del> <em>new</em>": "~~old~~ *new*",
 	} {

@@ -38,6 +38,7 @@ type place struct {
 	heading bool
 	cell    bool // of a table that stays one
 	pre     bool
+	code    bool
 	article bool // a header or a footer here belongs to the text
 }
 
@@ -53,6 +54,9 @@ func (c *cleaner) children(n *html.Node, at place) {
 		switch child.Type {
 		case html.TextNode:
 			child.Data = cleanText(child.Data, at.pre)
+			if !at.code {
+				child.Data = strings.ReplaceAll(child.Data, "[", string(hidden))
+			}
 		case html.ElementNode, html.DocumentNode:
 			c.element(child, at)
 		default:
@@ -75,7 +79,9 @@ func (c *cleaner) element(n *html.Node, at place) {
 	case atom.Article, atom.Main, atom.Section:
 		at.article = true
 	case atom.Pre:
-		at.pre = true
+		at.pre, at.code = true, true
+	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
+		at.code = true
 	case atom.Ul, atom.Ol, atom.Blockquote:
 		if at.lists++; at.lists > maxHTMLLists {
 			rename(n, atom.Div)
@@ -149,7 +155,7 @@ func (c *cleaner) link(n *html.Node) {
 // image keeps a picture that can be fetched; of others the words stay that
 // stand for them.
 func (c *cleaner) image(n *html.Node) {
-	alt := strings.Join(strings.Fields(cleanText(attr(n, "alt"), false)), " ")
+	alt := strings.NewReplacer("[", "(", "]", ")").Replace(oneLine(cleanText(attr(n, "alt"), false)))
 	address := c.absolute(attr(n, "src"), "http", "https")
 	if address == "" || alt == "" { // Without words it is an ornament, or counts visits.
 		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: alt}, n)
@@ -182,7 +188,7 @@ func (c *cleaner) absolute(address string, schemes ...string) string {
 func cleanText(s string, pre bool) string {
 	s = strings.Map(func(r rune) rune {
 		switch r {
-		case '\u00ad', '\u200b', '\u2060', '\ufeff', 0:
+		case '\u00ad', '\u200b', '\u2060', '\ufeff', hidden, 0:
 			return -1
 		case '\u00a0', '\u2007', '\u202f':
 			return ' '

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	maxJSONMembers = 1_000 // of a thing: what has more is no question
-	maxAnswers     = 100   // of a question, that are looked at
+	maxLinkedMembers = 1_000 // of a thing: what has more is no question
+	maxAnswers       = 100   // of a question, that are looked at
 )
 
 // A linked document is JSON-LD (https://www.w3.org/TR/json-ld11/), read as far
@@ -43,7 +43,7 @@ func (l *linked) id(o *hujson.Object) string {
 // get gives the values of the first of the properties that an object has, with
 // lists taken apart and references followed.
 func (l *linked) get(o *hujson.Object, names ...string) []*hujson.Value {
-	if len(o.Members) > maxJSONMembers {
+	if len(o.Members) > maxLinkedMembers {
 		return nil
 	}
 	for _, name := range names {

@@ -72,11 +72,16 @@ func joinMarkdown(cuts []cut) string {
 	return strings.TrimSpace(b.String())
 }
 
+var lineParser = goldmark.DefaultParser()
+
 // plainMarkdown gives the words of a line of Markdown.
 func plainMarkdown(line string) string {
+	if !strings.ContainsAny(line, "\\*_[]<>&`~#!.)-+=|") {
+		return oneLine(line)
+	}
 	source := []byte(line)
 	var b strings.Builder
-	doc := goldmark.DefaultParser().Parse(text.NewReader(source))
+	doc := lineParser.Parse(text.NewReader(source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // The walker gives no error.
 		if t, ok := n.(*ast.Text); ok && entering {
 			b.Write(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(t.Segment.Value(source)))))

@@ -12,15 +12,14 @@ import (
 // page takes a page in: the questions that it marks as such for machines, or
 // shows as such; what it says besides becomes a guide, at a path.
 func (t *taker) page(p *webPage, guide string) error {
-	t.base = p.base
-	before := len(t.found.Items)
+	t.base, t.asked = p.base, nil
 	if err := t.scripts(p); err != nil {
 		return err
 	}
 	pos := knowledge.Pos{File: p.name}
 	inPlace := false
 	for _, m := range []marking{microdata, rdfa} {
-		if len(t.found.Items) > before {
+		if len(t.asked) > 0 {
 			break // The same questions once more.
 		}
 		questions, err := markedQuestions(m, p.root, pos)
@@ -37,10 +36,10 @@ func (t *taker) page(p *webPage, guide string) error {
 			}
 		}
 	}
-	marked := len(t.found.Items)
+	marked := len(t.asked)
 	known := map[string]bool{}
-	for _, item := range t.found.Items[before:] {
-		known[same(item.Entry.Question)] = true
+	for _, q := range t.asked {
+		known[same(q)] = true
 	}
 	if t.lang != "" && p.lang != "" && !sameLanguage(t.lang, p.lang) {
 		if len(known) > 0 {
@@ -58,7 +57,7 @@ func (t *taker) page(p *webPage, guide string) error {
 	if err != nil {
 		return t.found.leave(pos, "the page", err.Error())
 	}
-	if says(md, t.found.Items[before:marked]) {
+	if says(md, t.asked[:marked]) {
 		// They stand there in a form that is not known, so the text says nothing more than they do, or little.
 		return t.found.leave(pos, "the text of the page", "it holds the questions that the page marks for machines")
 	}
@@ -72,19 +71,19 @@ func (t *taker) page(p *webPage, guide string) error {
 
 // says tells whether a text says at least half of some questions, by the first
 // few, outside of headings, below which they would have been found.
-func says(md string, items []Item) bool {
-	items = items[:min(len(items), 20)]
+func says(md string, questions []string) bool {
+	questions = questions[:min(len(questions), 20)]
 	var bodies strings.Builder
 	for _, c := range cutMarkdown(md) {
 		bodies.WriteString(c.body)
 	}
 	text, n := same(bodies.String()), 0
-	for _, item := range items {
-		if q := same(item.Entry.Question); q != "" && strings.Contains(text, q) {
+	for _, q := range questions {
+		if q = same(q); q != "" && strings.Contains(text, q) {
 			n++
 		}
 	}
-	return n > 0 && 2*n >= len(items)
+	return n > 0 && 2*n >= len(questions)
 }
 
 // scripts takes the questions of a page's JSON-LD. A script that is broken is

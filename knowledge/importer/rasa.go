@@ -71,6 +71,7 @@ type rasaProject struct {
 	turns     map[string][]rasaTurn // by intent: what answers it, by rules and stories
 	mentioned map[string]bool       // intents that rules and stories name anywhere
 	lookups   []rasaLookup
+	words     [][2]string // list and word of lookup tables, in the order of the files
 }
 
 // A rasaLookup is a lookup table that stands in a file of its own.
@@ -163,10 +164,9 @@ func (p *rasaProject) readLookups(ctx context.Context, in *input, names []string
 		if err != nil {
 			return err
 		}
-		list := p.lists.of(l.list)
-		list.closed = true
+		p.lists.of(l.list).closed = true
 		for line := range strings.Lines(text) {
-			list.add(line)
+			p.words = append(p.words, [2]string{l.list, strings.TrimSpace(line)})
 		}
 	}
 	return nil

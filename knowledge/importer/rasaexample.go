@@ -13,6 +13,9 @@ var rasaEntity = regexp.MustCompile(`\[([^\]]+)\](?:\(([^:)]+)(?::([^)]+))?\)|(\
 // example reads an example's text with the entities that are marked in it.
 // Their words are noted as values of the entity.
 func (f *rasaFile) example(line rasaLine) botExample {
+	if line.plain {
+		return plainExample(line.text, line.pos)
+	}
 	x := botExample{pos: line.pos}
 	text, at := line.text, 0
 	for _, m := range rasaEntity.FindAllStringSubmatchIndex(text, -1) {

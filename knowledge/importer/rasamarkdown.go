@@ -77,13 +77,12 @@ func (m *rasaMarkdown) line(line string, pos knowledge.Pos) {
 		}
 	case m.kind == "intent":
 		in := m.intent(m.name, pos)
-		in.examples = append(in.examples, m.example(rasaLine{item, pos}))
+		in.examples = append(in.examples, m.example(rasaLine{item, pos, false}))
 	case m.kind == "synonym":
 		m.synonym(m.name, item)
 	case m.kind == "lookup":
-		l := m.lists.of(m.name)
-		l.closed = true
-		l.add(item)
+		m.lists.of(m.name).closed = true
+		m.words = append(m.words, [2]string{m.name, item})
 	}
 }
 
@@ -197,14 +196,13 @@ func (p *rasaProject) json(title, text string) {
 		}
 	}
 	for _, l := range data.get("lookup_tables").list() {
-		list := p.lists.of(l.get("name").str())
 		if file := l.get("elements"); file.is(jsonText) {
 			p.lookups = append(p.lookups, rasaLookup{l.get("name").str(), file.str(), l.pos(title)})
 			continue
 		}
-		list.closed = true
+		p.lists.of(l.get("name").str()).closed = true
 		for _, v := range l.get("elements").texts() {
-			list.add(v)
+			p.words = append(p.words, [2]string{l.get("name").str(), v})
 		}
 	}
 	for _, r := range data.get("regex_features").list() {

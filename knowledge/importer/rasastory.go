@@ -146,6 +146,11 @@ func (p *rasaProject) join() {
 		p.takeIntent(in, p.lists)
 	}
 	p.keepFollowups()
+	for _, i := range p.Items {
+		if in := p.byName[i.Key]; len(in.sure) > 0 {
+			i.Entry.Followups = in.sure
+		}
+	}
 	for _, name := range p.order {
 		if r := p.responses[name]; !r.used {
 			p.leave(r.pos, "response "+name, "no intent leads to it alone")
@@ -155,6 +160,14 @@ func (p *rasaProject) join() {
 
 // values puts what examples, synonyms and slots say of values into the lists.
 func (p *rasaProject) values() {
+	for _, w := range p.words {
+		l := p.lists.of(w[0])
+		if value := p.synonyms[template.Normalize(w[1])]; value != "" {
+			l.add(value, w[1])
+		} else {
+			l.add(w[1])
+		}
+	}
 	for _, in := range p.intents {
 		for i := range in.examples {
 			for _, part := range in.examples[i].parts {

@@ -163,10 +163,9 @@ func (f *rasaFile) nlu(list *yaml.Node) {
 				f.synonym(name("synonym"), x.text)
 			}
 		case name("lookup") != "":
-			l := f.lists.of(name("lookup"))
-			l.closed = true
+			f.lists.of(name("lookup")).closed = true
 			for _, x := range f.examples(examples) {
-				l.add(x.text)
+				f.words = append(f.words, [2]string{name("lookup"), x.text})
 			}
 		case name("regex") != "":
 			f.leave(f.pos(item), "regex "+name("regex"), "values are found by their words")
@@ -186,7 +185,8 @@ func (f *rasaFile) metadata(in *botIntent, n *yaml.Node) {
 		return
 	}
 	in.id = textOf(own, "id")
-	in.tags, in.formerly, in.follow = textsOf(valueOf(own, "tags")), textsOf(valueOf(own, "formerly")), textsOf(valueOf(own, "followups"))
+	in.tags, in.formerly = textsOf(valueOf(own, "tags")), textsOf(valueOf(own, "formerly"))
+	in.sure = textsOf(valueOf(own, "followups"))
 }
 
 // rasaMetadata is the key of an intent's metadata that holds what Rasa has no
@@ -195,8 +195,9 @@ const rasaMetadata = "frontdesk"
 
 // A rasaLine is a text with its place.
 type rasaLine struct {
-	text string
-	pos  knowledge.Pos
+	text  string
+	pos   knowledge.Pos
+	plain bool // no part of it is an entity, whatever it looks like
 }
 
 // examples gives the lines of a block of examples, or the texts of a list.
@@ -208,9 +209,11 @@ func (f *rasaFile) examples(n *yaml.Node) []rasaLine {
 		for _, c := range n.Content {
 			switch {
 			case c.Kind == yaml.ScalarNode:
-				out = append(out, rasaLine{c.Value, f.pos(c)})
+				out = append(out, rasaLine{c.Value, f.pos(c), false})
+			case textOf(valueOf(valueOf(c, "metadata"), rasaMetadata), "text") != "":
+				out = append(out, rasaLine{textOf(valueOf(valueOf(c, "metadata"), rasaMetadata), "text"), f.pos(c), true})
 			case textOf(c, "text") != "":
-				out = append(out, rasaLine{textOf(c, "text"), f.pos(c)})
+				out = append(out, rasaLine{textOf(c, "text"), f.pos(c), false})
 			default:
 				f.leave(f.pos(c), "an example", "it has no text")
 			}
@@ -227,7 +230,7 @@ func (f *rasaFile) examples(n *yaml.Node) []rasaLine {
 			switch {
 			case line == "" || n.Tag == "!!null":
 			case dash:
-				out = append(out, rasaLine{strings.TrimSpace(text), pos})
+				out = append(out, rasaLine{strings.TrimSpace(text), pos, false})
 			default:
 				f.leave(pos, fmt.Sprintf("the line %q", strictyaml.Shorten(line)), "an example begins with -")
 			}

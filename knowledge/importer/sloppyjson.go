@@ -14,8 +14,8 @@ import (
 
 // Bounds of a JSON document that is read as a tree.
 const (
-	maxJSONDepth = 100
-	maxJSONNodes = 600_000 // objects, lists and what stands in them: enough for maxItems questions
+	maxSloppyDepth = 100
+	maxSloppyNodes = 600_000 // objects, lists and what stands in them: enough for maxItems questions
 )
 
 // A document is JSON as it stands in web pages: with comments, commas too
@@ -27,6 +27,8 @@ type document struct {
 	clean  []byte // what root's offsets count in
 	breaks []int  // where the lines begin in clean, from the second on
 	line   int    // of the file, in which the document begins
+
+	lastAt, lastCol int // of the place that was asked for last
 }
 
 // parseSloppy reads a document that begins in a line of a file. The error is a
@@ -118,12 +120,12 @@ func (d *document) tidy(text string) (what string, at int) {
 		}
 		out = append(out, b)
 		switch {
-		case depth > maxJSONDepth:
+		case depth > maxSloppyDepth:
 			d.clean = out
-			return fmt.Sprintf("it is nested more than %d deep", maxJSONDepth), len(out) - 1
-		case nodes > maxJSONNodes:
+			return fmt.Sprintf("it is nested more than %d deep", maxSloppyDepth), len(out) - 1
+		case nodes > maxSloppyNodes:
 			d.clean = out
-			return fmt.Sprintf("it holds more than %d values", maxJSONNodes), len(out) - 1
+			return fmt.Sprintf("it holds more than %d values", maxSloppyNodes), len(out) - 1
 		}
 	}
 	d.clean = append(out, '\n') // A comment may stand in the last line.
@@ -158,7 +160,13 @@ func (d *document) place(at int) (line, col int) {
 		begin = d.breaks[n-1]
 	}
 	at = max(begin, min(at, len(d.clean)))
-	return d.line + n, 1 + utf8.RuneCount(d.clean[begin:at])
+	col = 1
+	if d.lastCol > 0 && d.lastAt >= begin && d.lastAt <= at { // Places are asked for in order, and all may stand in one line.
+		begin, col = d.lastAt, d.lastCol
+	}
+	col += utf8.RuneCount(d.clean[begin:at])
+	d.lastAt, d.lastCol = at, col
+	return d.line + n, col
 }
 
 func (d *document) fault(at int, what, do string) error {

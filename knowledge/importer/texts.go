@@ -56,7 +56,9 @@ func same(question string) string {
 func (t *taker) text(l longText, known map[string]bool) error {
 	cuts := cutMarkdown(l.md)
 	n := len(cuts)
-	cuts = withoutKnown(cuts, known)
+	if n > 1 && len(known) > 0 {
+		cuts = withoutKnown(cuts, known)
+	}
 	took := l.took || len(cuts) < n
 	if list := questionList(cuts); list != nil {
 		took = true
@@ -64,6 +66,11 @@ func (t *taker) text(l longText, known map[string]bool) error {
 		for i := 0; i < len(cuts); i++ {
 			end, ok := list[i]
 			if !ok {
+				if c := cuts[i]; isQuestion(c.heading) && c.body == "" && (i+1 == len(cuts) || cuts[i+1].level <= c.level) {
+					if err := t.found.leave(l.pos, fmt.Sprintf("the question %q", shown(plainMarkdown(c.heading))), "it has no answer"); err != nil {
+						return err
+					}
+				}
 				rest = append(rest, cuts[i])
 				continue
 			}
@@ -140,7 +147,7 @@ func (t *taker) guide(l longText, cuts []cut, took bool) error {
 		size += len(c.body)
 	}
 	switch {
-	case size == 0 && took:
+	case size == 0 && (took || len(t.asked) > 0):
 		return nil
 	case size == 0:
 		return t.found.leave(l.pos, l.what, "it has no text to read")

@@ -105,6 +105,9 @@ func Website() Reader {
 			if !s.isDir() {
 				return false
 			}
+			if _, ok := s.Files.(*Site); ok {
+				return true // Also where no page could be had: why, is told.
+			}
 			names, err := newInput(s).files(context.Background(), func(name string) bool { return isPage(s, name) })
 			return err == nil && len(names) > 0
 		},
@@ -137,13 +140,13 @@ func (t *taker) sitePage(ctx context.Context, in *input, name string) error {
 	data, err := in.data(ctx, name, maxPage)
 	var p *webPage
 	if err == nil {
-		p, err = readPage(data, siteType(in.Source, name), in.title(name), siteAddress(in.Source, name))
+		p, err = readPage(data, siteType(in.Source, name), siteName(in, name), siteAddress(in.Source, name))
 	}
 	if faults, ok := errors.AsType[fault.List](err); ok && len(faults) > 0 {
-		return t.found.leave(knowledge.Pos{File: in.title(name), Line: faults[0].Line, Col: faults[0].Col}, "the page", faults[0].What)
+		return t.found.leave(knowledge.Pos{File: siteName(in, name), Line: faults[0].Line, Col: faults[0].Col}, "the page", faults[0].What)
 	}
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", in.title(name), err)
+		return fmt.Errorf("reading %s: %w", siteName(in, name), err)
 	}
 	below := name
 	if in.Path != "." {
@@ -158,6 +161,15 @@ func siteAddress(s Source, name string) *url.URL {
 		return site.pages[name].address
 	}
 	return nil
+}
+
+// siteName gives the name by which a page is shown: its address where it was
+// fetched.
+func siteName(in *input, name string) string {
+	if u := siteAddress(in.Source, name); u != nil {
+		return u.String()
+	}
+	return in.title(name)
 }
 
 // siteType gives the content type with which a page came, or "".

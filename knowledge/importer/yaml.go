@@ -96,26 +96,36 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 			out.Commands = append(out.Commands, command(e))
 			continue
 		}
-		item := yamlFAQ{
-			ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
-			Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
-		}
-		if e.Kind == knowledge.Passage && e.Link != "" {
-			item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
-		}
-		out.FAQ = append(out.FAQ, item)
+		out.FAQ = append(out.FAQ, faqItem(e))
 	}
+	return dumpYAML(w, out)
+}
+
+// dumpYAML writes a value as all knowledge files are written.
+func dumpYAML(w io.Writer, v any) error {
 	d, err := yaml.NewDumper(w, yaml.WithV4Defaults(), yaml.WithLineWidth(-1))
 	if err != nil {
 		return fmt.Errorf("preparing the YAML dumper: %w", err)
 	}
-	if err := d.Dump(out); err != nil {
+	if err := d.Dump(v); err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
 	if err := d.Close(); err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
 	return nil
+}
+
+// faqItem gives what an FAQ item, or a passage, is written as.
+func faqItem(e *knowledge.Entry) yamlFAQ {
+	item := yamlFAQ{
+		ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
+		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
+	}
+	if e.Kind == knowledge.Passage && e.Link != "" {
+		item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
+	}
+	return item
 }
 
 func command(e *knowledge.Entry) yamlCommand {
