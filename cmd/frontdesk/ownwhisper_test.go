@@ -169,31 +169,27 @@ func TestOwnWhisper(t *testing.T) {
 	}
 	a := ownWhisperDesk(t)
 	cases := ownWhisperCases(t, 1)
-	right, all := 0, 0
-	for i := range 10 {
-		c := cases[i*len(cases)/10]
+	right := 0
+	const commands = 8
+	for i := range commands {
+		c := cases[i*len(cases)/commands]
 		voice := ownWhisperVoices[i%len(ownWhisperVoices)]
-		if i%5 == 4 {
+		if i%4 == 3 {
 			voice = ownWhisperNew
 		}
 		heard, r := ownWhisperHear(t, a, c.base, fmt.Sprint(i), ownWhisperSaid(t, voice, c.text))
-		all++
 		if c.right(r) {
 			right++
-		} else if r.Decision == bot.Run {
-			t.Logf("%s %q runs %s %v", voice, c.text, r.Entry, r.Slots)
 		}
 		t.Logf("%s %q: free %q, expected %q %.2f: %s %s %v", voice, c.text, heard.Text, heard.Expected.Text, heard.Expected.Margin, r.Decision, r.Entry, r.Slots)
 	}
-	if right < 8 {
-		t.Errorf("%d of %d commands are right", right, all)
+	if right < commands-1 {
+		t.Errorf("%d of %d commands are right", right, commands)
 	}
 	for i, text := range []string{"my sister has bought a new car", "turn left at the end of the road", "the light in her eyes was beautiful"} {
-		for _, base := range []string{"home", "example"} {
-			heard, r := ownWhisperHear(t, a, base, fmt.Sprint("other", i), ownWhisperSaid(t, ownWhisperVoices[i], text))
-			if r.Decision == bot.Run {
-				t.Errorf("%q runs %s %v, heard as %q and %q", text, r.Entry, r.Slots, heard.Text, heard.Expected.Text)
-			}
+		heard, r := ownWhisperHear(t, a, []string{"home", "example"}[i%2], fmt.Sprint("other", i), ownWhisperSaid(t, ownWhisperVoices[i], text))
+		if r.Decision == bot.Run {
+			t.Errorf("%q runs %s %v, heard as %q and %q", text, r.Entry, r.Slots, heard.Text, heard.Expected.Text)
 		}
 	}
 	random := spokenSeed("noise")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,55 +89,39 @@ func TestOwnWhisperBars(t *testing.T) {
 	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
 		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
 	}
-	a := ownWhisperDesk(t)
-	var known, unknown, people, machines ownWhisperTally
-	for i, c := range ownWhisperCases(t, 3) {
-		voice := ownWhisperVoices[i%len(ownWhisperVoices)]
-		known.add(t, a, c, fmt.Sprint("known", i), voice, ownWhisperSaid(t, voice, c.text))
-		unknown.add(t, a, c, fmt.Sprint("new", i), ownWhisperNew, ownWhisperSaid(t, ownWhisperNew, c.text))
-	}
-	lines := []string{known.line("known voices"), unknown.line("new voice")}
-
-	var talk ownWhisperTally
-	for i, text := range append(spokenLines(t, "testdata/overheard-spoken.lines"), spokenLines(t, "testdata/overheard-meeting.lines")...) {
-		if strings.HasPrefix(text, "[") || i%2 == 1 {
-			continue // another language; every other is enough
+	var known, unknown, talk, people, machines ownWhisperTally
+	t.Run("each", func(t *testing.T) {
+		// Each has a desk of its own, so that as many are heard at once as there are processors.
+		part := func(name string, do func(t *testing.T, a *app.App)) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				do(t, ownWhisperDesk(t))
+			})
 		}
-		voice := append(ownWhisperVoices, ownWhisperNew)[i/2%(len(ownWhisperVoices)+1)]
-		clip := ownWhisperSaid(t, voice, text)
-		for _, base := range []string{"home", "example"} {
-			heard, r := ownWhisperHear(t, a, base, fmt.Sprint("talk", i), clip)
-			talk.clips++
-			said := ownWhisperAsHeard(text)
-			talk.words += len(said)
-			talk.errors += ownWhisperErrors(said, ownWhisperAsHeard(heard.Text))
-			if r.Decision == bot.Run {
-				talk.run++
-				t.Logf("%s %q runs %s %v, heard as %q and %q %.2f", voice, text, r.Entry, r.Slots, heard.Text, heard.Expected.Text, heard.Expected.Margin)
+		part("known", func(t *testing.T, a *app.App) {
+			for i, c := range ownWhisperCases(t, 2) {
+				voice := ownWhisperVoices[i%len(ownWhisperVoices)]
+				known.add(t, a, c, fmt.Sprint("known", i), voice, ownWhisperSaid(t, voice, c.text))
 			}
-		}
-	}
-	lines = append(lines, fmt.Sprintf("other talk: %d clips, word error %.1f %%, %d run as commands", talk.clips, percentOf(talk.errors, talk.words), talk.run))
-
-	for _, r := range ownWhisperRecordings(t) {
-		c := ownWhisperCase{base: "home", text: r.Text, slots: map[string]string{}}
-		if c.entry = ownWhisperEntry(t, &c); c.entry == "" {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join("../../../shared/voice/home", r.File))
-		if err != nil {
-			t.Fatal(err)
-		}
-		clip, err := audio.Decode(t.Context(), data, audio.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		of := &machines
-		if strings.HasPrefix(r.File, "h") {
-			of = &people
-		}
-		of.add(t, a, c, r.File, r.File, clip)
-	}
+		})
+		part("new", func(t *testing.T, a *app.App) {
+			for i, c := range ownWhisperCases(t, 2) {
+				unknown.add(t, a, c, fmt.Sprint("new", i), ownWhisperNew, ownWhisperSaid(t, ownWhisperNew, c.text))
+			}
+		})
+		part("talk", func(t *testing.T, a *app.App) { talk.overhear(t, a) })
+		part("recordings", func(t *testing.T, a *app.App) {
+			for _, r := range ownWhisperRecordings(t) {
+				of := &machines
+				if strings.HasPrefix(r.File, "h") {
+					of = &people
+				}
+				of.recorded(t, a, r)
+			}
+		})
+	})
+	lines := []string{known.line("known voices"), unknown.line("new voice"),
+		fmt.Sprintf("other talk: %d clips, word error %.1f %%, %d run as commands", talk.clips, percentOf(talk.errors, talk.words), talk.run)}
 	if people.clips > 0 {
 		lines = append(lines, people.line("recordings of a person"), machines.line("recordings of other synthetic voices"))
 	}
@@ -166,6 +151,45 @@ func TestOwnWhisperBars(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// overhear says other talk to the bases in turn.
+func (y *ownWhisperTally) overhear(t *testing.T, a *app.App) {
+	t.Helper()
+	voices := append(slices.Clone(ownWhisperVoices), ownWhisperNew)
+	for i, text := range append(spokenLines(t, "testdata/overheard-spoken.lines"), spokenLines(t, "testdata/overheard-meeting.lines")...) {
+		if strings.HasPrefix(text, "[") || i%3 > 0 {
+			continue // another language; a third is enough
+		}
+		voice, base := voices[i/3%len(voices)], []string{"home", "example"}[i/3/len(voices)%2]
+		heard, r := ownWhisperHear(t, a, base, fmt.Sprint("talk", i), ownWhisperSaid(t, voice, text))
+		said := ownWhisperAsHeard(text)
+		y.clips++
+		y.words += len(said)
+		y.errors += ownWhisperErrors(said, ownWhisperAsHeard(heard.Text))
+		if r.Decision == bot.Run {
+			y.run++
+		}
+		t.Logf("%s %s %q: free %q, expected %q %.2f: %s %s %v", base, voice, text, heard.Text, heard.Expected.Text, heard.Expected.Margin, r.Decision, r.Entry, r.Slots)
+	}
+}
+
+// recorded hears a recording of home and counts it, where what is said is a command.
+func (y *ownWhisperTally) recorded(t *testing.T, a *app.App, r spokenRecording) {
+	t.Helper()
+	c := ownWhisperCase{base: "home", text: r.Text, slots: map[string]string{}}
+	if c.entry = ownWhisperEntry(t, &c); c.entry == "" {
+		return
+	}
+	data, err := os.ReadFile(filepath.Join("../../../shared/voice/home", r.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clip, err := audio.Decode(t.Context(), data, audio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.add(t, a, c, r.File, r.File, clip)
 }
 
 // ownWhisperRecordings gives the recordings of home, or none where they are not at hand.
