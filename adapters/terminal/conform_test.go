@@ -3,7 +3,6 @@ package terminal
 import (
 	"context"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -60,7 +59,7 @@ func TestConform(t *testing.T) {
 			Send:    func(to bot.Address, r bot.Reply) error { return term.Send(ctx, to, r) },
 			Address: func(string) bot.Address { return Local },
 			Read:    func(bottest.Where) []bottest.Shown { return s.read() },
-			Render:  readSheet,
+			Render:  bottest.ReadScreen,
 		}
 	})
 }
@@ -87,69 +86,4 @@ func (s *sheet) read() []bottest.Shown {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]bottest.Shown(nil), s.printed...)
-}
-
-var (
-	rendition = regexp.MustCompile("\x1b\\[([0-9;]*)m")
-	target    = regexp.MustCompile(`^ \(((?:https?|mailto):\S+)\)`)
-)
-
-// readSheet reads what is printed on a terminal that shows all styles.
-func readSheet(printed string) []bottest.Piece {
-	var out []bottest.Piece
-	for line := range strings.Lines(printed) {
-		block := strings.HasPrefix(line, "    ")
-		style := bottest.Piece{}
-		underlined := false
-		for len(line) > 0 {
-			at := rendition.FindStringSubmatchIndex(line)
-			text := line
-			if at != nil {
-				text = line[:at[0]]
-			}
-			if text != "" {
-				p := style
-				p.Text, p.Block = text, block && style.Code
-				if underlined {
-					p.Link = "?"
-				}
-				out = append(out, p)
-			}
-			if at == nil {
-				break
-			}
-			params := strings.Split(line[at[2]:at[3]], ";")
-			line = line[at[1]:]
-			style, underlined = bottest.Piece{}, false
-			for _, p := range params {
-				switch p {
-				case "1":
-					style.Bold = true
-				case "3":
-					style.Italic = true
-				case "9":
-					style.Strike = true
-				case "36":
-					style.Code = true
-				case "4":
-					underlined = true
-				}
-			}
-		}
-	}
-	// Where a link leads stands behind it, in brackets; what no browser opens is
-	// text and nothing more.
-	for i := range out {
-		if out[i].Link == "" {
-			continue
-		}
-		out[i].Link = ""
-		for j := i + 1; j < len(out); j++ {
-			if m := target.FindStringSubmatch(out[j].Text); m != nil {
-				out[i].Link = m[1]
-				break
-			}
-		}
-	}
-	return out
 }

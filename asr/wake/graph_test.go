@@ -3,108 +3,22 @@
 package wake_test
 
 import (
-	"encoding/binary"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"frontdesk/asr/wake"
+	"frontdesk/asr/wake/waketest"
 	"frontdesk/internal/ort/orttest"
 )
 
-// Models of the shapes of openWakeWord whose arithmetic is known. A message writes a
-// protobuf message; the numbers of the fields are those of onnx.proto3
-// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
-type message []byte
-
-func (m message) number(field protowire.Number, v int64) message {
-	return protowire.AppendVarint(protowire.AppendTag(m, field, protowire.VarintType), uint64(v))
-}
-
-func (m message) text(field protowire.Number, s string) message {
-	return protowire.AppendString(protowire.AppendTag(m, field, protowire.BytesType), s)
-}
-
-func (m message) message(field protowire.Number, sub message) message {
-	return protowire.AppendBytes(protowire.AppendTag(m, field, protowire.BytesType), sub)
-}
-
-const float32s, int64s = 1, 7
-
-// port writes a ValueInfoProto of float32; a dimension below 0 is free.
-func port(name string, dims ...int64) message {
-	var shape message
-	for _, d := range dims {
-		if d < 0 {
-			shape = shape.message(1, message{}.text(2, "free"))
-		} else {
-			shape = shape.message(1, message{}.number(1, d))
-		}
-	}
-	return message{}.text(1, name).message(2, message{}.message(1, message{}.number(1, float32s).message(2, shape)))
-}
-
-// node writes a NodeProto; an attribute is a list of numbers.
-func node(op, inputs, output string, attributes map[string][]int64) message {
-	var m message
-	for i := range strings.FieldsSeq(inputs) {
-		m = m.text(1, i)
-	}
-	m = m.text(2, output).text(3, output).text(4, op)
-	for name, values := range attributes { // no node here has more than one
-		a := message{}.text(1, name)
-		for _, v := range values {
-			a = a.number(8, v)
-		}
-		m = m.message(5, a.number(20, 7))
-	}
-	return m
-}
-
-func tensor(name string, typ int64, raw []byte, dims ...int64) message {
-	var m message
-	for _, d := range dims {
-		m = m.number(1, d)
-	}
-	return m.number(2, typ).text(8, name).message(9, raw)
-}
-
-func floats(name string, values []float32, dims ...int64) message {
-	var raw []byte
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
-	}
-	return tensor(name, float32s, raw, dims...)
-}
-
-func ints(name string, values ...int64) message {
-	var raw []byte
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
-	}
-	return tensor(name, int64s, raw, int64(len(values)))
-}
-
-// onnx writes a ModelProto of opset 17 into a file.
-func onnx(t testing.TB, name string, in, out message, weights, nodes []message) string {
+// onnx writes a model into a file.
+func onnx(t testing.TB, name string, in, out waketest.Message, weights, nodes []waketest.Message) string {
 	t.Helper()
-	var g message
-	for _, n := range nodes {
-		g = g.message(1, n)
-	}
-	g = g.text(2, "test")
-	for _, w := range weights {
-		g = g.message(5, w)
-	}
-	g = g.message(11, in).message(12, out)
 	file := filepath.Join(t.TempDir(), name)
-	m := message{}.number(1, 8).message(7, g).message(8, message{}.text(1, "").number(2, 17))
-	if err := os.WriteFile(file, m, 0o600); err != nil {
+	if err := waketest.Write(file, in, out, weights, nodes); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -143,34 +57,34 @@ var (
 
 // melModel has free dimensions, as the real one does.
 func melModel(t testing.TB) string {
-	return onnx(t, "melspectrogram.onnx", port("input", -1, -1), port("output", -1, 1, -1, 32),
-		[]message{floats("w", melWeights(), 32, 1, window), ints("one", 1)},
-		[]message{
-			node("Unsqueeze", "input one", "x", nil),
-			node("Conv", "x w", "y", map[string][]int64{"strides": {160}}),
-			node("Transpose", "y", "z", map[string][]int64{"perm": {0, 2, 1}}),
-			node("Unsqueeze", "z one", "output", nil),
+	return onnx(t, "melspectrogram.onnx", waketest.Port("input", -1, -1), waketest.Port("output", -1, 1, -1, 32),
+		[]waketest.Message{waketest.Floats("w", melWeights(), 32, 1, window), waketest.Ints("one", 1)},
+		[]waketest.Message{
+			waketest.Node("Unsqueeze", "input one", "x", nil),
+			waketest.Node("Conv", "x w", "y", map[string][]int64{"strides": {160}}),
+			waketest.Node("Transpose", "y", "z", map[string][]int64{"perm": {0, 2, 1}}),
+			waketest.Node("Unsqueeze", "z one", "output", nil),
 		})
 }
 
 func embedModel(t testing.TB) string {
-	return onnx(t, "embedding_model.onnx", port("input_1", -1, 76, 32, 1), port("conv2d_19", -1, 1, 1, 96),
-		[]message{floats("w", embedWeights(), 76*32, 96), ints("flat", -1, 76*32), ints("square", -1, 1, 1, 96)},
-		[]message{
-			node("Reshape", "input_1 flat", "x", nil),
-			node("MatMul", "x w", "y", nil),
-			node("Reshape", "y square", "conv2d_19", nil),
+	return onnx(t, "embedding_model.onnx", waketest.Port("input_1", -1, 76, 32, 1), waketest.Port("conv2d_19", -1, 1, 1, 96),
+		[]waketest.Message{waketest.Floats("w", embedWeights(), 76*32, 96), waketest.Ints("flat", -1, 76*32), waketest.Ints("square", -1, 1, 1, 96)},
+		[]waketest.Message{
+			waketest.Node("Reshape", "input_1 flat", "x", nil),
+			waketest.Node("MatMul", "x w", "y", nil),
+			waketest.Node("Reshape", "y square", "conv2d_19", nil),
 		})
 }
 
 func keyModel(t testing.TB, embeddings int64) string {
 	n := int(embeddings) * 96
-	return onnx(t, "hey_desk.onnx", port("onnx::Flatten_0", 1, embeddings, 96), port("39", 1, 1),
-		[]message{floats("w", weights(n, 1, func(i, _ int) float32 { return keyWeight(i) }), int64(n), 1), ints("flat", 1, int64(n))},
-		[]message{
-			node("Reshape", "onnx::Flatten_0 flat", "x", nil),
-			node("MatMul", "x w", "y", nil),
-			node("Sigmoid", "y", "39", nil),
+	return onnx(t, "hey_desk.onnx", waketest.Port("onnx::Flatten_0", 1, embeddings, 96), waketest.Port("39", 1, 1),
+		[]waketest.Message{waketest.Floats("w", weights(n, 1, func(i, _ int) float32 { return keyWeight(i) }), int64(n), 1), waketest.Ints("flat", 1, int64(n))},
+		[]waketest.Message{
+			waketest.Node("Reshape", "onnx::Flatten_0 flat", "x", nil),
+			waketest.Node("MatMul", "x w", "y", nil),
+			waketest.Node("Sigmoid", "y", "39", nil),
 		})
 }
 
@@ -180,7 +94,7 @@ func TestWrongModels(t *testing.T) {
 	mel, embed, key := melModel(t), embedModel(t), keyModel(t, 16)
 	none := filepath.Join(t.TempDir(), "none.onnx")
 	big := keyModel(t, 121)
-	identity := onnx(t, "identity.onnx", port("x", -1, -1), port("y", -1, -1), nil, []message{node("Identity", "x", "y", nil)})
+	identity := onnx(t, "identity.onnx", waketest.Port("x", -1, -1), waketest.Port("y", -1, -1), nil, []waketest.Message{waketest.Node("Identity", "x", "y", nil)})
 	for want, files := range map[string][3]string{
 		"melspectrogram: it names no file; write the path of melspectrogram.onnx":               {"", embed, key},
 		"keyword: it is a model for TensorFlow Lite":                                            {mel, embed, "hey.tflite"},

@@ -57,9 +57,13 @@ const (
 // makes what the platform knows when they are first named. Messages and posts are
 // named as the stand-in likes.
 type Platform struct {
-	Name     string             // of the adapter, the first part of its addresses
-	Lacks    map[Feature]string // what is not there, and why
-	Patience time.Duration      // how long to wait for what is due; 0: thirty seconds
+	Name  string             // of the adapter, the first part of its addresses
+	Lacks map[Feature]string // what is not there, and why
+	// Spoken says that what is said is heard: it reaches the handler as sound, with a
+	// transcript of the words in the place of a text. Say then returns once it is due to
+	// be heard.
+	Spoken   bool
+	Patience time.Duration // how long to wait for what is due; 0: thirty seconds
 	// Whole is the longest answer, in bytes, that is shown whole; of a longer one
 	// the beginning is shown, and that it is one. 0: there is no bound below 100 KB.
 	Whole int

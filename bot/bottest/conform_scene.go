@@ -65,6 +65,9 @@ func (s *scene) startWith(listens bool) {
 	busy := s.busy
 	s.mu.Unlock()
 	s.Start(Running{Listens: listens, Handler: func(_ context.Context, m bot.Message) (bot.Reply, error) {
+		if s.Spoken && m.Kind == bot.Audio && m.Transcript != nil && m.Text == "" {
+			m.Text = m.Transcript.Text // which is what the checks know it by
+		}
 		s.mu.Lock()
 		s.heard = append(s.heard, m)
 		if busy[m.Conversation]++; busy[m.Conversation] > 1 {

@@ -60,9 +60,15 @@ func reachesHandler(s *scene) error {
 
 // sound says what is wrong with a text that somebody said to the desk.
 func (s *scene) sound(m bot.Message) error {
+	kind := bot.Text
+	if s.Spoken {
+		kind = bot.Audio
+	}
 	switch {
-	case m.Kind != bot.Text:
-		return fmt.Errorf("a text came as %q", m.Kind)
+	case m.Kind != kind:
+		return fmt.Errorf("what was said came as %q, want %q", m.Kind, kind)
+	case s.Spoken && (m.Transcript == nil || m.Overheard != 0):
+		return fmt.Errorf("what was spoken to the desk came as %+v", m)
 	case m.ID == "" || m.Conversation == "":
 		return fmt.Errorf("a message came without an ID or a conversation: %+v", m)
 	case m.Sender.Adapter() != s.Name || m.Address.Adapter() != s.Name:

@@ -22,8 +22,11 @@ import (
 const maxListened = 4 * time.Hour
 
 const (
-	meterWidth = 20  // characters
-	meterFloor = -60 // dBFS
+	meterWidth   = 20  // characters
+	meterLeast   = 4   // below which there is none
+	meterFloor   = -60 // dBFS
+	usualColumns = 80  // of a terminal that does not say
+	eraseLine    = "\r\x1b[K"
 )
 
 // A stage shows what happens while the desk listens: to people, with a line that
@@ -32,7 +35,7 @@ type stage struct {
 	out    io.Writer
 	colour terminal.Colour
 	json   bool
-	moves  bool // there is a line that moves
+	moves  *os.File // the terminal with a line that moves; nil for none
 
 	mu     sync.Mutex // guards what follows
 	state  mic.State
@@ -42,11 +45,11 @@ type stage struct {
 }
 
 func newStage(c *cli, cfg *config.Config, asJSON bool) *stage {
-	f, ok := c.out.(*os.File)
-	return &stage{
-		out: c.out, colour: cfg.Terminal.Colour, json: asJSON, level: capture.Level{Peak: capture.Silence, RMS: capture.Silence},
-		moves: ok && !asJSON && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb",
+	s := &stage{out: c.out, colour: cfg.Terminal.Colour, json: asJSON, level: capture.Level{Peak: capture.Silence, RMS: capture.Silence}}
+	if f, ok := c.out.(*os.File); ok && !asJSON && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		s.moves = f
 	}
+	return s
 }
 
 // show is told what happens.
@@ -87,39 +90,56 @@ func (s *stage) tell(e mic.Event) error {
 	case mic.Missed:
 		text = "Not worked on: " + terminal.OneLine(e.Why) + "\n"
 	case mic.Replied:
-		var b strings.Builder
-		r := *e.Reply
-		r.Heard = "" // it is shown already
-		colour := s.colour
-		if colour == terminal.Auto && s.moves && os.Getenv("NO_COLOR") == "" {
-			colour = terminal.Always
-		}
-		if err := terminal.Print(&b, colour, r); err != nil {
-			return err
-		}
-		text = b.String() + "\n"
+		return s.reply(*e.Reply)
 	}
-	if !s.moves {
+	if s.moves == nil {
 		_, err := io.WriteString(s.out, text)
 		return err
 	}
-	_, err := io.WriteString(s.out, "\r\x1b[K"+text+s.meter())
+	_, err := io.WriteString(s.out, eraseLine+text+s.meter())
 	return err
 }
 
-// meter gives the line that moves.
+// reply shows a reply, laid out as wide as the terminal is.
+func (s *stage) reply(r bot.Reply) error {
+	r.Heard = "" // it is shown already
+	before, after := "", "\n"
+	if s.moves != nil {
+		before, after = eraseLine, "\n"+s.meter()
+	}
+	if _, err := io.WriteString(s.out, before); err != nil {
+		return err
+	}
+	if err := terminal.Print(s.out, s.colour, r); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.out, after)
+	return err
+}
+
+// meter gives the line that moves: no longer than fits, since only one line can be
+// taken back.
 func (s *stage) meter() string {
-	full := int((s.level.RMS - meterFloor) / -meterFloor * meterWidth)
-	full = min(max(full, 0), meterWidth)
-	return fmt.Sprintf("[%s%s] %4.0f dB  %s", strings.Repeat("#", full), strings.Repeat(" ", meterWidth-full), max(s.level.RMS, -99), s.state)
+	columns := usualColumns
+	if n, _, err := term.GetSize(int(s.moves.Fd())); err == nil && n > 0 {
+		columns = n
+	}
+	line := fmt.Sprintf(" %4.0f dB  %s", max(s.level.RMS, -99), s.state)
+	width := min(meterWidth, columns-len(line)-len("[]")-1)
+	if width < meterLeast {
+		return line[:max(0, min(len(line), columns-1))]
+	}
+	full := int((s.level.RMS - meterFloor) / -meterFloor * float64(width))
+	full = min(max(full, 0), width)
+	return "[" + strings.Repeat("#", full) + strings.Repeat(" ", width-full) + "]" + line
 }
 
 // close ends the line that moves.
 func (s *stage) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.moves && s.fault == nil {
-		_, s.fault = io.WriteString(s.out, "\r\x1b[K")
+	if s.moves != nil && s.fault == nil {
+		_, s.fault = io.WriteString(s.out, eraseLine)
 	}
 }
 
@@ -128,7 +148,7 @@ func (s *stage) close() {
 // key then waits on: the process is expected to end.
 func (s *stage) keys(ctx context.Context, stop, push func()) (back func()) {
 	in := int(os.Stdin.Fd())
-	if !s.moves || !term.IsTerminal(in) {
+	if s.moves == nil || !term.IsTerminal(in) {
 		return func() {}
 	}
 	back, err := eachKey(in)

@@ -30,8 +30,12 @@ type Options struct {
 	Questions bool
 	// Left is told what is left out, in the order of the entries; nil for nobody.
 	Left func(template.Unsaid)
-	// Leads may be said before any sentence, such as a wake phrase.
+	// Leads may be said before any sentence, or alone, such as a wake phrase.
 	Leads []string
+	// Decoys are words that may be heard in the place of one of a lead, so that it is not
+	// heard where something like it is said; see [frontdesk/asr/wake.Decoys]. Those that
+	// are not known are left out.
+	Decoys map[string][]string
 }
 
 // Name is that of the grammar, and of its one public rule.
@@ -44,12 +48,8 @@ const Name = "frontdesk"
 func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	s := b.Grammar.Speaker(template.SpeechOptions{Known: o.Known})
 	entries := b.Phrases(s, o.Questions)
-	var leads []*template.Phrase
-	for _, lead := range o.Leads {
-		if p := s.Text("", lead); p != nil {
-			leads = append(leads, p)
-		}
-	}
+	g := grammar{names: map[*template.Phrase]string{}, taken: map[string]bool{Name: true}, uses: map[*template.Phrase]int{}}
+	leads := g.leads(s, o)
 	if o.Left != nil {
 		for _, u := range s.Unsaid() {
 			o.Left(u)
@@ -58,7 +58,6 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	if len(entries) == 0 {
 		return fmt.Errorf("the base has no command that can be spoken; write say: with sentences of words")
 	}
-	g := grammar{names: map[*template.Phrase]string{}, taken: map[string]bool{Name: true}, uses: map[*template.Phrase]int{}}
 	public := make([]string, len(entries))
 	for i, e := range entries {
 		for _, p := range e.Phrases {
@@ -76,15 +75,13 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "#JSGF V1.0;\ngrammar %s;\n\n", Name)
-	lead := ""
+	lead, alone := "", ""
 	if len(leads) > 0 {
-		texts := make([]string, len(leads))
-		for i, p := range leads {
-			texts[i] = g.text(p, inChoice)
-		}
-		lead = "[" + strings.Join(texts, " | ") + "] "
+		name := g.name("lead")
+		g.add(name, strings.Join(leads, " | "))
+		lead, alone = "[<"+name+">] ", "\n\t| <"+name+">"
 	}
-	fmt.Fprintf(out, "public <%s> = %s(<%s>);\n", Name, lead, strings.Join(public, ">\n\t| <"))
+	fmt.Fprintf(out, "public <%s> = %s(<%s>)%s;\n", Name, lead, strings.Join(public, ">\n\t| <"), alone)
 	for _, r := range g.rules {
 		fmt.Fprintf(out, "\n<%s> = %s;\n", r.name, r.text)
 	}
@@ -92,6 +89,38 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 		return fmt.Errorf("writing the grammar: %w", err)
 	}
 	return nil
+}
+
+// leads gives the leads that can be heard, each word of them with its decoys.
+func (g *grammar) leads(s *template.Speaker, o Options) (leads []string) {
+	for _, text := range o.Leads {
+		p := s.Text("", text)
+		if p == nil {
+			continue
+		}
+		words := []*template.Phrase{p}
+		if p.Kind == template.SaidAll {
+			words = p.Parts
+		}
+		var parts []string
+		for _, w := range words {
+			part := g.text(w, inSequence)
+			if w.Kind == template.SaidWord {
+				choice := []string{w.Text}
+				for _, decoy := range o.Decoys[w.Text] {
+					if decoy != w.Text && (o.Known == nil || o.Known(decoy)) {
+						choice = append(choice, decoy)
+					}
+				}
+				if len(choice) > 1 {
+					part = "(" + strings.Join(choice, " | ") + ")"
+				}
+			}
+			parts = append(parts, part)
+		}
+		leads = append(leads, strings.Join(parts, " "))
+	}
+	return leads
 }
 
 // A grammar collects rules, those that others name first.
