@@ -98,6 +98,12 @@ var onlyIn = map[string]string{
 	"github.com/eclipse/paho.golang":               "bot/dispatch/mqtt",
 	"github.com/robfig/cron/v3":                    "bot/dispatch/schedule",
 	"github.com/coreos/go-systemd/v22":             "internal/app",
+	"github.com/xuri/excelize/v2":                  "knowledge/importer",
+	"github.com/kyokomi/emoji/v2":                  "knowledge/importer",
+
+	"github.com/JohannesKaufmann/html-to-markdown/v2": "knowledge/importer",
+	"github.com/tailscale/hujson":                     "knowledge/importer",
+	"github.com/temoto/robotstxt":                     "knowledge/importer",
 }
 
 // goPackage is what `go list -json` tells of a package.

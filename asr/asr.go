@@ -33,7 +33,9 @@ type Hints struct {
 	// Language as BCP 47: "en", "de-CH". Empty: what the recogniser is set to.
 	Language string
 	// Expected are the sentences that may well be said, such as the commands of a
-	// base; nil where there are none. Anything else may be said all the same.
+	// base; nil where there are none. Anything else may be said all the same. Who says
+	// one says it in less than 30 seconds and without longer pauses: in longer sound, and
+	// in several stretches of speech, a recogniser need not look for any.
 	Expected *Expected
 	// Words are names and rare words of the base, the most telling first, spelt as
 	// they are to be written.
@@ -52,12 +54,17 @@ type Transcript struct {
 	// Alternatives are other free readings, likeliest first.
 	Alternatives []string
 	// Expected is the likeliest of the sentences in [Hints.Expected]; its Text is
-	// empty where there were none, or the recogniser cannot tell.
+	// empty where there were none, where all are so much less likely than Text that
+	// nobody said them, and where the recogniser cannot tell.
 	Expected Reading
+	// Trouble says, in words for the owner, what kept the recogniser from telling which of
+	// the sentences is the likeliest, although it recognised speech; empty for nothing.
+	Trouble string
 	// Confidence that Text is what was said, in [0, 1].
 	Confidence float64
 	// NoSpeech is the probability that nobody speaks, in [0, 1]; 0 where the
-	// recogniser does not say.
+	// recogniser does not say. Of sound of more than 30 seconds, a recogniser may say it
+	// of the first or the last 30 alone.
 	NoSpeech float64
 	// LogProbability is the mean natural log-probability of the tokens of Text; 0
 	// where the recogniser does not say.
@@ -88,21 +95,7 @@ type Reading struct {
 	// Measured.
 	Margin   float64
 	Measured bool // that the recogniser gives a Margin
-	// Lead says whether a lead, such as a wake phrase, was heard before it by a recogniser
-	// that could have heard other words there.
-	Lead Lead
 }
-
-// What was heard before an expected sentence.
-const (
-	LeadUnknown Lead = ""      // the recogniser cannot tell: it knows no other words
-	LeadHeard   Lead = "heard" // a lead, with which the text begins
-	OtherLead   Lead = "other" // words that sound like a lead, and are none
-	NoLead      Lead = "none"
-)
-
-// A Lead says what was heard before an expected sentence.
-type Lead string
 
 // A Segment is a part of a transcript, from Start to End of the sound.
 type Segment struct {

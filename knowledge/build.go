@@ -71,10 +71,12 @@ func (b *builder) build(ctx context.Context, files []*file, guides []*guide) err
 }
 
 // entry makes what all entries have.
-func (b *builder) entry(f *file, n *yaml.Node, kind Kind, id written, formerly, tags, followups []written) *Entry {
+func (b *builder) entry(f *file, n *yaml.Node, kind Kind, id written, formerly, tags, followups []written, source *sourceItem) *Entry {
+	from, faults := source.read(f)
+	b.faults = append(b.faults, faults...)
 	e := &Entry{
 		ID: id.Value, Kind: kind, Pos: f.pos(cmpNode(id.Node, n)),
-		Tags: b.texts(f, tags, "a tag"), Formerly: values(formerly), Followups: values(followups),
+		Tags: b.texts(f, tags, "a tag"), Formerly: values(formerly), Followups: values(followups), Source: from,
 	}
 	for i, id := range append([]written{id}, formerly...) {
 		if id.Node == nil {
@@ -97,7 +99,7 @@ func (b *builder) entry(f *file, n *yaml.Node, kind Kind, id written, formerly, 
 
 func (b *builder) faq(f *file, at strictyaml.At[faqItem]) {
 	item := at.Value
-	e := b.entry(f, at.Node, FAQ, item.ID, item.Formerly, item.Tags, item.Followups)
+	e := b.entry(f, at.Node, FAQ, item.ID, item.Formerly, item.Tags, item.Followups, item.Source)
 	e.Question = strings.TrimSpace(item.Question.Value)
 	e.Answer = TrimText(item.Answer.Value)
 	e.Alternatives = b.texts(f, item.Alternatives, "an alternative")

@@ -170,6 +170,8 @@ func (c *collector) readGuides(f *file, dir string, g strictyaml.At[guideItem]) 
 		c.faults.Add(strictyaml.Fault(f.name, g.Node, "the guide has no path", `write for example "path: handbook/*.md"`))
 		return
 	}
+	from, faults := item.Source.read(f)
+	c.faults = append(c.faults, faults...)
 	place := strictyaml.Fault(f.name, item.Path.Node, "", "")
 	base := c.src.join(dir, item.Path.Value)
 	if info, err := c.src.stat(base); err != nil || !info.IsDir() {
@@ -188,6 +190,7 @@ func (c *collector) readGuides(f *file, dir string, g strictyaml.At[guideItem]) 
 			path: c.src.relative(dir, name),
 			link: link(item.URL.Value, c.src.relative(base, name), c.src.relative(dir, name)),
 			tags: values(item.Tags),
+			from: from,
 			data: data,
 		})
 	}

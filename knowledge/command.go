@@ -31,7 +31,7 @@ type commandDef struct {
 // command reads a command.
 func (b *builder) command(f *file, at strictyaml.At[commandItem]) {
 	item := at.Value
-	e := b.entry(f, at.Node, Do, item.ID, item.Formerly, item.Tags, item.Followups)
+	e := b.entry(f, at.Node, Do, item.ID, item.Formerly, item.Tags, item.Followups, item.Source)
 	c := &Command{Title: strings.TrimSpace(item.Title.Value), Slots: map[string]*Slot{}, Guards: b.guards(f, at)}
 	e.Command = c
 	d := &commandDef{entry: e, file: f, item: item, node: at.Node}

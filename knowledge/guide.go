@@ -29,6 +29,7 @@ type guide struct {
 	path string   // as seen from the knowledge file, with slashes
 	link string   // to the file
 	tags []string // of every passage
+	from Source   // likewise
 	data []byte
 }
 
@@ -90,8 +91,8 @@ func (g *guide) passages() ([]*Entry, fault.List) {
 				Question:     strings.Join(headings, " › "),
 				Alternatives: passageAlternatives(headings, body),
 				Answer:       body, Tags: g.tags, Headings: headings,
-				Link: g.link + anchor,
-				Pos:  Pos{File: g.name, Line: line, Col: 1},
+				Link: g.link + anchor, Source: g.from,
+				Pos: Pos{File: g.name, Line: line, Col: 1},
 			})
 		}
 	}

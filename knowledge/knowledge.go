@@ -6,10 +6,10 @@
 //
 //	format: 1
 //	include: [more/*.yaml]   files, folders and globs, as seen from this file
-//	faq:                     id, question, alternatives, answer, tags, followups, formerly
-//	commands:                id, title, say, alternatives, slots, optional, rules, run, reply, tags, followups, formerly,
+//	faq:                     id, question, alternatives, answer, tags, followups, formerly, source
+//	commands:                id, title, say, alternatives, slots, optional, rules, run, reply, tags, followups, formerly, source,
 //	                         and its guards: allow, dangerous, confirm, pin, approve, limits, cooldown, quiet, once
-//	guides:                  path (a file, a folder or a glob of Markdown), url, tags
+//	guides:                  path (a file, a folder or a glob of Markdown), url, tags, source
 //	tests:                   ask, expect (an id, or none), slots
 //	slots: {area: {values: [kitchen, office], ask: Which room?}}
 //	rules: {please: "[please|kindly]"}
@@ -22,6 +22,9 @@
 // stands for its value; see [ParseText]. Under reply: {output} stands for what
 // the command gave back. Guards are described at [Guards] and [Rights]; on an
 // answer they are faults, since answers are open to everybody who can ask.
+//
+// An import notes under source: where what it wrote came from: from (a file or an
+// address), key (its name there), on (the day) and sum (a digest of what came in); see [Source].
 //
 // A base is bounded: 16 MiB a file, 64 MiB and 10,000 files a base, and
 // 200,000 phrasings.
@@ -84,6 +87,7 @@ type Entry struct {
 	Headings     []string // of a passage: the chain of headings, outermost first
 	Link         string   // of a passage: to its section
 	Command      *Command // of a command
+	Source       Source   // where it was imported from
 	Pos          Pos
 	// Places are those of the phrasings that stand in a knowledge file; see
 	// PhrasingPos.

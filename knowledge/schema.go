@@ -47,6 +47,7 @@ type faqItem struct {
 	Tags         []written                `yaml:"tags"`
 	Followups    []written                `yaml:"followups"`
 	Formerly     strictyaml.Many[written] `yaml:"formerly"`
+	Source       *sourceItem              `yaml:"source"`
 	rightsItem   `yaml:",inline"`
 }
 
@@ -64,6 +65,7 @@ type commandItem struct {
 	Tags         []written                `yaml:"tags"`
 	Followups    []written                `yaml:"followups"`
 	Formerly     strictyaml.Many[written] `yaml:"formerly"`
+	Source       *sourceItem              `yaml:"source"`
 	guardItem    `yaml:",inline"`
 }
 
@@ -86,9 +88,10 @@ type valueItem struct {
 }
 
 type guideItem struct {
-	Path written   `yaml:"path"`
-	URL  written   `yaml:"url"`
-	Tags []written `yaml:"tags"`
+	Path   written     `yaml:"path"`
+	URL    written     `yaml:"url"`
+	Tags   []written   `yaml:"tags"`
+	Source *sourceItem `yaml:"source"`
 }
 
 type testItem struct {

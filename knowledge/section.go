@@ -209,6 +209,10 @@ func shortenTo(s string, most int) string {
 	return s
 }
 
+// PlainText gives the words of a heading or a short paragraph of Markdown
+// without its marks, on one line; of a longer one those at its beginning.
+func PlainText(markdown string) string { return plainText([]byte(markdown)) }
+
 // plainText gives the words of a piece of Markdown without its marks, on one
 // line.
 func plainText(markdown []byte) string {

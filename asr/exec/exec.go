@@ -28,6 +28,9 @@
 // is, by its confidence or the mean natural log-probability of its tokens, is
 // believed.
 //
+// Where the program that hears the expected sentences fails or takes too long, what the
+// other one heard stands, and the transcript tells of it; see [asr.Transcript].
+//
 // # Bounds
 //
 // Only so many recordings are worked on at once, and only so many wait for that:
@@ -49,8 +52,6 @@ import (
 
 	"frontdesk/asr"
 	"frontdesk/asr/audio"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Name is that of the engine in a transcript.
@@ -99,7 +100,7 @@ func New(c Config, dir string) (*Engine, error) {
 }
 
 // Transcribe implements [asr.Recognizer]. Both programs hear the sound at the same
-// time; an error of either is one of the whole.
+// time; an error is one of that which hears freely.
 func (e *Engine) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.Transcript, error) {
 	start := time.Now()
 	e.mu.RLock()
@@ -150,29 +151,42 @@ func (e *Engine) hear(ctx context.Context, c asr.Clip, h asr.Hints) (t asr.Trans
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, errTimeout)
 	defer cancel()
-	both, stop := errgroup.WithContext(ctx)
+	both, stop := context.WithCancel(ctx)
+	defer stop()
 	var free, guided answer
-	both.Go(func() (err error) {
-		free, err = e.free.run(stop, in)
-		return err
+	var failed, trouble error // of the one and of the other
+	var running sync.WaitGroup
+	running.Go(func() {
+		if free, failed = e.free.run(both, in); failed != nil {
+			stop()
+		}
 	})
 	if e.guided != nil && h.Expected != nil && h.Expected.JSGF() != "" {
-		grammar, done, err := e.grammars.take(h.Expected)
-		if err != nil {
-			return t, errors.Join(err, both.Wait())
+		guided, trouble = e.expect(both, in, h.Expected)
+	}
+	running.Wait()
+	if failed != nil {
+		return t, e.explained(ctx, failed)
+	}
+	t = transcript(free, guided)
+	if trouble != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTimeout) { // nobody waits any more
+			return asr.Transcript{}, e.explained(ctx, trouble)
 		}
-		defer done()
-		expecting := in
-		expecting.grammar = grammar
-		both.Go(func() (err error) {
-			guided, err = e.guided.run(stop, expecting)
-			return err
-		})
+		t.Trouble = e.explained(ctx, trouble).Error()
 	}
-	if err := both.Wait(); err != nil {
-		return t, e.explained(ctx, err)
+	return t, nil
+}
+
+// expect has the expected sentences heard.
+func (e *Engine) expect(ctx context.Context, in input, expected *asr.Expected) (answer, error) {
+	grammar, done, err := e.grammars.take(expected)
+	if err != nil {
+		return answer{}, err
 	}
-	return transcript(free, guided, h.Expected), nil
+	defer done()
+	in.grammar = grammar
+	return e.guided.run(ctx, in)
 }
 
 // explained says why a program was stopped.
@@ -188,14 +202,11 @@ func (e *Engine) explained(ctx context.Context, err error) error {
 }
 
 // transcript puts together what was heard.
-func transcript(free, guided answer, e *asr.Expected) asr.Transcript {
+func transcript(free, guided answer) asr.Transcript {
 	t := asr.Transcript{
 		Text: free.Text, Language: free.Language, Alternatives: free.Alternatives,
 		Confidence: free.confidence(), LogProbability: free.LogProbability,
 		Expected: asr.Reading{Text: guided.Text},
-	}
-	if e != nil {
-		t.Expected.Lead, t.Expected.Text = e.Lead(guided.Text)
 	}
 	if guided.Text != "" && free.Text != "" && guided.LogProbability < 0 && free.LogProbability < 0 {
 		t.Expected.Margin, t.Expected.Measured = guided.LogProbability-free.LogProbability, true

@@ -218,11 +218,55 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Where one program fails, the other one is not waited for.
+// Where the program fails that hears freely, the other one is not waited for.
 func TestOneFails(t *testing.T) {
-	e := open(t, func(c *exec.Config) { c.Command, c.Guided = sh(`sleep 60`), sh(`exit 7`, "{jsgf}") })
+	e := open(t, func(c *exec.Config) { c.Command, c.Guided = sh(`exit 7`), sh(`sleep 60`, "{jsgf}") })
 	if _, err := e.Transcribe(t.Context(), sound, asr.Hints{Expected: expected}); err == nil || !strings.Contains(err.Error(), "exit status 7") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Where the other one fails, what was heard freely stands, and it is told why there is
+// no more.
+func TestGuidedFails(t *testing.T) {
+	for name, c := range map[string]struct{ script, want string }{
+		"exit":    {`echo 'no such phone' >&2; exit 7`, `the program sh: exit status 7; its last words: "no such phone"`},
+		"no JSON": {`echo '{'`, "it printed no answer that can be read"},
+		"slow":    {`sleep 60`, "it took longer than 1s, which timeout: under speech: exec: allows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := open(t, func(cfg *exec.Config) {
+				cfg.Command, cfg.Guided, cfg.Timeout = sh(`echo light son`), sh(c.script, "{jsgf}"), time.Second
+			})
+			got, err := e.Transcribe(t.Context(), sound, asr.Hints{Expected: expected})
+			if err != nil || got.Text != "light son" || got.Expected != (asr.Reading{}) || !strings.Contains(got.Trouble, c.want) {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if got, err = e.Transcribe(t.Context(), sound, asr.Hints{}); err != nil || got.Trouble != "" {
+				t.Errorf("with nothing expected: %+v, %v", got, err)
+			}
+		})
+	}
+	// Who has gone is told so, and no half of it.
+	started := filepath.Join(t.TempDir(), "started")
+	e := open(t, func(c *exec.Config) { c.Command, c.Guided = sh(`echo on`), sh(`: >"$2"; sleep 60`, "{jsgf}", started) })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	gone := errors.New("the caller has gone")
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(started); err == nil {
+				cancel(gone)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	got, err := e.Transcribe(ctx, sound, asr.Hints{Expected: expected})
+	cancel(nil)
+	if !errors.Is(err, gone) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

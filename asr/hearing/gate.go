@@ -70,7 +70,7 @@ func gate(t asr.Transcript, p piece) asr.Transcript {
 // might have been.
 func heldBack(t asr.Transcript, gate string) asr.Transcript {
 	return asr.Transcript{Language: t.Language, NoSpeech: t.NoSpeech, LogProbability: t.LogProbability, Compression: t.Compression,
-		Engine: t.Engine, Gate: gate}
+		Engine: t.Engine, Gate: gate, Trouble: t.Trouble}
 }
 
 // weak says whether little speaks for a text. Where neither the engine nor a

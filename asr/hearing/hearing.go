@@ -151,17 +151,24 @@ func better(first, second asr.Transcript) asr.Transcript {
 	return first
 }
 
+// commandPieces are how many pieces a recording may have in which a sentence is looked
+// for that is expected.
+const commandPieces = 4
+
 // ask has one engine recognise all pieces, one after another, and holds back what
 // it cannot have heard.
 func (r *Recognizer) ask(ctx context.Context, engine asr.Recognizer, pieces []piece, h asr.Hints) (asr.Transcript, error) {
-	if len(pieces) > 1 {
-		h.Expected = nil // who says a command says that and no more
+	if len(pieces) > commandPieces {
+		h.Expected = nil // that is talk
 	}
 	heard := make([]asr.Transcript, len(pieces))
 	for i, p := range pieces {
 		t, err := engine.Transcribe(ctx, p.clip, h)
 		if err != nil {
 			return asr.Transcript{}, err
+		}
+		if t.Trouble != "" {
+			r.deps.Log.WarnContext(ctx, "it is not known which of the expected sentences was the likeliest", "engine", t.Engine, "why", t.Trouble)
 		}
 		t.Text = tidyText(t.Text)
 		if t.Text != "" && t.Compression == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -199,6 +200,61 @@ func TestLong(t *testing.T) {
 		if name == "none" && total != len(c.Samples) {
 			t.Errorf("%d samples of %d were heard", total, len(c.Samples))
 		}
+	}
+}
+
+// A sentence that is expected may be one of several pieces, if nothing is heard in the
+// others; in talk none is looked for.
+func TestExpectedInPieces(t *testing.T) {
+	on := asr.Transcript{Text: "on", Confidence: 0.9, LogProbability: -0.1, Expected: asr.Reading{Text: "on", Measured: true}}
+	cough := asr.Transcript{NoSpeech: 0.9, Expected: asr.Reading{}}
+	invented := asr.Transcript{Text: "[Music]", Expected: asr.Reading{Text: "off"}}
+	held := asr.Transcript{Expected: asr.Reading{Text: "off"}} // the grammar alone hears something
+	for name, c := range map[string]struct {
+		pieces []asr.Transcript
+		want   asr.Reading
+	}{
+		"the first":           {[]asr.Transcript{on, cough}, on.Expected},
+		"the last":            {[]asr.Transcript{cough, invented, on}, on.Expected},
+		"two":                 {[]asr.Transcript{on, cough, on}, asr.Reading{}},
+		"one, and the like":   {[]asr.Transcript{on, held}, asr.Reading{}},
+		"none":                {[]asr.Transcript{cough, invented}, asr.Reading{}},
+		"one of many":         {[]asr.Transcript{cough, cough, cough, cough, on}, asr.Reading{}},
+		"one without another": {[]asr.Transcript{on}, on.Expected},
+	} {
+		var parts []float64
+		for range c.pieces {
+			parts = append(parts, 1, -5)
+		}
+		n := 0
+		r := open(t, engine(func(_ context.Context, _ asr.Clip, h asr.Hints) (asr.Transcript, error) {
+			heard := c.pieces[n]
+			n++
+			if h.Expected == nil {
+				heard.Expected = asr.Reading{}
+			}
+			return heard, nil
+		}), detecting)
+		got := hear(t, r, record(parts...), asr.Hints{Expected: asr.NewExpected([]string{"on", "off"}, "", nil)})
+		if got.Expected != c.want || n != len(c.pieces) {
+			t.Errorf("%s: %d pieces give %+v, want %+v", name, n, got.Expected, c.want)
+		}
+	}
+}
+
+// What kept an engine from telling which sentence was expected is told on, and logged.
+func TestTrouble(t *testing.T) {
+	var logged strings.Builder
+	r := open(t, says(asr.Transcript{Text: "on", Confidence: 0.9, Engine: "exec", Trouble: "the program x: exit status 7"}), func(_ *hearing.Config, d *hearing.Deps) {
+		d.Detector, d.Log = loud{}, slog.New(slog.NewTextHandler(&logged, nil))
+	})
+	for _, parts := range [][]float64{{1}, {1, -5, 1}} {
+		if got := hear(t, r, record(parts...), asr.Hints{}); got.Trouble != "the program x: exit status 7" || got.Text == "" {
+			t.Errorf("%+v", got)
+		}
+	}
+	if got := logged.String(); strings.Count(got, "level=WARN") != 3 || !strings.Contains(got, `why="the program x: exit status 7"`) {
+		t.Errorf("logged: %s", got)
 	}
 }
 

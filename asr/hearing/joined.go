@@ -1,6 +1,7 @@
 package hearing
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -8,7 +9,9 @@ import (
 	"frontdesk/asr"
 )
 
-// joined makes one transcript of those of the pieces. The times of its segments are
+// joined makes one transcript of those of the pieces. Who says an expected sentence says
+// that and no more: it is kept where nothing was heard in any other piece. The times of
+// its segments are
 // those of the recording; where the engine does not know any, a piece is one if the
 // pieces say when somebody spoke.
 func joined(heard []asr.Transcript, pieces []piece, timed bool) asr.Transcript {
@@ -20,12 +23,14 @@ func joined(heard []asr.Transcript, pieces []piece, timed bool) asr.Transcript {
 	}
 	whole := heard[0] // the engine, and why the text is empty, if it is
 	whole.Text, whole.Alternatives, whole.Segments, whole.Compression = "", nil, nil, 0
+	whole.Expected, whole.Trouble = onlyExpected(heard), ""
 	var texts []string
 	var weight, confidence, logProbability, noSpeech, sound float64
 	for i, t := range heard {
 		seconds := pieces[i].clip.Duration().Seconds()
 		sound += seconds
 		noSpeech += seconds * t.NoSpeech
+		whole.Trouble = cmp.Or(whole.Trouble, t.Trouble)
 		if t.Text == "" {
 			continue
 		}
@@ -46,6 +51,21 @@ func joined(heard []asr.Transcript, pieces []piece, timed bool) asr.Transcript {
 		whole.Confidence, whole.LogProbability = confidence/weight, logProbability/weight
 	}
 	return whole
+}
+
+// onlyExpected gives the expected reading of the one piece in which anything was heard.
+func onlyExpected(heard []asr.Transcript) (only asr.Reading) {
+	pieces := 0
+	for _, t := range heard {
+		if t.Text != "" || t.Expected.Text != "" {
+			only = t.Expected
+			pieces++
+		}
+	}
+	if pieces != 1 {
+		return asr.Reading{}
+	}
+	return only
 }
 
 // placed gives the segments of a piece as parts of the recording.

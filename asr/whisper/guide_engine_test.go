@@ -36,11 +36,8 @@ var phrases = [][]string{
 // TestGuided holds that the reading is always a sentence that was expected, the same
 // each time, and is measured.
 func TestGuided(t *testing.T) {
-	measured, seeds := 0, uint64(2)
-	if testing.Short() {
-		seeds = 1
-	}
-	for seed := range seeds {
+	measured := 0
+	for seed := range uint64(1) {
 		e := open(t, guessing(seed).File(t), quick())
 		for i, sentences := range phrases {
 			expected := asr.NewExpected(sentences, "", []string{"hey desk"}[:i%2])
@@ -80,7 +77,7 @@ func TestGuidedIsLikeliest(t *testing.T) {
 		t.Skip("it asks a model very often")
 	}
 	found := map[string]bool{}
-	for seed := range uint64(2) {
+	for seed := range uint64(1) {
 		e := open(t, guessing(seed).File(t), quick())
 		for i, sentences := range [][]string{{"turn on", "turn off", "red light"}, {"play music now", "open the door", "wake up call", "to 20%"}} {
 			clip := tone(0.6+0.2*float64(seed), seed+10*uint64(i))
@@ -89,14 +86,16 @@ func TestGuidedIsLikeliest(t *testing.T) {
 					return err
 				}
 				var free []int32
-				for _, token := range r.s.pieces()[0].tokens[:4] {
-					free = append(free, token.id)
+				for range 4 { // as long as the sentences are
+					for _, token := range r.s.pieces()[0].tokens[:4] {
+						free = append(free, token.id)
+					}
 				}
 				tr, err := r.m.tries.of(r.ctx, r.m.lib, asr.NewExpected(sentences, "", nil))
 				if err != nil {
 					return err
 				}
-				d := decoder{r: r, prompt: r.prompt()}
+				d := &guide{r: r, trie: tr, prompt: r.prompt()}
 				g, err := find(tr, free, r.m.lib.eot, d.score)
 				if err != nil {
 					return err
@@ -108,15 +107,13 @@ func TestGuidedIsLikeliest(t *testing.T) {
 				best, most := "", math.Inf(-1)
 				for _, tokens := range allOf(tr) {
 					log := 0.0
-					given, past := r.prompt(), 0
-					for _, next := range append(slices.Clone(tokens), r.m.lib.eot) {
-						logits, err := r.decode(given, past)
+					for at, next := range append(slices.Clone(tokens), r.m.lib.eot) {
+						d := &guide{r: r, trie: tr, prompt: r.prompt()} // which remembers nothing
+						rows, err := d.score(tokens[:at], at)
 						if err != nil {
 							return err
 						}
-						log += float64(logits[next]) - logSum(logits)
-						past += len(given)
-						given = []int32{next}
+						log += float64(rows[0][next]) - logSum(rows[0])
 					}
 					if log > most {
 						best, most = fmt.Sprint(tokens), log
@@ -134,6 +131,46 @@ func TestGuidedIsLikeliest(t *testing.T) {
 	}
 	if len(found) < 2 {
 		t.Errorf("only %v were found, so little was tested", found)
+	}
+}
+
+// TestGuidedRemembers holds that the guided reading is the same whether it takes what the
+// library has computed for the free reading, computes it again, or does so a token at a
+// time, as a library makes it do that keeps the last logits alone.
+func TestGuidedRemembers(t *testing.T) {
+	skipShort(t)
+	c := quick()
+	c.Prompt = 20
+	e := open(t, guessing(1).File(t), c)
+	h := asr.Hints{Words: []string{"Zigbee", "Shelly"}, Expected: asr.NewExpected(phrases[2], "", []string{"hey desk"})}
+	for seed := range uint64(2) {
+		err := within(t, e, tone(1, seed), func(r *run) error {
+			got, err := r.hear(h)
+			if err != nil {
+				return err
+			}
+			if !got.Expected.Measured {
+				return errors.New("nothing is measured")
+			}
+			for _, single := range []bool{false, true} {
+				g, err := r.guided(h.Expected, got)
+				if err != nil {
+					return err
+				}
+				g.messy, g.single = true, single
+				again, err := g.read(got)
+				if err != nil {
+					return err
+				}
+				if again.Text != got.Expected.Text || math.Abs(again.Margin-got.Expected.Margin) > 1e-3 {
+					return fmt.Errorf("one at a time %v: %+v, and not %+v", single, again, got.Expected)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
 	}
 }
 
@@ -198,32 +235,5 @@ func TestTriesKept(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-// BenchmarkGuided is what the guided reading costs beside the free one, with a model
-// of the shape of base.en, on 2.5 s of sound. Its weights are random, so that no
-// sentence fits: what a real model would take is less.
-func BenchmarkGuided(b *testing.B) {
-	file := ggmltest.Base().File(b)
-	var sentences []string
-	for _, verb := range []string{"turn on", "turn off", "dim", "brighten"} {
-		for _, room := range []string{"kitchen", "bedroom", "office", "hall", "living room"} {
-			for n := range 100 {
-				sentences = append(sentences, fmt.Sprintf("%s the %s light to %d percent", verb, room, n))
-			}
-		}
-	}
-	for name, h := range map[string]asr.Hints{"free": {}, "guided": {Expected: asr.NewExpected(sentences, "", nil)}} {
-		b.Run(name, func(b *testing.B) {
-			c := DefaultConfig()
-			c.Threads, c.Prompt = 2, 0
-			e := open(b, file, c)
-			clip := tone(2.5, 1)
-			transcribe(b, e, clip, h)
-			for b.Loop() {
-				transcribe(b, e, clip, h)
-			}
-		})
 	}
 }

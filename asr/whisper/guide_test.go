@@ -157,10 +157,29 @@ type teacher struct {
 	likes      []int32
 	liking     float32
 	calls      int
+	effort     int // as maxEffort counts it
+	known      map[string][]float32
 }
 
-func (m *teacher) score(tokens []int32) ([]float32, error) {
+// score is a scorer.
+func (m *teacher) score(tokens []int32, from int) (rows [][]float32, err error) {
 	m.calls++
+	m.effort += 2 + len(tokens) - from
+	for at := from; at <= len(tokens); at++ {
+		rows = append(rows, m.behind(tokens[:at]))
+	}
+	return rows, nil
+}
+
+// behind gives the logits of what follows tokens, the same each time.
+func (m *teacher) behind(tokens []int32) []float32 {
+	key := fmt.Sprint(tokens)
+	if logits, ok := m.known[key]; ok {
+		return logits
+	}
+	if m.known == nil {
+		m.known = map[string][]float32{}
+	}
 	h := m.seed
 	for _, token := range tokens {
 		h = h*6364136223846793005 + uint64(token) + 1442695040888963407
@@ -177,14 +196,15 @@ func (m *teacher) score(tokens []int32) ([]float32, error) {
 		}
 		logits[next] += m.liking
 	}
-	return logits, nil
+	m.known[key] = logits
+	return logits
 }
 
 // logOf is the logarithm of a text's probability, to its end.
 func (m *teacher) logOf(tokens []int32) float64 {
 	var log float64
 	for at := range len(tokens) + 1 {
-		logits, _ := m.score(tokens[:at])
+		logits := m.behind(tokens[:at])
 		next := int32(m.vocabulary)
 		if at < len(tokens) {
 			next = tokens[at]
@@ -221,47 +241,67 @@ func allOf(t *trie) [][]int32 {
 	return all
 }
 
-// TestFind holds that what is found is the likeliest of all there is, whatever the
-// model makes of the sound, and whatever was heard freely.
+// TestFind holds that what is found is the free reading, if that is a sentence, and
+// else the likeliest of all that are not too far from it, whatever the model makes of the
+// sound.
 func TestFind(t *testing.T) {
 	v := letters(" turn", " Turn", " on", " off", " the", " light", "s", " lights")
 	tr := trieOf(t, v, []string{"desk"}, "turn on the light", "turn off the light", "turn the lights on", "on", "on the off", "20%", "stop.")
 	all := allOf(tr)
 	eot := int32(len(v))
+	same, other, none := 0, 0, 0
 	for seed := range uint64(60) {
 		m := &teacher{vocabulary: len(v), seed: seed, liking: float32(seed % 3 * 6)}
 		m.likes = all[int(seed)%len(all)]
 		free := m.likes
-		if seed%4 == 1 {
+		switch seed % 4 {
+		case 1:
 			free = []int32{'x', 'y'}
-		}
-		if seed%4 == 2 {
+		case 2:
 			free = append(slices.Clone(free[:1]), 'z')
+		case 3: // the model likes what it hears freely, and that is no sentence
+			free = append(slices.Clone(free), 'z')
+			m.likes, m.liking = free, 40
 		}
+		freely := m.logOf(free)
 		best, most := []int32(nil), math.Inf(-1)
 		for _, tokens := range all {
-			if log := m.logOf(tokens); log > most {
+			if log := m.logOf(tokens); log > most && (log-freely)/float64(len(tokens)+1) >= worst {
 				best, most = tokens, log
 			}
 		}
+		if slices.ContainsFunc(all, func(tokens []int32) bool { return slices.Equal(tokens, free) }) {
+			best, most = free, freely
+		}
 		g, err := find(tr, free, eot, m.score)
-		if err != nil || math.Abs(g.log-most) > 1e-9 || !slices.Equal(g.tokens, best) {
+		if err != nil || !slices.Equal(g.tokens, best) {
 			t.Fatalf("seed %d: found %v (%v), want %v (%v), error %v", seed, g.tokens, g.log, best, most, err)
 		}
-		if math.Abs(g.free-m.logOf(free)) > 1e-9 {
-			t.Errorf("seed %d: the free reading has %v, want %v", seed, g.free, m.logOf(free))
+		if best == nil {
+			none++
+			continue
+		}
+		if math.Abs(g.log-most) > 1e-9 || math.Abs(g.free-freely) > 1e-9 {
+			t.Errorf("seed %d: the sentence has %v, want %v; the free reading %v, want %v", seed, g.log, most, g.free, freely)
 		}
 		if !slices.Contains(tr.sentences, g.text) {
 			t.Errorf("seed %d: %q is not expected", seed, g.text)
 		}
-		if slices.Equal(free, best) && g.margin() != 0 {
-			t.Errorf("seed %d: the same reading has a margin of %v", seed, g.margin())
+		if slices.Equal(free, best) {
+			if same++; g.margin() != 0 {
+				t.Errorf("seed %d: the same reading has a margin of %v", seed, g.margin())
+			}
+		} else {
+			other++
 		}
+	}
+	if same < 5 || other < 5 || none < 5 {
+		t.Errorf("%d are the free reading, %d another, %d none: little was tested", same, other, none)
 	}
 }
 
-// TestFindTrue holds that what is clearly said costs little: the free reading's own
-// logits, and no more.
+// TestFindTrue holds that what is clearly said costs nothing: the free reading's own
+// logits do, and that little is tried where something else was said.
 func TestFindTrue(t *testing.T) {
 	v := letters(" turn", " Turn", " on", " off", " the", " light")
 	tr := trieOf(t, v, nil, "turn on the light", "turn off the light", "the light on")
@@ -270,14 +310,16 @@ func TestFindTrue(t *testing.T) {
 	if err != nil || g.text != "turn on the light" || g.margin() != 0 {
 		t.Errorf("found %+v, %v", g, err)
 	}
-	if m.calls != len(m.likes)+1 {
+	if m.calls != 1 {
 		t.Errorf("the model is asked %d times", m.calls)
 	}
-	// What was heard is something else: the nearest sentence has a margin that says so.
 	free := []int32{257, 258, 260, 'x', '.'}
 	m = &teacher{vocabulary: len(v), likes: free, liking: 30}
-	if g, err = find(tr, free, int32(len(v)), m.score); err != nil || g.text == "" || g.margin() > -1 {
+	if g, err = find(tr, free, int32(len(v)), m.score); err != nil || g.text != "" {
 		t.Errorf("found %+v with the margin %v, %v", g, g.margin(), err)
+	}
+	if m.calls > 3 {
+		t.Errorf("the model is asked %d times", m.calls)
 	}
 }
 
@@ -299,19 +341,20 @@ func TestFindBounded(t *testing.T) {
 	}
 	tr := trieOf(t, v, nil, sentences...)
 	m := &teacher{vocabulary: len(v), seed: 5}
-	g, err := find(tr, []int32{'x'}, int32(len(v)), m.score)
+	free := []int32(strings.Repeat("x", 12))
+	g, err := find(tr, free, int32(len(v)), m.score)
 	if err != nil || !slices.Contains(sentences, g.text) {
 		t.Errorf("found %+v, %v", g, err)
 	}
-	if m.calls > maxDecodes+tr.deepest+3 {
-		t.Errorf("the model is asked %d times", m.calls)
+	if m.effort > maxEffort+len(free)+2+2*tr.deepest || m.effort < maxEffort/2 {
+		t.Errorf("the model is asked %d times, with an effort of %d", m.calls, m.effort)
 	}
 	calls := 0
-	_, err = find(tr, []int32{'x'}, int32(len(v)), func(tokens []int32) ([]float32, error) {
+	_, err = find(tr, free, int32(len(v)), func(tokens []int32, from int) ([][]float32, error) {
 		if calls++; calls > 5 {
 			return nil, context.Canceled
 		}
-		return m.score(tokens)
+		return m.score(tokens, from)
 	})
 	if err != context.Canceled {
 		t.Errorf("error %v", err)
@@ -334,7 +377,7 @@ func FuzzTrie(f *testing.F) {
 		}
 		m := &teacher{vocabulary: len(v), seed: 1}
 		g, err := find(tr, nil, int32(len(v)), m.score)
-		if err != nil || !slices.Contains(expected.Sentences(), g.text) {
+		if err != nil || g.tokens != nil && !slices.Contains(expected.Sentences(), g.text) {
 			t.Errorf("found %+v, %v", g, err)
 		}
 	})

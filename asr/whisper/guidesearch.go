@@ -7,22 +7,31 @@ import (
 )
 
 const (
-	// maxDecodes bounds how often the decoder is run for the guided reading, besides
-	// the tokens of the free reading and of the first sentence that is found.
-	maxDecodes = 160
+	// worst is the margin of a sentence below which it is none: nobody said it who was
+	// heard otherwise. (Every reading so far off means the same to a decision; see farthest
+	// in retrieval/expected.go.)
+	worst = -2
+	// maxEffort bounds what the decoder computes for the guided reading, in halves of what
+	// a single token takes: of several at once each further one takes about so much. The
+	// free reading and the way to the end of one sentence come besides.
+	maxEffort = 2 * 40
+	// ahead is how many tokens are computed at once, at most, where a way does not part.
+	ahead = 12
 	// maxHypotheses bounds what waits to be followed.
 	maxHypotheses = 20_000
 )
 
-// A scorer gives the logits of what follows tokens that begin a text. The logits are
-// valid until the next call.
-type scorer func(tokens []int32) ([]float32, error)
+// A scorer gives the logits of what follows tokens that begin a text: behind the first
+// from of them, behind one more, and so on to the last. They are valid until the next
+// call.
+type scorer func(tokens []int32, from int) (rows [][]float32, err error)
 
-// A guided search finds the likeliest sentence of a trie. It follows the likeliest
-// beginning first, down to the end of a sentence, and goes on while another beginning
-// is likelier than the best sentence so far; as every further token makes a text less
-// likely, what it ends with is the likeliest of all. Only where that would take more
-// than [maxDecodes] runs of the decoder, it is the best that was found.
+// A guided search finds the likeliest sentence of a trie. It goes on with the likeliest
+// beginning of all while that is likelier than the best sentence so far; as every further
+// token makes a text less likely, what it ends with is the likeliest of all. It leaves
+// out what cannot come to a margin of [worst] any more. Where the free reading is a
+// sentence, it ends at once: who expects nothing has heard it. Only where it would take
+// more than [maxEffort], it is the best that was found, or one that is likely.
 type search struct {
 	t     *trie
 	eot   int32
@@ -30,6 +39,7 @@ type search struct {
 
 	steps   []step // of all hypotheses
 	waiting hypotheses
+	free    float64 // logarithm of the probability of the free reading
 	best    hypothesis
 	found   bool
 	budget  int
@@ -86,19 +96,23 @@ type guided struct {
 // the tokens of each would reward a text for tokens that follow of themselves.
 func (g guided) margin() float64 { return (g.log - g.free) / float64(len(g.tokens)+1) }
 
-// find gives the likeliest sentence, beside the tokens of the free reading.
+// find gives the likeliest sentence, beside the tokens of the free reading; without text
+// where none has a margin of [worst] or more.
 func find(t *trie, free []int32, eot int32, score scorer) (guided, error) {
-	s := &search{t: t, eot: eot, score: score, budget: maxDecodes}
-	freeLog, err := s.follow(free)
+	s := &search{t: t, eot: eot, score: score, budget: maxEffort}
+	said, err := s.follow(free)
 	if err != nil {
 		return guided{}, err
 	}
-	for len(s.waiting) > 0 {
+	for !said && len(s.waiting) > 0 && (s.budget > 0 || !s.found) {
 		h := heap.Pop(&s.waiting).(hypothesis)
-		if s.found && (h.log <= s.best.log || s.budget <= 0) {
+		if s.found && h.log <= s.best.log {
 			break
 		}
-		if err := s.dive(h); err != nil {
+		if s.budget <= 0 { // now to the end of one sentence, the straightest way
+			s.waiting = s.waiting[:0]
+		}
+		if err := s.expand(h); err != nil {
 			return guided{}, err
 		}
 	}
@@ -107,27 +121,32 @@ func find(t *trie, free []int32, eot int32, score scorer) (guided, error) {
 	}
 	tokens := s.tokens(s.best)
 	text, _ := t.sentence(tokens[s.best.begins:])
-	return guided{text: text, tokens: tokens, log: s.best.log, free: freeLog}, nil
+	return guided{text: text, tokens: tokens, log: s.best.log, free: s.free}, nil
 }
 
-// follow gives the probability of the free reading, and takes of its logits what the
-// trie can use: a free reading that is an expected sentence is found by it.
-func (s *search) follow(free []int32) (log float64, err error) {
+// follow notes the probability of the free reading, and takes of its logits what the
+// trie can use. It says whether the free reading is a sentence, which is the best then.
+func (s *search) follow(free []int32) (said bool, err error) {
+	rows, err := s.score(free, 0)
+	if err != nil {
+		return false, err
+	}
+	sums := make([]float64, len(rows))
+	for at, row := range rows {
+		sums[at] = logSum(row)
+		s.free += float64(row[s.freely(free, at)]) - sums[at]
+	}
 	live := []hypothesis{{step: -1, node: s.t.start, begins: -1}}
-	for at := range len(free) + 1 {
-		logits, err := s.score(free[:at])
-		if err != nil {
-			return 0, err
-		}
-		sum := logSum(logits)
-		next := s.eot
-		if at < len(free) {
-			next = free[at]
-		}
+	for at, row := range rows {
 		var on []hypothesis
 		for _, h := range live {
-			for _, kid := range s.kids(h, logits, sum) {
-				if s.steps[kid.step].token == next && at < len(free) {
+			if at == len(free) && s.ends(h) {
+				h.log = s.free
+				s.best, s.found = h, true
+				return true, nil
+			}
+			for _, kid := range s.kids(h, row, sums[at]) {
+				if at < len(free) && s.steps[kid.step].token == free[at] {
 					on = append(on, kid)
 				} else {
 					s.push(kid)
@@ -135,42 +154,72 @@ func (s *search) follow(free []int32) (log float64, err error) {
 			}
 		}
 		live = on
-		log += float64(logits[next]) - sum
 	}
-	return log, nil
+	return false, nil
 }
 
-// dive follows a hypothesis, and always the likeliest that comes of it, to an end.
-func (s *search) dive(h hypothesis) error {
-	for {
-		if s.found && h.log <= s.best.log {
-			return nil
-		}
-		if s.found && s.budget <= 0 {
-			return nil
-		}
-		s.budget--
-		logits, err := s.score(s.tokens(h))
-		if err != nil {
-			return err
-		}
-		kids := s.kids(h, logits, logSum(logits))
-		best := -1
-		for i, kid := range kids {
-			if best < 0 || kid.log > kids[best].log {
-				best = i
-			}
-		}
-		for i, kid := range kids {
-			if i != best {
+// freely gives the token that the free reading has there, or its end.
+func (s *search) freely(free []int32, at int) int32 {
+	if at < len(free) {
+		return free[at]
+	}
+	return s.eot
+}
+
+// expand computes what follows a hypothesis, and lets it wait; where it is alone, also
+// what follows that.
+func (s *search) expand(h hypothesis) error {
+	said := s.tokens(h)
+	way := s.way(h.node)
+	s.budget -= 2 + len(way)
+	rows, err := s.score(append(said, way...), len(said))
+	if err != nil {
+		return err
+	}
+	for at, row := range rows {
+		next := hypothesis{step: -1}
+		for _, kid := range s.kids(h, row, logSum(row)) {
+			if at < len(way) && s.steps[kid.step].token == way[at] {
+				next = kid // its logits are there already
+			} else {
 				s.push(kid)
 			}
 		}
-		if best < 0 {
-			return nil
+		if h = next; h.step < 0 || s.hopeless(h) {
+			break
 		}
-		h = kids[best]
 	}
+	return nil
+}
+
+// way gives the tokens that a node leads to where it does not part, and the point behind
+// a sentence that has none.
+func (s *search) way(at int32) (tokens []int32) {
+	for at != pointed && len(tokens) < ahead {
+		n := &s.t.nodes[at]
+		switch {
+		case n.count == 1 && !n.end && !n.enter:
+			a := s.t.arcs[n.first]
+			tokens, at = append(tokens, a.token), a.to
+		case n.end && n.count == 0 && !n.closed && len(s.t.points) > 0:
+			return append(tokens, s.t.points[0])
+		default:
+			return tokens
+		}
+	}
+	return tokens
+}
+
+// hopeless says whether a hypothesis cannot become the best any more.
+func (s *search) hopeless(h hypothesis) bool {
+	if s.found && h.log <= s.best.log {
+		return true
+	}
+	most := h.depth + 1 // with the end
+	if h.node != pointed {
+		most += s.t.nodes[h.node].rest + 1 // with a point
+	}
+	return h.log-s.free < worst*float64(most)
 }
 
 // kids gives what may follow a hypothesis, and notes where it may end.
@@ -206,9 +255,14 @@ func (s *search) kids(h hypothesis, logits []float32, sum float64) []hypothesis 
 	return kids
 }
 
+// ends says whether a sentence may end behind a hypothesis.
+func (s *search) ends(h hypothesis) bool {
+	return h.begins >= 0 && (h.node == pointed || s.t.nodes[h.node].end)
+}
+
 // end takes a hypothesis that ends for the best, if it is.
 func (s *search) end(h hypothesis, log float64) {
-	if h.begins >= 0 && (!s.found || log > s.best.log) && !math.IsNaN(log) {
+	if h.begins >= 0 && (!s.found || log > s.best.log) && log-s.free >= worst*float64(h.depth+1) {
 		h.log = log
 		s.best, s.found = h, true
 	}
@@ -216,7 +270,7 @@ func (s *search) end(h hypothesis, log float64) {
 
 // push lets a hypothesis wait, if it can still become the best.
 func (s *search) push(h hypothesis) {
-	if s.found && h.log <= s.best.log || len(s.waiting) >= maxHypotheses {
+	if s.hopeless(h) || len(s.waiting) >= maxHypotheses {
 		return
 	}
 	heap.Push(&s.waiting, h)

@@ -46,6 +46,8 @@ type node struct {
 	enter bool // a sentence may begin here
 	// closed says that the sentence has its point already.
 	closed bool
+	// rest is how many tokens may follow at most, without a point.
+	rest int32
 }
 
 type arc struct{ token, to int32 }
@@ -176,19 +178,19 @@ func (b *trieBuilder) sentences(ways []way) int32 {
 	slices.SortFunc(ways, func(x, y way) int {
 		return cmp.Or(cmp.Compare(x.first, y.first), slices.Compare(x.tokens, y.tokens))
 	})
-	var arcs []arc
+	var beginnings []beginning
 	for len(ways) > 0 {
 		first := ways[0].first
 		n := sort.Search(len(ways), func(i int) bool { return ways[i].first > first })
 		rest := b.rest(ways[:n], 0)
 		for _, spelt := range capitals(first) {
 			if tokens, ok := b.encoder.word(spelt); ok {
-				arcs = append(arcs, arc{tokens[0], b.chain(tokens[1:], rest)})
+				beginnings = append(beginnings, beginning{tokens, rest})
 			}
 		}
 		ways = ways[n:]
 	}
-	return b.node(node{}, arcs)
+	return b.begin(node{}, beginnings)
 }
 
 // rest makes the node behind that many tokens of sorted ways that begin alike.
@@ -208,18 +210,41 @@ func (b *trieBuilder) rest(ways []way, depth int) int32 {
 	return b.node(n, arcs)
 }
 
-// chain makes nodes for tokens that lead to a node.
-func (b *trieBuilder) chain(tokens []int32, to int32) int32 {
-	for _, token := range slices.Backward(tokens) {
-		to = b.node(node{}, []arc{{token, to}})
+// A beginning is tokens that lead to a node.
+type beginning struct {
+	tokens []int32
+	to     int32
+}
+
+// begin makes the node before beginnings, in which what begins alike is one way.
+func (b *trieBuilder) begin(n node, beginnings []beginning) int32 {
+	slices.SortStableFunc(beginnings, func(x, y beginning) int { return slices.Compare(x.tokens, y.tokens) })
+	return b.fork(n, beginnings, 0)
+}
+
+// fork makes the node behind that many tokens of sorted beginnings that are alike so far.
+// It holds what n does, too.
+func (b *trieBuilder) fork(n node, beginnings []beginning, depth int) int32 {
+	var arcs []arc
+	ends := 0
+	for ; ends < len(beginnings) && len(beginnings[ends].tokens) == depth; ends++ {
+		to := b.t.nodes[beginnings[ends].to]
+		n.end, n.enter, n.closed = n.end || to.end, n.enter || to.enter, n.closed || to.closed
+		arcs = append(arcs, b.t.arcsOf(beginnings[ends].to)...)
 	}
-	return to
+	for rest := beginnings[ends:]; len(rest) > 0; {
+		token := rest[0].tokens[depth]
+		same := sort.Search(len(rest), func(i int) bool { return rest[i].tokens[depth] > token })
+		arcs = append(arcs, arc{token, b.fork(node{}, rest[:same], depth+1)})
+		rest = rest[same:]
+	}
+	return b.node(n, arcs)
 }
 
 // leads makes the nodes of what may be said before, and gives the first one.
 func (b *trieBuilder) leads(leads []string) int32 {
 	enter := b.node(node{enter: true}, nil)
-	var arcs []arc
+	var beginnings []beginning
 	for _, lead := range leads[:min(len(leads), maxGuideLeads)] {
 		words := strings.Fields(lead)
 		if len(words) == 0 || len(lead) > maxGuideText {
@@ -228,12 +253,12 @@ func (b *trieBuilder) leads(leads []string) int32 {
 		for _, first := range capitals(words[0]) {
 			for _, point := range []string{"", ",", "."} {
 				if tokens, ok := b.encoder.phrase(first, words[1:], point); ok && len(tokens) <= maxGuided {
-					arcs = append(arcs, arc{tokens[0], b.chain(tokens[1:], enter)})
+					beginnings = append(beginnings, beginning{tokens, enter})
 				}
 			}
 		}
 	}
-	return b.node(node{enter: true}, arcs)
+	return b.begin(node{enter: true}, beginnings)
 }
 
 // phrase gives the tokens of words and a point behind them.
@@ -261,16 +286,19 @@ func capitals(word string) []string {
 	return []string{upper, lower}
 }
 
-// depth gives the tokens of the longest way; the nodes behind a node were made before
-// it.
+// depth gives the tokens of the longest way, and each node those of the longest one from
+// it; the nodes behind a node were made before it.
 func (b *trieBuilder) depth() int {
-	longest := make([]int, len(b.t.nodes))
 	for i := range b.t.nodes {
+		n := &b.t.nodes[i]
 		for _, a := range b.t.arcsOf(int32(i)) {
-			longest[i] = max(longest[i], 1+longest[a.to])
+			n.rest = max(n.rest, 1+b.t.nodes[a.to].rest)
+		}
+		if n.enter {
+			n.rest = max(n.rest, b.t.nodes[b.t.root].rest)
 		}
 	}
-	return longest[b.t.root] + longest[b.t.start]
+	return int(b.t.nodes[b.t.start].rest)
 }
 
 // sentence gives the expected sentence that tokens spell, with a point behind it or

@@ -29,8 +29,10 @@ type library struct {
 	ctx *low.Context
 	// tokens that have a meaning of their own
 	eot, sot, prev, nosp, not, beg, transcribe int32
-	vocabulary, textContext, audioContext      int
-	multilingual                               bool
+	// blank is the text token of a single one; negative where there is none
+	blank                                 int32
+	vocabulary, textContext, audioContext int
+	multilingual                          bool
 
 	prompting sync.Mutex // guards the model's prompts
 }
@@ -53,7 +55,10 @@ func loadLibrary(file *os.File, flash bool, run *C.struct_fd_run) (*library, err
 		vocabulary: ctx.Whisper_n_vocab(), textContext: ctx.Whisper_n_text_ctx(), audioContext: ctx.Whisper_n_audio_ctx(),
 		multilingual: ctx.Whisper_is_multilingual() != 0,
 	}
-	l.nosp = int32(C.whisper_token_nosp(l.c()))
+	l.nosp, l.blank = int32(C.whisper_token_nosp(l.c())), -1
+	if tokens := l.tokenize(" "); len(tokens) == 1 {
+		l.blank = tokens[0]
+	}
 	return l, nil
 }
 
@@ -209,6 +214,7 @@ func (s *state) full(samples []float32, h how) error {
 	}
 	more := C.struct_fd_how{no_timestamps: truth(!h.times), best_of: C.int(max(h.beam, samplesOfFallback)), logprob_thold: -1, n_prompt: C.int(len(h.prompt))}
 	if len(h.prompt) > 0 {
+		more.sot = C.int(len(h.prompt) + 1) // behind the token that says that it is one
 		prompt := C.CBytes(unsafe.Slice((*byte)(unsafe.Pointer(&h.prompt[0])), 4*len(h.prompt)))
 		defer C.free(prompt)
 		more.prompt = (*C.int32_t)(prompt)
@@ -219,7 +225,6 @@ func (s *state) full(samples []float32, h how) error {
 		s.run.filter = C.uintptr_t(handle)
 		defer func() { s.run.filter = 0 }()
 	}
-	s.run.windows, s.run.passes = 0, 0
 	code := C.fd_full(s.of.c(), s.c, (*C.struct_whisper_full_params)(unsafe.Pointer(&p)), &more,
 		(*C.float)(&samples[0]), C.int(len(samples)), s.run)
 	s.used = s.used || h.beam > 1 || s.run.passes > s.run.windows
@@ -251,11 +256,20 @@ func (s *state) encodeOnly(samples []float32, h how) error {
 	return nil
 }
 
-// decode gives the logits of the token that follows tokens, of which as many as past
-// were given before and are not computed again: tokens are the further ones. It reads
-// what the encoder made last. The logits are the library's own, and valid until the
-// state is used again.
-func (s *state) decode(tokens []int32, past, threads int) ([]float32, error) {
+// noSpeech gives the probability that nobody speaks in the first window of the last
+// run; known is false where the library kept nothing to tell it by.
+func (s *state) noSpeech() (p float64, known bool) {
+	return float64(s.run.no_speech), s.run.no_speech >= 0
+}
+
+// passes are how often the last run began to decode.
+func (s *state) passes() int { return int(s.run.passes) }
+
+// decode gives the logits behind each of tokens, of which as many as past were given
+// before and are not computed again: tokens are the further ones. A library that keeps
+// the last logits alone gives only these. It reads what the encoder made last. The
+// logits are the library's own, and valid until the state is used again.
+func (s *state) decode(tokens []int32, past, threads int) (rows [][]float32, err error) {
 	if len(tokens) == 0 || past < 0 || past+len(tokens) > s.of.textContext {
 		return nil, fmt.Errorf("%d tokens after %d do not fit into the model's %d", len(tokens), past, s.of.textContext)
 	}
@@ -264,11 +278,18 @@ func (s *state) decode(tokens []int32, past, threads int) ([]float32, error) {
 			return nil, fmt.Errorf("the model has no token %d", token)
 		}
 	}
-	if code := C.fd_decode(s.of.c(), s.c, (*C.int32_t)(&tokens[0]), C.int(len(tokens)), C.int(past), C.int(threads)); code != 0 {
+	var all C.int
+	if code := C.fd_decode(s.of.c(), s.c, (*C.int32_t)(&tokens[0]), C.int(len(tokens)), C.int(past), C.int(threads), &all); code != 0 {
 		return nil, fmt.Errorf("whisper.cpp gives up with code %d; the log says more at the level debug", code)
 	}
-	logits := unsafe.Slice((*float32)(C.whisper_get_logits_from_state(s.c)), len(tokens)*s.of.vocabulary)
-	return logits[(len(tokens)-1)*s.of.vocabulary:], nil
+	n := s.of.vocabulary
+	logits := unsafe.Slice((*float32)(C.whisper_get_logits_from_state(s.c)), len(tokens)*n)
+	for at := range len(tokens) {
+		if all == 1 || at == len(tokens)-1 {
+			rows = append(rows, logits[at*n:(at+1)*n])
+		}
+	}
+	return rows, nil
 }
 
 // A piece is a segment as the library gives it: from and to in hundredths of a second.

@@ -5,6 +5,7 @@ package whisper
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -42,12 +43,12 @@ func (r *run) within(ctx context.Context, do func() error) error {
 	return err
 }
 
-// decode gives the logits of what follows tokens in the clip; past of them were given
-// before. The beginning of all is [run.prompt]. It may be called once [run.hear] has
-// heard the clip freely, which has run the encoder: of a clip that is longer than one
-// window of 30 s, it reads the last window. The logits are valid until the next call,
-// and may be changed.
-func (r *run) decode(tokens []int32, past int) ([]float32, error) {
+// decode gives the logits behind each of tokens in the clip, or behind the last of them
+// alone; past of them were given before. The beginning of all is [run.prompt]. It may be
+// called once [run.hear] has heard the clip freely, which has run the encoder: of a clip
+// that is longer than one window of 30 s, it reads the last window. The logits are valid
+// until the next call, and may be changed.
+func (r *run) decode(tokens []int32, past int) ([][]float32, error) {
 	if err := context.Cause(r.ctx); err != nil {
 		return nil, err
 	}
@@ -55,9 +56,12 @@ func (r *run) decode(tokens []int32, past int) ([]float32, error) {
 }
 
 // prompt gives the tokens that a text without times begins after.
-func (r *run) prompt() []int32 {
+func (r *run) prompt() (tokens []int32) {
 	l := r.m.lib
-	tokens := []int32{l.sot}
+	if len(r.how.prompt) > 0 {
+		tokens = append(append(tokens, l.prev), r.how.prompt...)
+	}
+	tokens = append(tokens, l.sot)
 	if l.multilingual {
 		tokens = append(tokens, l.language(r.how.language), l.transcribe)
 	}
@@ -91,6 +95,10 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		}
 	}
 	r.how.prompt = r.m.prompt(h, c.Prompt)
+	g, err := r.guided(h.Expected, t)
+	if err != nil {
+		return t, err
+	}
 	if err := r.s.full(r.samples, r.how); err != nil {
 		return t, err
 	}
@@ -99,16 +107,18 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	}
 	t.Language = tag(r.e.known.code(r.how.language))
 	r.fill(&t, r.s.pieces(), times)
+	if t.Expected, err = g.read(t); err != nil {
+		if cause := context.Cause(r.ctx); cause != nil {
+			return t, cause
+		}
+		t.Trouble = fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err) // what was heard stands
+	}
+	// Last, as it may make the decoder forget what it has computed.
 	if t.NoSpeech, err = r.noSpeech(); err != nil {
 		return t, err
 	}
 	if t.Text == "" {
 		t.Confidence = t.NoSpeech
-	}
-	if h.Expected != nil {
-		if t.Expected, err = r.guide(h.Expected, t); err != nil {
-			return t, err
-		}
 	}
 	return t, nil
 }
@@ -144,14 +154,19 @@ func (r *run) fill(t *asr.Transcript, pieces []piece, times bool) {
 
 func hundredths(n int64) time.Duration { return time.Duration(n) * 10 * time.Millisecond }
 
-// noSpeech is the probability of the token for it after the first token of all, as
-// in OpenAI's whisper/decoding.py.
+// noSpeech is the probability of the token for it where a text begins, as in OpenAI's
+// whisper/decoding.py: of the first window of 30 s, as the library came by it; where it
+// did not, of the last window and without the words of the base before it, for which the
+// decoder is run once more.
 func (r *run) noSpeech() (float64, error) {
-	logits, err := r.decode([]int32{r.m.lib.sot}, 0)
+	if p, known := r.s.noSpeech(); known {
+		return p, nil
+	}
+	rows, err := r.decode([]int32{r.m.lib.sot}, 0)
 	if err != nil {
 		return 0, err
 	}
-	return softmaxOf(logits, r.m.lib.nosp), nil
+	return softmaxOf(rows[0], r.m.lib.nosp), nil
 }
 
 // detect gives the language that is spoken, as whisper/decoding.py does: the likeliest
@@ -160,10 +175,11 @@ func (r *run) detect() (int, error) {
 	if err := r.s.encodeOnly(r.samples, r.how); err != nil {
 		return 0, err
 	}
-	logits, err := r.decode([]int32{r.m.lib.sot}, 0)
+	rows, err := r.decode([]int32{r.m.lib.sot}, 0)
 	if err != nil {
 		return 0, err
 	}
+	logits := rows[0]
 	best, most := 0, float32(math.Inf(-1))
 	for id := range r.m.info.languages {
 		if logit := logits[r.m.lib.language(id)]; logit > most {

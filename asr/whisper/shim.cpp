@@ -3,6 +3,7 @@
 #include "shim.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -112,12 +113,46 @@ static bool encoder_begins(struct whisper_context *, struct whisper_state *, voi
     return !run->only_mel && !stopped(data);
 }
 
-// Called by several threads where several decoders run.
-static void filter_logits(struct whisper_context *, struct whisper_state *, const whisper_token_data * tokens, int n_tokens,
+// The library computes a row of logits for each token that it is given at once, and
+// may keep the last one alone: then a row holds what was there before. None is 0 at a
+// token by chance. A state has room for as many rows as the model has for tokens.
+static float * mark_of(struct whisper_context * ctx, struct whisper_state * state, int row) {
+    if (row >= whisper_n_text_ctx(ctx) || whisper_n_vocab(ctx) != whisper_model_n_vocab(ctx)) {
+        return nullptr;
+    }
+    return whisper_get_logits_from_state(state) + (size_t) row * whisper_n_vocab(ctx) + whisper_token_nosp(ctx);
+}
+
+static void forget_row(struct whisper_context * ctx, struct whisper_state * state, int row) {
+    if (float * mark = mark_of(ctx, state, row)) {
+        *mark = 0;
+    }
+}
+
+static bool has_row(struct whisper_context * ctx, struct whisper_state * state, int row) {
+    float * mark = mark_of(ctx, state, row);
+    return mark && *mark != 0;
+}
+
+static float probability(const float * logits, int n, int of) {
+    float  most = *std::max_element(logits, logits + n);
+    double sum  = 0;
+    for (int i = 0; i < n; i++) {
+        sum += expf(logits[i] - most);
+    }
+    return (float) (expf(logits[of] - most) / sum);
+}
+
+// Called by several threads where several decoders run, but not for the first token.
+static void filter_logits(struct whisper_context * ctx, struct whisper_state * state, const whisper_token_data * tokens, int n_tokens,
                           float * logits, void * data) {
     struct fd_run * run = (struct fd_run *) data;
     if (n_tokens == 0) {
-        __atomic_add_fetch(&run->passes, 1, __ATOMIC_RELAXED);
+        run->passes++;
+        if (run->passes == 1 && has_row(ctx, state, run->sot)) {
+            int n = whisper_n_vocab(ctx);
+            run->no_speech = probability(whisper_get_logits_from_state(state) + (size_t) run->sot * n, n, whisper_token_nosp(ctx));
+        }
     }
     if (run->filter == 0 || stopped(data)) {
         return;
@@ -136,8 +171,9 @@ int fd_full(struct whisper_context * ctx, struct whisper_state * state, const st
     params.no_timestamps   = how->no_timestamps != 0;
     params.greedy.best_of  = how->best_of;
     params.logprob_thold   = how->logprob_thold;
-    // The library takes the probability that nobody speaks from a row of logits that it
-    // has not computed unless the prompt is a single token; so it must not act on it.
+    // The library takes the probability that nobody speaks from the first row of logits,
+    // which it has not kept unless the prompt is a single token, and is not the right one
+    // behind words of a base; so it must not act on it.
     params.no_speech_thold = 2.0f;
     params.prompt_tokens   = how->prompt;
     params.prompt_n_tokens = how->n_prompt;
@@ -149,6 +185,10 @@ int fd_full(struct whisper_context * ctx, struct whisper_state * state, const st
     params.abort_callback_user_data         = run;
     params.logits_filter_callback           = filter_logits;
     params.logits_filter_callback_user_data = run;
+    run->windows = run->passes = 0;
+    run->no_speech = -1;
+    run->sot       = how->sot;
+    forget_row(ctx, state, run->sot);
     try {
         return whisper_full_with_state(ctx, state, params, samples, n_samples);
     } catch (...) {
@@ -164,9 +204,13 @@ int fd_encode(struct whisper_context * ctx, struct whisper_state * state, int th
     }
 }
 
-int fd_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n_tokens, int past, int threads) {
+int fd_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n_tokens, int past, int threads,
+              int * rows) {
+    forget_row(ctx, state, 0);
     try {
-        return whisper_decode_with_state(ctx, state, tokens, n_tokens, past, threads);
+        int code = whisper_decode_with_state(ctx, state, tokens, n_tokens, past, threads);
+        *rows = has_row(ctx, state, 0);
+        return code;
     } catch (...) {
         return -100;
     }

@@ -18,12 +18,15 @@ struct fd_run {
     int       passes;    // how often the decoder began: once a window, and again after a fallback
     int       only_mel;  // stop before the encoder, having computed what it reads
     uintptr_t filter;    // a cgo.Handle of a filter of logits; 0 for none
+    float     no_speech; // the probability that nobody speaks in the first window; below 0 where it is not known
+    int       sot;       // the row of logits that says so: that of the token that begins a text
 };
 
 // How a run differs from the default, as far as the binding cannot say it.
 struct fd_how {
     int   no_timestamps;
     int   best_of;
+    int   sot; // see fd_run
     float logprob_thold;
     const int32_t * prompt;
     int   n_prompt;
@@ -42,7 +45,9 @@ void fd_free_state(struct whisper_state * state);
 int fd_full(struct whisper_context * ctx, struct whisper_state * state, const struct whisper_full_params * params,
             const struct fd_how * how, const float * samples, int n_samples, struct fd_run * run);
 int fd_encode(struct whisper_context * ctx, struct whisper_state * state, int threads);
-int fd_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n_tokens, int past, int threads);
+// Where rows is then 1, there are logits behind each of the tokens, else behind the last one alone.
+int fd_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n_tokens, int past, int threads,
+              int * rows);
 
 struct fd_run * fd_run_new(void);
 void fd_run_stop(struct fd_run * run);

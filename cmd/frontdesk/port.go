@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"frontdesk/internal/app"
 	"frontdesk/knowledge"
@@ -12,34 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 )
-
-func newImport(c *cli) *cobra.Command {
-	var out string
-	cmd := &cobra.Command{
-		Use:   "import FILE.jsonl",
-		Short: "Turn JSON Lines into a knowledge file",
-		Long: "Turn JSON Lines, one entry a line, into a YAML knowledge file. With - the lines are\n" +
-			"read from the standard input.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			entries, err := c.readEntries(args[0])
-			if err != nil {
-				return err
-			}
-			// What comes in is checked as a base of its own before it goes out.
-			// It keeps its order.
-			if _, err := knowledge.New(slices.Clone(entries), nil); err != nil {
-				return err
-			}
-			return writeTo(out, c.out, args, func(w io.Writer) error { return importer.WriteYAML(w, entries) })
-		},
-		ValidArgsFunction: cobra.FixedCompletions([]string{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt),
-	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write to this `file` (default: the standard output)")
-	must(cmd.MarkFlagFilename("output", "yaml", "yml"))
-	cmd.AddCommand(newImportHA(c))
-	return cmd
-}
 
 func newExport(c *cli) *cobra.Command {
 	var out string

@@ -36,6 +36,7 @@ type transcriptJSON struct {
 	LogProbability float64       `json:"log_probability"`
 	Alternatives   []string      `json:"alternatives"`
 	Expected       *readingJSON  `json:"expected,omitempty"`
+	Trouble        string        `json:"trouble,omitempty"` // what kept Expected from being known
 	Segments       []segmentJSON `json:"segments"`
 }
 
@@ -60,7 +61,7 @@ type tokenJSON struct {
 func transcriptOf(file string, t asr.Transcript, err error) transcriptJSON {
 	j := transcriptJSON{
 		V: 1, File: file, Seconds: t.Sound.Seconds(), Took: t.Took.Seconds(), Engine: t.Engine, Language: t.Language, Text: t.Text,
-		Gate: t.Gate, Confidence: t.Confidence, NoSpeech: t.NoSpeech, LogProbability: t.LogProbability,
+		Gate: t.Gate, Confidence: t.Confidence, NoSpeech: t.NoSpeech, LogProbability: t.LogProbability, Trouble: t.Trouble,
 		Alternatives: append([]string{}, t.Alternatives...), Segments: []segmentJSON{},
 	}
 	if err != nil {

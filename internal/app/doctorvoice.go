@@ -255,6 +255,9 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 	case t.Expected.Text == "":
 		v.add(bad("speak louder or nearer, or try a larger model", "nothing was heard %s", took))
 	}
+	if t.Trouble != "" {
+		v.add(bad("what was heard freely stands; what mends it is said there", "which of the expected sentences was said is not known: %s", t.Trouble))
+	}
 	if t.Expected.Text != "" {
 		margin := ""
 		if t.Expected.Measured {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/asr"
 	"frontdesk/asr/whisper"
@@ -150,5 +151,26 @@ func TestSpeechWhisper(t *testing.T) {
 	}
 	if want := "whisper.cpp with for-tests-ggml-tiny.en.bin hears; sound stays on this machine"; !strings.HasPrefix(s.State(), want) || s.Detector() == nil {
 		t.Errorf("%s; %v", s.State(), s.Detector())
+	}
+}
+
+// TestSpeechMetrics: a recording that was heard without what is expected counts as heard,
+// and as that.
+func TestSpeechMetrics(t *testing.T) {
+	m := newMetrics("v1")
+	m.hearing("exec", time.Second)(asr.Transcript{Text: "on", Engine: "exec"}, nil)
+	m.hearing("exec", time.Second)(asr.Transcript{Text: "on", Engine: "exec", Trouble: "the program x: exit status 7"}, nil)
+	all, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range all {
+		for _, one := range f.GetMetric() {
+			got[f.GetName()] += one.GetCounter().GetValue() + float64(one.GetHistogram().GetSampleCount())
+		}
+	}
+	if got["frontdesk_speech_unguided_total"] != 1 || got["frontdesk_speech_seconds"] != 2 || got["frontdesk_speech_errors_total"] != 0 {
+		t.Errorf("%v", got)
 	}
 }

@@ -16,6 +16,7 @@ type speechMetrics struct {
 	sound   prometheus.Counter       // in seconds
 	errors  *prometheus.CounterVec   // engine
 	empty   *prometheus.CounterVec   // gate
+	trouble *prometheus.CounterVec   // engine
 	pending prometheus.Gauge
 }
 
@@ -32,6 +33,8 @@ func newSpeechMetrics(r *prometheus.Registry) speechMetrics {
 			Help: "Recordings that could not be recognised."}, []string{"engine"}),
 		empty: f.NewCounterVec(prometheus.CounterOpts{Name: "frontdesk_speech_empty_total",
 			Help: "Recordings in which nothing was heard, by what held it back; empty where nothing did."}, []string{"gate"}),
+		trouble: f.NewCounterVec(prometheus.CounterOpts{Name: "frontdesk_speech_unguided_total",
+			Help: "Recordings that were recognised, but not which of the expected sentences was the likeliest."}, []string{"engine"}),
 		pending: f.NewGauge(prometheus.GaugeOpts{Name: "frontdesk_speech_pending", Help: "Recordings that are being recognised, or wait for it."}),
 	}
 }
@@ -53,6 +56,9 @@ func (m *metrics) hearing(engine string, sound time.Duration) (done func(asr.Tra
 			return
 		case t.Text == "" && t.Expected.Text == "":
 			m.speech.empty.WithLabelValues(t.Gate).Inc()
+		}
+		if t.Trouble != "" {
+			m.speech.trouble.WithLabelValues(t.Engine).Inc()
 		}
 		m.speech.seconds.WithLabelValues(engine).Observe(time.Since(start).Seconds())
 	}

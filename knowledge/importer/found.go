@@ -24,6 +24,7 @@ type Options struct {
 	Columns  map[string]string // of a table: what it is (question, answer, …) → the name of its column
 	Sheet    string            // of a workbook: the sheet that is read
 	Language string            // of a source that holds several: the one that is taken, such as "en"
+	Marks    []string          // of a chat: the reactions that mark an answer, such as "white_check_mark"; none: ✅ and its like
 }
 
 // A Reader takes in one format.
@@ -43,6 +44,9 @@ type Found struct {
 	Items  []Item
 	Guides []Guide
 	Left   []Left
+	// Notes say what the reader took for what where it had to guess, such as
+	// `faq.csv: the column "Frage" holds the questions`; for a person to see.
+	Notes []string
 }
 
 // An Item is an entry that was found.

@@ -3,6 +3,7 @@ package importer
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -330,4 +331,59 @@ func commandAnswer(e *knowledge.Entry) (string, error) {
 		return "", fmt.Errorf("the reply of %q: %w", e.ID, err)
 	}
 	return t.Expand(func(slot string) string { return "{" + slot + "}" }), nil
+}
+
+// JSONL reads JSON Lines, as [ReadJSONL] does.
+func JSONL() Reader {
+	return Reader{
+		Format: "jsonl", Title: "JSON Lines",
+		Recognise: func(s Source) bool {
+			if ext := s.ext(); ext != ".jsonl" && ext != ".ndjson" {
+				return false
+			}
+			return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(s.head(s.Path), []byte("\ufeff"))), []byte("{"))
+		},
+		Read: func(ctx context.Context, s Source, _ Options) (*Found, error) {
+			in := newInput(s)
+			f, err := in.stream(ctx, s.Path, maxInput)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			entries, err := ReadJSONL(f, s.Name)
+			if err != nil {
+				return nil, err
+			}
+			found := &Found{}
+			for _, e := range entries {
+				if err := found.add(Item{Entry: e, Key: e.ID}, fmt.Sprintf("the entry %q", e.ID)); err != nil {
+					return nil, err
+				}
+			}
+			return found, nil
+		},
+	}
+}
+
+// JSONLWriter writes JSON Lines, as [WriteJSONL] does.
+func JSONLWriter() Writer {
+	return Writer{Format: "jsonl", Title: "JSON Lines", Ext: ".jsonl", Write: func(w Output, entries []*knowledge.Entry) ([]Left, error) {
+		f, err := w.Create("")
+		if err != nil {
+			return nil, err
+		}
+		if err := WriteJSONL(f, entries); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if err := f.Close(); err != nil {
+			return nil, fmt.Errorf("writing JSON Lines: %w", err)
+		}
+		var left []Left
+		for _, e := range entries {
+			if e.Command != nil {
+				left = append(left, Left{Pos: e.Pos, What: fmt.Sprintf("what the command %q runs", e.ID), Why: "JSON Lines have a place for its phrasings and its reply alone"})
+			}
+		}
+		return left, nil
+	}}
 }

@@ -18,13 +18,14 @@ type yamlFile struct {
 }
 
 type yamlFAQ struct {
-	ID           string   `yaml:"id"`
-	Question     string   `yaml:"question"`
-	Alternatives []string `yaml:"alternatives,omitempty"`
-	Answer       string   `yaml:"answer"`
-	Tags         []string `yaml:"tags,omitempty"`
-	Followups    []string `yaml:"followups,omitempty"`
-	Formerly     []string `yaml:"formerly,omitempty"`
+	ID           string      `yaml:"id"`
+	Question     string      `yaml:"question"`
+	Alternatives []string    `yaml:"alternatives,omitempty"`
+	Answer       string      `yaml:"answer"`
+	Tags         []string    `yaml:"tags,omitempty"`
+	Followups    []string    `yaml:"followups,omitempty"`
+	Formerly     []string    `yaml:"formerly,omitempty"`
+	Source       *yamlSource `yaml:"source,omitempty,flow"`
 }
 
 type yamlCommand struct {
@@ -40,8 +41,24 @@ type yamlCommand struct {
 	Tags         []string            `yaml:"tags,omitempty"`
 	Followups    []string            `yaml:"followups,omitempty"`
 	Formerly     []string            `yaml:"formerly,omitempty"`
+	Source       *yamlSource         `yaml:"source,omitempty,flow"`
 	// Guards are the keys that guard the command, as they were written.
 	Guards map[string]*yaml.Node `yaml:",inline"`
+}
+
+type yamlSource struct {
+	From string `yaml:"from"`
+	Key  string `yaml:"key,omitempty"`
+	On   string `yaml:"on,omitempty"`
+	Sum  string `yaml:"sum,omitempty"`
+}
+
+// sourceOf gives nil for an entry that was not imported.
+func sourceOf(s knowledge.Source) *yamlSource {
+	if s == (knowledge.Source{}) {
+		return nil
+	}
+	return &yamlSource{From: s.From, Key: s.Key, On: s.On, Sum: s.Sum}
 }
 
 type yamlSlot struct {
@@ -79,20 +96,18 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 			out.Commands = append(out.Commands, command(e))
 			continue
 		}
-		item := yamlFAQ{
-			ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
-			Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
-		}
-		if e.Kind == knowledge.Passage && e.Link != "" {
-			item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
-		}
-		out.FAQ = append(out.FAQ, item)
+		out.FAQ = append(out.FAQ, faqItem(e))
 	}
+	return dumpYAML(w, out)
+}
+
+// dumpYAML writes a value as all knowledge files are written.
+func dumpYAML(w io.Writer, v any) error {
 	d, err := yaml.NewDumper(w, yaml.WithV4Defaults(), yaml.WithLineWidth(-1))
 	if err != nil {
 		return fmt.Errorf("preparing the YAML dumper: %w", err)
 	}
-	if err := d.Dump(out); err != nil {
+	if err := d.Dump(v); err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
 	if err := d.Close(); err != nil {
@@ -101,11 +116,23 @@ func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
 	return nil
 }
 
+// faqItem gives what an FAQ item, or a passage, is written as.
+func faqItem(e *knowledge.Entry) yamlFAQ {
+	item := yamlFAQ{
+		ID: e.ID, Question: e.Question, Alternatives: e.Alternatives, Answer: e.Answer,
+		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
+	}
+	if e.Kind == knowledge.Passage && e.Link != "" {
+		item.Answer += fmt.Sprintf("\n\n[%s](<%s>)", strings.Join(e.Headings, " › "), e.Link)
+	}
+	return item
+}
+
 func command(e *knowledge.Entry) yamlCommand {
 	c := e.Command
 	out := yamlCommand{
 		ID: e.ID, Title: c.Title, Alternatives: e.Alternatives, Slots: slots(c), Optional: c.Optional, Reply: c.Reply,
-		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly,
+		Tags: e.Tags, Followups: e.Followups, Formerly: e.Formerly, Source: sourceOf(e.Source),
 	}
 	for key, n := range c.Written {
 		if out.Guards == nil {

@@ -1,0 +1,165 @@
+package importer
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"frontdesk/knowledge"
+)
+
+// chatMarks are the names of the reactions that mark an answer, as Slack and
+// Discord have them, unless [Options] names others.
+var chatMarks = []string{"white_check_mark", "heavy_check_mark", "ballot_box_with_check", "✅", "✔️", "✔", "☑️", "☑"}
+
+// isChatMark says whether a reaction marks an answer.
+func isChatMark(name string, o Options) bool {
+	name = strings.Trim(name, ":")
+	if len(o.Marks) > 0 {
+		return slices.ContainsFunc(o.Marks, func(m string) bool { return strings.Trim(m, ":") == name })
+	}
+	return slices.Contains(chatMarks, name)
+}
+
+// A chatMessage is a message that a person wrote.
+type chatMessage struct {
+	id     string
+	author string
+	plain  string // its words, without markup
+	text   string // the same as Markdown
+	marked bool   // a reaction says that it is, or has, the answer
+	pos    knowledge.Pos
+}
+
+// A chatThread is a question with what was replied to it.
+type chatThread struct {
+	key     string
+	title   string // what a forum calls it; may be empty
+	root    chatMessage
+	replies []chatMessage
+}
+
+// takeThread makes an FAQ item of a thread in which an answer is marked, and
+// says whether one is. The answer is the marked replies, each with what its
+// author wrote right before and after it. Where the question is marked, it is
+// what the only other person replied.
+func (t *taking) takeThread(th *chatThread) bool {
+	replies := slices.DeleteFunc(slices.Clone(th.replies), func(m chatMessage) bool { return m.text == "" && !m.marked })
+	var taken []bool
+	why := ""
+	switch {
+	case slices.ContainsFunc(replies, func(m chatMessage) bool { return m.marked }):
+		taken = markedRuns(replies, th.root.author)
+	case th.root.marked:
+		taken, why = onlyRun(replies, th.root.author)
+	default:
+		return false
+	}
+	question := chatQuestion(th.root.plain)
+	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: question, Pos: th.root.pos}
+	if title := oneLine(th.title); title != "" {
+		e.Question, e.Alternatives = title, []string{question}
+	}
+	var parts []string
+	for i, m := range replies {
+		if taken != nil && taken[i] {
+			parts = append(parts, m.text)
+		}
+	}
+	e.Answer = joinParagraphs(parts)
+	what := fmt.Sprintf("thread %q", shown(oneLine(e.Question)))
+	if why == "" && e.Answer == "" {
+		why = "what is marked has no text"
+	}
+	if why == "" && oneLine(e.Question) == "" {
+		why = "its question has no text"
+	}
+	if why != "" {
+		t.leave(th.root.pos, what, why)
+		return true
+	}
+	t.take(what, e, th.key)
+	return true
+}
+
+// markedRuns takes each marked reply, and what its author wrote right before
+// and after it. Who asked and found the answer wrote more than that.
+func markedRuns(replies []chatMessage, asker string) []bool {
+	taken := make([]bool, len(replies))
+	for i, m := range replies {
+		if !m.marked {
+			continue
+		}
+		taken[i] = true
+		if m.author == asker {
+			continue
+		}
+		for j := i - 1; j >= 0 && replies[j].author == m.author; j-- {
+			taken[j] = true
+		}
+		for j := i + 1; j < len(replies) && replies[j].author == m.author; j++ {
+			taken[j] = true
+		}
+	}
+	return taken
+}
+
+// onlyRun takes what the only other person replied at a stretch: the longest
+// such part, but for one that asks back.
+func onlyRun(replies []chatMessage, asker string) (taken []bool, why string) {
+	other, best, length := "", [2]int{}, 0
+	for i := 0; i < len(replies); {
+		from, n := i, 0
+		for ; i < len(replies) && replies[i].author == replies[from].author; i++ {
+			n += len(replies[i].text)
+		}
+		switch author := replies[from].author; {
+		case author == asker:
+			continue
+		case other != "" && other != author:
+			return nil, "the mark stands on the question, and several people replied; mark the answer itself"
+		default:
+			other = author
+		}
+		if n > length && !strings.HasSuffix(replies[i-1].plain, "?") {
+			best, length = [2]int{from, i}, n
+		}
+	}
+	if length == 0 {
+		return nil, "the mark stands on the question, and nobody else replied"
+	}
+	taken = make([]bool, len(replies))
+	for i := best[0]; i < best[1]; i++ {
+		taken[i] = true
+	}
+	return taken, ""
+}
+
+// longQuestion is how many characters a message may have to be a question as a
+// whole.
+const longQuestion = 200
+
+var (
+	chatAsked    = regexp.MustCompile(`[^.!?\n]*[^.!?\n\s][^.!?\n]*\?`)
+	chatSentence = regexp.MustCompile(`^[^.!?\n]*[.!?]?`)
+	chatCalled   = regexp.MustCompile(`^(?:@[\p{L}\d_.-]+[,:]?\s+)+`)
+)
+
+// chatQuestion gives what a message asks: all of a short one without the people
+// that it calls, and of a long one its first sentence that ends in a question mark.
+func chatQuestion(plain string) string {
+	plain = strings.TrimSpace(chatCalled.ReplaceAllString(strings.TrimSpace(plain)+" ", ""))
+	if utf8.RuneCountInString(plain) <= longQuestion {
+		return plain
+	}
+	q := strings.TrimSpace(chatAsked.FindString(plain))
+	if q == "" {
+		q = strings.TrimSpace(chatSentence.FindString(plain))
+	}
+	if r := []rune(q); len(r) > longQuestion {
+		return string(r[:longQuestion]) + "…"
+	}
+	return q
+}

@@ -1,0 +1,9 @@
+package importer_test
+
+import (
+	"testing"
+
+	"frontdesk/knowledge/importer"
+)
+
+func TestGoldenDialogflow(t *testing.T) { golden(t, importer.Dialogflow()) }

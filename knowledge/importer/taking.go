@@ -1,0 +1,104 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+
+	"frontdesk/knowledge"
+)
+
+// A taking gathers what a reader of bots and chats finds, within the bounds of
+// an import. What does not fit is told.
+type taking struct {
+	Found
+	untold int // things left out beyond those that are told one by one
+}
+
+// leave tells of something that is not taken in.
+func (t *taking) leave(at knowledge.Pos, what, why string) {
+	if len(t.Left) >= maxLeft {
+		t.untold++
+		return
+	}
+	t.Left = append(t.Left, Left{Pos: at, What: what, Why: why})
+}
+
+// found gives what was gathered.
+func (t *taking) found() *Found {
+	if t.untold > 0 {
+		t.Left = append(t.Left, Left{What: fmt.Sprintf("%d more", t.untold), Why: "no more are told one by one"})
+	}
+	return &t.Found
+}
+
+// take adds an entry, which what names to people ("intent greet"). Phrasings
+// that stand there twice are one. An entry without an answer and without a
+// command has phrasings alone, for an entry that is there already.
+func (t *taking) take(what string, e *knowledge.Entry, key string) {
+	if len(t.Items) >= maxItems {
+		t.leave(e.Pos, what, fmt.Sprintf("there are more than %d entries; import a part of them", maxItems))
+		return
+	}
+	if len(e.Answer) > maxAnswer {
+		t.leave(e.Pos, what, fmt.Sprintf("its answer has %d bytes; at most %d are allowed", len(e.Answer), maxAnswer))
+		return
+	}
+	long, many := 0, 0
+	seen := map[string]bool{}
+	var phrasings []string
+	for _, p := range e.Phrasings() {
+		p = oneLine(p)
+		switch {
+		case p == "" || seen[p]:
+		case len(p) > maxPhrase:
+			long++
+		case len(phrasings) >= maxPhrasings:
+			many++
+		default:
+			seen[p] = true
+			phrasings = append(phrasings, p)
+		}
+	}
+	if long > 0 {
+		t.leave(e.Pos, countOf(long, "phrasing")+" of "+what, fmt.Sprintf("a phrasing has at most %d bytes", maxPhrase))
+	}
+	if many > 0 {
+		t.leave(e.Pos, countOf(many, "phrasing")+" of "+what, fmt.Sprintf("an entry has at most %d", maxPhrasings))
+	}
+	if len(phrasings) == 0 && (e.Command == nil || len(e.Command.Say) == 0) {
+		t.leave(e.Pos, what, "no sentence leads to it")
+		return
+	}
+	e.Question, e.Alternatives = "", nil
+	if len(phrasings) > 0 {
+		e.Question = phrasings[0]
+	}
+	if len(phrasings) > 1 {
+		e.Alternatives = phrasings[1:]
+	}
+	e.Answer = knowledge.TrimText(e.Answer)
+	if what, _ := knowledge.CheckID(e.ID); what != "" {
+		e.ID = "" // It is given another; the key still tells what it is.
+	}
+	t.Items = append(t.Items, Item{Entry: e, Key: key})
+}
+
+// keepFollowups drops the follow-ups to what is not taken in, and tells of them.
+func (t *taking) keepFollowups() {
+	keys := map[string]bool{}
+	for _, i := range t.Items {
+		keys[i.Key] = true
+	}
+	for _, i := range t.Items {
+		var kept []string
+		for _, key := range i.Entry.Followups {
+			switch {
+			case !keys[key]:
+				t.leave(i.Entry.Pos, "the button to "+key+" of intent "+i.Key, "that intent is not taken in")
+			case key != i.Key && !slices.Contains(kept, key):
+				kept = append(kept, key)
+			}
+		}
+		i.Entry.Followups = kept
+	}
+}

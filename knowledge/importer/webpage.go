@@ -1,0 +1,212 @@
+package importer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"frontdesk/internal/fault"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+)
+
+// Bounds of a page, whose tree takes many times its size.
+const (
+	maxPage      = 32 << 20  // bytes
+	maxPageParts = 1_200_000 // elements, texts and attributes together: about 200 MB of tree
+)
+
+// A webPage is a page that was read.
+type webPage struct {
+	name    string   // as faults show it
+	address *url.URL // where it stands; nil where that is not known
+	base    *url.URL // against which its links are; nil where it has no address
+	title   string
+	lang    string
+	root    *html.Node
+	scripts []script // of JSON-LD
+}
+
+// A script is one of JSON-LD in a page.
+type script struct {
+	text string
+	line int // of the page, in which it begins
+}
+
+// readPage reads a page. Its encoding is that of its byte order mark, of its
+// content type, where a server gave one, or what it says itself. The error is
+// a [fault.List].
+func readPage(data []byte, contentType, name string, address *url.URL) (*webPage, error) {
+	data, err := decodePage(data, contentType, name)
+	if err != nil {
+		return nil, err
+	}
+	p := &webPage{name: name, address: address}
+	if err := p.scan(data); err != nil {
+		return nil, err
+	}
+	if p.root, err = html.Parse(bytes.NewReader(data)); err != nil {
+		return nil, fault.List{{File: name, What: "the page cannot be read: " + strings.TrimPrefix(err.Error(), "html: "),
+			Do: "save it from a browser again, or take the text out of what is around it"}}
+	}
+	p.look(data)
+	return p, nil
+}
+
+// decodePage gives a page as UTF-8, by the rules of HTML ("determining the
+// character encoding"); a page that says nothing and is UTF-8 is UTF-8.
+func decodePage(data []byte, contentType, name string) ([]byte, error) {
+	e, encoding, certain := charset.DetermineEncoding(data, contentType)
+	if encoding == "utf-8" || !certain && utf8.Valid(data) {
+		return bytes.ToValidUTF8(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\ufffd")), nil
+	}
+	var buf bytes.Buffer
+	buf.Grow(len(data) + len(data)/8)
+	// No encoding makes more than three bytes of one.
+	if _, err := buf.ReadFrom(e.NewDecoder().Reader(bytes.NewReader(data))); err != nil {
+		return nil, fault.List{{File: name, What: fmt.Sprintf("the page is not the %s that it says: %v", encoding, err), Do: "save it as UTF-8"}}
+	}
+	return bytes.TrimPrefix(buf.Bytes(), []byte("\ufeff")), nil
+}
+
+// scan holds a page to its bounds before a tree is made of it, and finds its
+// JSON-LD, of which the tree would not say where it stands.
+func (p *webPage) scan(data []byte) error {
+	z := html.NewTokenizer(bytes.NewReader(data))
+	parts, line, in := 0, 1, false
+	for {
+		kind := z.Next()
+		raw := z.Raw()
+		switch kind {
+		case html.ErrorToken:
+			if err := z.Err(); !errors.Is(err, io.EOF) {
+				return fmt.Errorf("reading %s: %w", p.name, err)
+			}
+			return nil
+		case html.TextToken:
+			parts++
+			if in {
+				p.scripts = append(p.scripts, script{text: lines(string(raw)), line: line})
+			}
+			in = false
+		case html.StartTagToken, html.SelfClosingTagToken:
+			parts++
+			name, more := z.TagName()
+			isScript := string(name) == "script"
+			in = false
+			for more {
+				var key, value []byte
+				key, value, more = z.TagAttr()
+				parts++
+				if isScript && string(key) == "type" {
+					t, _, _ := mime.ParseMediaType(string(value)) // "" for what is no type.
+					in = t == "application/ld+json"
+				}
+			}
+		}
+		if parts > maxPageParts {
+			return fault.List{{File: p.name, Line: line, Col: 1,
+				What: fmt.Sprintf("the page has more than %d elements, texts and attributes", maxPageParts), Do: "split it"}}
+		}
+		line += bytes.Count(raw, []byte("\n"))
+	}
+}
+
+// savedFrom is how browsers note the address of a page that they saved.
+var savedFrom = regexp.MustCompile(`<!--\s*saved from url=\(\d+\)(\S+)\s*-->`)
+
+// look finds what a page says about itself.
+func (p *webPage) look(data []byte) {
+	var canonical, heading string
+	var base *url.URL
+	for n := range p.root.Descendants() {
+		switch n.DataAtom {
+		case atom.Html:
+			p.lang = strings.ToLower(attr(n, "lang"))
+		case atom.Title:
+			if p.title == "" && n.Namespace == "" {
+				p.title = words(n)
+			}
+		case atom.H1:
+			if heading == "" {
+				heading = words(n)
+			}
+		case atom.Base:
+			if u, err := url.Parse(attr(n, "href")); err == nil && base == nil && attr(n, "href") != "" {
+				base = u
+			}
+		case atom.Link:
+			if canonical == "" && strings.EqualFold(attr(n, "rel"), "canonical") {
+				canonical = attr(n, "href")
+			}
+		}
+	}
+	if heading != "" {
+		p.title = heading
+	}
+	if p.address == nil {
+		p.address = webAddress(canonical)
+	}
+	if m := savedFrom.FindSubmatch(data[:min(len(data), maxHead)]); m != nil && p.address == nil {
+		p.address = webAddress(string(m[1]))
+	}
+	p.base = p.address
+	if base != nil {
+		if p.base != nil {
+			base = p.base.ResolveReference(base)
+		}
+		if base.Host != "" {
+			p.base = base
+		}
+	}
+}
+
+// webAddress gives a whole address of the web, or nil.
+func webAddress(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	return u
+}
+
+// main gives what a page is about: its main part, its one article, or its body.
+func (p *webPage) main() *html.Node {
+	var found *html.Node
+	articles := 0
+	for n := range p.root.Descendants() {
+		switch {
+		case n.DataAtom == atom.Main || strings.EqualFold(attr(n, "role"), "main"):
+			return n
+		case n.DataAtom == atom.Article:
+			if articles++; articles == 1 {
+				found = n
+			}
+		}
+	}
+	body := bodyOf(p.root)
+	if articles == 1 && 2*textSize(found) >= textSize(body) {
+		return found
+	}
+	return body
+}
+
+// textSize gives how many bytes of text an element holds.
+func textSize(n *html.Node) int {
+	size := 0
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode && !dropped[c.Parent.DataAtom] {
+			size += len(strings.TrimSpace(c.Data))
+		}
+	}
+	return size
+}
