@@ -168,7 +168,7 @@ func (e *Engine) hear(ctx context.Context, c asr.Clip, h asr.Hints) (t asr.Trans
 	if failed != nil {
 		return t, e.explained(ctx, failed)
 	}
-	t = transcript(free, guided, h.Expected)
+	t = transcript(free, guided)
 	if trouble != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTimeout) { // nobody waits any more
 			return asr.Transcript{}, e.explained(ctx, trouble)
