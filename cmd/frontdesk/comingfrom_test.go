@@ -93,6 +93,35 @@ func TestComingFrom(t *testing.T) {
 	}
 }
 
+// So do those of README.md.
+func TestComingFromReadme(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the program is a process of its own, which the race detector does not see")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(readme), "\n### From what you have\n")
+	text, _, _ = strings.Cut(text, "\n### ")
+	blocks := comingBlocks(text, "sh")
+	if len(blocks) != 1 {
+		t.Fatalf("the section has %d blocks of commands", len(blocks))
+	}
+	dir := t.TempDir()
+	comingCopy(t, comingFrom["faq.csv"], filepath.Join(dir, "faq.csv"))
+	out := comingRun(t, dir, blocks[0])
+	for _, part := range []string{"made inn/config.yaml", "added in knowledge/faq.yaml", `added as "is-there-a-lift"`} {
+		if !strings.Contains(out, part) {
+			t.Errorf("it does not say %q but\n%s", part, out)
+		}
+	}
+	if all, err := os.ReadFile(filepath.Join(dir, "inn", "all.md")); err != nil || !strings.Contains(string(all), "In the west wing.") {
+		t.Errorf("all.md: %q, %v", all, err)
+	}
+}
+
 // comingBlocks gives the blocks of a language in a text.
 func comingBlocks(text, language string) (blocks []string) {
 	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(text, -1) {

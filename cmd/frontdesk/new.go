@@ -75,8 +75,11 @@ func noBaseName(name string) error {
 
 // isFree refuses a file that is there.
 func isFree(file string) error {
-	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Lstat(file); {
+	case err == nil:
 		return usage(fmt.Errorf("%s is there already; choose another folder", file))
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("looking for what is there: %w", err)
 	}
 	return nil
 }
