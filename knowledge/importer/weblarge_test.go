@@ -78,8 +78,11 @@ func readPage(t testing.TB, data []byte) (*importer.Found, error) {
 // panic, no stack without end. At full size they show the time, too.
 func TestHostilePages(t *testing.T) {
 	size := 20 << 10
-	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
+	switch {
+	case os.Getenv("FRONTDESK_TEST_LOAD") != "":
 		size = 20 << 20
+	case testing.Short():
+		size = 2 << 10
 	}
 	for name, data := range hostilePages(size) {
 		t.Run(name, func(t *testing.T) {
@@ -96,14 +99,14 @@ func TestHostilePages(t *testing.T) {
 }
 
 func TestLargePages(t *testing.T) {
-	size := 200 << 10
+	size := 100 << 10
 	if testing.Short() {
 		size = 20 << 10
 	}
 	for _, name := range largeNames {
 		t.Run(name, func(t *testing.T) {
 			if name == "handbook" && !testing.Short() {
-				size = 2 << 20 // It is turned into Markdown in several runs.
+				size = 1<<20 + 1<<19 // It is turned into Markdown in several runs.
 			}
 			found, err := readPage(t, largePage(name, size))
 			if err != nil {
