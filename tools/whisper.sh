@@ -103,12 +103,25 @@ for tool in make ar ld; do
 	command -v $tool >/dev/null || missing "there is no $tool here to build it with"
 done
 
+version_of() { sed -n 's/^project("whisper.cpp" VERSION \([0-9.]*\)).*/\1/p' "$1/CMakeLists.txt" 2>/dev/null || true; }
+
+# at_least says whether the second version is the first one or newer.
+at_least() {
+	awk -v want="$1" -v got="$2" 'BEGIN {
+		n = split(want, w, "."); split(got, g, ".")
+		for (i = 1; i <= n; i++) if (g[i] + 0 != w[i] + 0) exit g[i] + 0 < w[i] + 0
+	}'
+}
+
 # How it is made; a library that was made otherwise is made anew.
 how="1 $(cat "$tools/whisper.mk" "$tools/whisper-cpu.c" | "${sha256[@]}" | cut -c 1-64) $sum"
 pkgconfig=${PKG_CONFIG:-pkg-config}
 if [ "${WHISPER_SRC-}" ]; then
-	src=$(cd "$WHISPER_SRC" && pwd) || missing "there is no folder WHISPER_SRC=$WHISPER_SRC"
+	src=$(cd "$WHISPER_SRC" 2>/dev/null && pwd) || missing "there is no folder WHISPER_SRC=$WHISPER_SRC"
 	[ -s "$src/include/whisper.h" ] || missing "WHISPER_SRC=$src does not hold the source of whisper.cpp: no include/whisper.h"
+	found=$(version_of "$src")
+	at_least "$version" "$found" ||
+		missing "WHISPER_SRC=$src holds whisper.cpp ${found:-of no known version}; it takes $version or newer"
 	from="source $src $(cd "$src" && find include src ggml/include ggml/src -type f | LC_ALL=C sort |
 		tr '\n' '\0' | xargs -0 "${sha256[@]}" | "${sha256[@]}" | cut -c 1-64)"
 elif "$pkgconfig" --atleast-version="$version" whisper 2>/dev/null; then
@@ -190,8 +203,7 @@ system*) ;;
 		tar xzf ./*.tgz package/cpp/whisper.cpp
 		src=$work/package/cpp/whisper.cpp
 	fi
-	found=$(sed -n 's/^project("whisper.cpp" VERSION \([0-9.]*\)).*/\1/p' "$src/CMakeLists.txt")
-	found=${found:-unknown}
+	found=$(version_of "$src")
 	echo "whisper: building libwhisper $found, once; it takes a minute or two" >&2
 	# Not one of a make that runs this, whose jobs and variables are not ours.
 	MAKEFLAGS='' MAKEOVERRIDES='' make -C build -f "$tools/whisper.mk" -j"$(getconf _NPROCESSORS_ONLN)" \

@@ -190,11 +190,11 @@ func (w *worker) ignored(t *talk, why string) {
 // meant says how much an utterance is meant for the desk, and whether because it
 // begins with a wake phrase, and gives it without.
 func (w *worker) meant(t *talk, transcript asr.Transcript) (how meant, phrase bool, rest asr.Transcript) {
-	cut, phrase := w.woken(transcript)
+	transcript, phrase = w.woken(transcript)
 	in, asked := w.l.at(t.start)
 	switch {
 	case phrase:
-		return addressed, true, cut
+		return addressed, true, transcript
 	case t.woken, in && asked, t.verdict.Load() == ours:
 		return addressed, false, transcript
 	case in, w.m.cfg.Listen == Always:
@@ -209,34 +209,8 @@ func (w *worker) woken(t asr.Transcript) (asr.Transcript, bool) {
 	if p == nil {
 		return t, false
 	}
-	rest, ok := p.Cut(t.Text)
-	var others []string
-	for _, a := range t.Alternatives {
-		if other, cut := p.Cut(a); cut {
-			if !ok {
-				rest, ok = other, true
-				continue
-			}
-			others = append(others, other)
-		}
-	}
-	expected, forced := p.Cut(t.Expected.Text)
-	if !ok && forced && t.Expected.Measured && t.Expected.Margin > fits {
-		rest, ok = expected, true
-	}
-	if !ok {
-		return t, false
-	}
-	t.Text, t.Alternatives = rest, others
-	if forced {
-		t.Expected.Text = expected
-	}
-	return t, true
+	return p.Woken(t)
 }
-
-// fits is the margin from which on what was expected fits the sound as well as
-// what was heard freely.
-const fits = -0.5
 
 // speak says a reply aloud.
 func (w *worker) speak(ctx context.Context, r bot.Reply) error {

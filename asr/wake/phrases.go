@@ -29,6 +29,7 @@ const (
 const (
 	perSound = 0.14 // for every sound of the phrase
 	perWord  = 0.7  // of one word
+	like     = 0.4  // for every sound of the phrase, where it is known from elsewhere
 )
 
 // fillers are what people say, and recognisers write, before a phrase; no more than
@@ -128,6 +129,41 @@ func (p *Phrases) Cut(text string) (rest string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// CutNear is Cut for a text of which it is known from elsewhere that a phrase was said:
+// what stands at its beginning need only be something like the phrase, as "hey guess" for
+// "hey desk".
+func (p *Phrases) CutNear(text string) (rest string, ok bool) {
+	if rest, ok := p.Cut(text); ok {
+		return rest, true
+	}
+	words, best, end := beginning(text), like, 0
+	for _, q := range p.all {
+		for n := max(len(q.words)-1, 1); n <= min(len(q.words)+1, len(words)); n++ {
+			if far := q.unlike(words[:n]); far < best {
+				best, end = far, words[n-1].end
+			}
+		}
+	}
+	if end == 0 {
+		return "", false
+	}
+	return strings.TrimLeftFunc(text[end:], func(r rune) bool { return !isWord(r) }), true
+}
+
+// unlike says how far words sound from the phrase, in costs for a sound of it.
+func (q phrase) unlike(words []word) float64 {
+	const tooFar = 9
+	folded := make([]string, len(words))
+	for i, w := range words {
+		folded[i] = w.folded
+	}
+	sound := phonetic.PronounceAll(folded)
+	if q.sound == "" || sound == "" {
+		return tooFar
+	}
+	return phonetic.Distance(sound, q.sound, tooFar*float64(len(q.sound))) / float64(len(q.sound))
 }
 
 // match gives where in the text the phrase ends that words begin with, the nearest
@@ -235,10 +271,13 @@ func readable(letters string) bool {
 	return !strings.ContainsFunc(letters, func(r rune) bool { return r < 'a' || r > 'z' })
 }
 
+// vowels are those of a pronunciation.
+const vowels = "iIeEaAOouUVRYWX"
+
 // syllables counts the vowels of a pronunciation.
 func syllables(sound string) (n int) {
 	for i := range len(sound) {
-		if strings.IndexByte("iIeEaAOouUVRYWX", sound[i]) >= 0 {
+		if strings.IndexByte(vowels, sound[i]) >= 0 {
 			n++
 		}
 	}

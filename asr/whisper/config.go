@@ -50,8 +50,9 @@ type Config struct {
 	// Times asks for segments with their times also where the sound is short.
 	Times bool `yaml:"times"`
 	// Guided looks for the likeliest of the sentences that are expected, too. The sound
-	// is not worked on again for it, but the decoder is: for a token of the sentence each
-	// where it fits, and where nothing does some 160 times, before it takes the best so far.
+	// is not worked on again for it, and what was heard freely and is one of them costs
+	// nothing more. Else the decoder is run again: at worst, where everything is as likely as
+	// anything else, for as long as it takes for 40 tokens or a few more.
 	Guided bool `yaml:"guided"`
 	// FlashAttention computes attention in one pass.
 	FlashAttention bool `yaml:"flash_attention"`

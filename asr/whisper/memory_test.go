@@ -22,7 +22,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs many clips")
 	}
-	runs, swaps := 20, 5
+	runs, swaps := 12, 4
 	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
 		runs, swaps = 1000, 100
 	}

@@ -16,6 +16,10 @@ import (
 // maxStdin bounds what is read from the standard input, in bytes.
 const maxStdin = 64 << 20
 
+// fetchDepth is how many links away from an address a page may be, where more
+// than one is taken.
+const fetchDepth = 10
+
 // stdinEndings are those under which the standard input is tried.
 var stdinEndings = []string{".jsonl", ".json", ".html", ".csv", ".md", ".xlsx", ".zip"}
 
@@ -75,6 +79,8 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 	var s importer.Source
 	var reader importer.Reader
 	known := false
+	b := bars{c: c}
+	defer b.finish()
 	switch {
 	case arg == "-":
 		dir, err := os.MkdirTemp("", "frontdesk-import-")
@@ -85,6 +91,21 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 		if s, reader, known, err = c.readStdin(dir, i.from); err != nil {
 			return nil, err
 		}
+	case isAddress(arg):
+		show := b.stages()
+		fc := importer.DefaultFetchConfig()
+		if fc.Pages = i.pages; i.pages > 1 {
+			fc.Depth = fetchDepth
+		}
+		if show != nil {
+			fc.Told = func(_ string, done, known int) { show("fetching "+shown(arg, 40), done, max(known, done+1)) }
+		}
+		var remove func() error
+		if s, remove, err = importer.NewFetcher(fc).Open(ctx, arg); err != nil {
+			return nil, fmt.Errorf("importing: %w", err)
+		}
+		defer func() { err = errors.Join(err, remove()) }()
+		reader, known = importer.Recognise(s)
 	default:
 		info, err := os.Stat(arg)
 		if err != nil {
@@ -108,8 +129,6 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 	if !known {
 		return nil, usage(fmt.Errorf("the format of %s is not known; name it with --from, which may be %s", arg, strings.Join(formatNames(), ", ")))
 	}
-	b := bars{c: c}
-	defer b.finish()
 	if show := b.stages(); show != nil {
 		s.Progress = func(done, total int64) { show("reading "+shown(arg, 40), int(done), int(total)) }
 	}

@@ -68,7 +68,7 @@ func newRoot(c *cli) *cobra.Command {
 	flags.StringVar(&c.dataDir, "data-dir", "", "the `folder` for the index, the journal and the history (default: data_dir of the configuration)")
 	flags.StringVar(&c.logLevel, "log-level", "", "debug, info, warn or error (default: log.level of the configuration)")
 	root.AddCommand(chat, newServe(c), newListen(c), newDevices(c), newDoctor(c), newHealth(c), newAsk(c), newTranscribe(c), newIndex(c), newLint(c), newTest(c), newEval(c), newTrain(c), newModels(c),
-		newImport(c), newExport(c), newProposals(c), newWhoCan(c), newPIN(c), newAudit(c), newJournal(c), newPause(c), newResume(c),
+		newNew(c), newAdd(c), newSuggestPhrasings(c), newImport(c), newExport(c), newProposals(c), newWhoCan(c), newPIN(c), newAudit(c), newJournal(c), newPause(c), newResume(c),
 		newConfig(c), newVersion(c),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes})
 	for _, cmd := range root.Commands() {

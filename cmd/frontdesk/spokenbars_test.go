@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"frontdesk/asr"
+	"frontdesk/asr/asrtest/noise"
 	"frontdesk/asr/audio"
 	"frontdesk/bot"
 	"frontdesk/internal/app"
@@ -234,5 +235,54 @@ func TestSpokenBars(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(total)) {
 		f := total[name]
 		t.Logf("%s: %d clips, %d in the grammar, %d right, %d run, %d of these wrongly; %v", name, f.clips, f.in, f.right, f.run, f.wrong, f.decisions)
+	}
+}
+
+// TestSpokenNoise plays the orders of coffee in a kitchen that is so many decibels
+// quieter: the figures are told, and nothing is held to a bar, as no engine is tuned to it.
+// FRONTDESK_TEST_HEARD names a folder where what was heard is kept.
+func TestSpokenNoise(t *testing.T) {
+	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
+		t.Skip("it takes many minutes: set FRONTDESK_TEST_LOAD=1")
+	}
+	recordings := spokenRecordings(t, "coffee")
+	grammars := map[string]string{"coffee": spokenGrammar(t, spokenVoiceBase(t, "coffee"))}
+	a := spokenDesk(t, "home", "coffee")
+	all, right := 0, 0
+	for _, decibels := range []float64{24, 18, 12, 6} {
+		clip := func(i int) asr.Clip {
+			data, err := os.ReadFile(filepath.Join("../../../shared/voice/coffee", recordings[i].File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			clip, err := audio.Decode(t.Context(), data, audio.Options{})
+			if err != nil {
+				t.Fatalf("%s: %v", recordings[i].File, err)
+			}
+			const around = asr.SampleRate * 4 / 10
+			seed := spokenSeed("noise", recordings[i].File).Uint64()
+			return asr.Clip{Samples: noise.Over(clip.Samples, noise.NewKitchen(seed), len(clip.Samples)+2*around, around, decibels)}
+		}
+		kept := filepath.Join(cmp.Or(os.Getenv("FRONTDESK_TEST_HEARD"), t.TempDir()), fmt.Sprintf("coffee-%.0f.json", decibels))
+		good, wrong, decisions := 0, 0, map[bot.Decision]int{}
+		for i, r := range spokenBatch(t, kept, grammars, len(recordings), clip) {
+			r.File = fmt.Sprintf("noise%.0f-%s", decibels, recordings[i].File)
+			reply := spokenTo(t, a, "coffee", r)
+			same := reply.Entry == "orderDrink" && maps.Equal(reply.Slots, recordings[i].Slots)
+			decisions[reply.Decision]++
+			switch acted := reply.Decision == bot.Run || reply.Decision == bot.Confirm || reply.Decision == bot.Ask; {
+			case acted && same:
+				good++
+			case reply.Decision == bot.Run:
+				wrong++
+			}
+			t.Logf("%v %v: free %q, expected %q %.2f: %s %v %.3f", same, recordings[i].Slots, r.Free, r.Guided["coffee"], r.margin("coffee"), reply.Decision, reply.Slots, reply.Probability)
+		}
+		t.Logf("at %.0f dB: %d of %d with all slots right, %d run wrongly; %v", decibels, good, len(recordings), wrong, decisions)
+		all, right = all+len(recordings), right+good
+	}
+	t.Logf("in noise: %d of %d, %.1f %%", right, all, 100*float64(right)/float64(all))
+	if right == 0 {
+		t.Error("nothing is understood in noise")
 	}
 }

@@ -1,8 +1,13 @@
 package app
 
 import (
+	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/importer"
 )
@@ -33,4 +38,22 @@ func ConvertImport(sources []ImportSource) ([]*knowledge.Entry, []importer.Left,
 		return nil, nil, err
 	}
 	return entries, p.Left, nil
+}
+
+// OnlyFile gives the knowledge file of a base that has just one.
+func OnlyFile(ctx context.Context, cfg *config.Config, name string) (string, error) {
+	base, err := Load(ctx, cfg, name)
+	if err != nil {
+		return "", err
+	}
+	var files []string
+	for _, f := range base.Files {
+		if ext := strings.ToLower(filepath.Ext(f)); ext == ".yaml" || ext == ".yml" {
+			files = append(files, f)
+		}
+	}
+	if len(files) != 1 {
+		return "", fmt.Errorf("the base %q has %d files; name one of them with --into", name, len(files))
+	}
+	return files[0], nil
 }

@@ -43,9 +43,9 @@ type Written struct {
 // of the base. Nothing is written before the base was loaded with all of it and
 // is what it should be; the error is a [fault.List] where it is at fault.
 func (p *ImportPlan) Write(ctx context.Context, into string, on time.Time, do func(i int, it ImportItem) ImportDo) (Written, error) {
-	w := &importWriter{plan: p, changes: map[string]*importer.Change{}, guides: map[string][]byte{}, gone: map[string]bool{}, expect: map[string]string{}, there: map[string]bool{}}
+	w := newImportWriter(p)
 	if p.cfg.FS != nil {
-		return Written{}, errors.New("this base is built in, and its files cannot be written; \"frontdesk new\" makes one")
+		return Written{}, errBuiltInBase
 	}
 	todo := make([]ImportDo, len(p.Items))
 	for i, it := range p.Items {
@@ -67,6 +67,43 @@ func (p *ImportPlan) Write(ctx context.Context, into string, on time.Time, do fu
 		return Written{}, fmt.Errorf("nothing was written: %w", err)
 	}
 	return w.done, nil
+}
+
+// AddPhrasings adds phrasings to entries of a base, by their ids, where they
+// stand. What an entry has already is left out. Nothing is written before the
+// base was loaded with all of them.
+func AddPhrasings(ctx context.Context, cfg *config.Config, name string, phrasings map[string][]string) (Written, error) {
+	if cfg.FS != nil {
+		return Written{}, errBuiltInBase
+	}
+	base, err := Load(ctx, cfg, name)
+	if err != nil {
+		return Written{}, err
+	}
+	w := newImportWriter(&ImportPlan{cfg: cfg, name: name, base: base})
+	for _, id := range sorted(phrasings) {
+		e, ok := base.Entry(id)
+		if !ok || len(phrasings[id]) == 0 {
+			return Written{}, fmt.Errorf("the base %q has no entry %q", name, id)
+		}
+		if err := w.merge(e, &knowledge.Entry{Question: phrasings[id][0], Alternatives: phrasings[id][1:]}); err != nil {
+			return Written{}, err
+		}
+	}
+	if len(w.changes) == 0 {
+		return w.done, nil
+	}
+	if err := w.write(ctx); err != nil {
+		return Written{}, fmt.Errorf("nothing was written: %w", err)
+	}
+	return w.done, nil
+}
+
+var errBuiltInBase = errors.New("this base is built in, and its files cannot be written; \"frontdesk new\" makes one")
+
+func newImportWriter(p *ImportPlan) *importWriter {
+	return &importWriter{plan: p, changes: map[string]*importer.Change{}, guides: map[string][]byte{}, gone: map[string]bool{},
+		expect: map[string]string{}, there: map[string]bool{}}
 }
 
 // An importWriter gathers what is written.
@@ -139,10 +176,13 @@ func (w *importWriter) note(it ImportItem, do ImportDo, into, on string) error {
 			return err
 		}
 		e := *it.Entry
-		e.Source.On, e.Followups = on, w.follows(it)
+		w.expect[e.ID] = e.Source.Sum
+		e.Followups = w.follows(it)
+		if e.Source.On = on; it.From == "" {
+			e.Source = knowledge.Source{} // somebody wrote it here
+		}
 		c := w.change(file)
 		c.Update = append(c.Update, &e)
-		w.expect[e.ID] = e.Source.Sum
 		w.done.Changed++
 	default:
 		file, err := w.fileFor(it.From, into)
@@ -150,10 +190,13 @@ func (w *importWriter) note(it ImportItem, do ImportDo, into, on string) error {
 			return err
 		}
 		e := *it.Entry
-		e.Source.On, e.Followups = on, w.follows(it)
+		w.expect[e.ID] = e.Source.Sum
+		e.Followups = w.follows(it)
+		if e.Source.On = on; it.From == "" {
+			e.Source = knowledge.Source{} // somebody wrote it here
+		}
 		c := w.change(file)
 		c.Add = append(c.Add, &e)
-		w.expect[e.ID] = e.Source.Sum
 		w.done.Added++
 	}
 	return nil

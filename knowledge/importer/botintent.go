@@ -29,6 +29,26 @@ type botIntent struct {
 	slots    map[string]string // by what the answer calls a slot: the example's name for it; missing: the same
 }
 
+// botIntents are intents by their names, in the order in which they are met.
+type botIntents struct {
+	list   []*botIntent
+	byName map[string]*botIntent
+}
+
+// of gives the intent of a name, made where there is none.
+func (b *botIntents) of(name string, at knowledge.Pos) *botIntent {
+	in := b.byName[name]
+	if in == nil {
+		if b.byName == nil {
+			b.byName = map[string]*botIntent{}
+		}
+		in = &botIntent{name: name, pos: at}
+		b.byName[name] = in
+		b.list = append(b.list, in)
+	}
+	return in
+}
+
 // A botExample is a sentence by which an intent is meant.
 type botExample struct {
 	parts []botPart
@@ -96,6 +116,7 @@ type botList struct {
 	values []string
 	say    map[string][]string
 	known  map[string]string // by its normal form: the value that a way to say it means
+	made   []template.ListValue
 }
 
 // of gives the list of that name, made where there is none.
@@ -136,7 +157,8 @@ func (l botLists) has(name string) bool {
 	return l[name] != nil && (l[name].typ != "" || len(l[name].values) > 0)
 }
 
-// slot gives a slot that takes the values of the list.
+// slot gives a slot that takes the values of the list, to which none is added
+// any more.
 func (l *botList) slot(name string) *knowledge.Slot {
 	s := &knowledge.Slot{Slot: template.Slot{Name: name, Type: template.List}}
 	if l.typ != "" {
@@ -146,16 +168,16 @@ func (l *botList) slot(name string) *knowledge.Slot {
 		}
 		return s
 	}
-	for _, value := range l.values {
+	for _, value := range l.values[len(l.made):] {
 		v := template.ListValue{Canonical: value}
 		for _, say := range l.say[value] {
 			if t, err := template.Parse(escapeTemplate(say)); err == nil {
 				v.Say = append(v.Say, t)
 			}
 		}
-		s.Values = append(s.Values, v)
+		l.made = append(l.made, v)
 	}
-	s.Open = !l.closed
+	s.Values, s.Open = l.made, !l.closed
 	return s
 }
 
@@ -204,6 +226,17 @@ func (t *taking) takeIntent(in *botIntent, lists botLists) {
 	}
 	if len(reply.Slots()) > 0 {
 		c, why := in.command(reply, lists, e)
+		if why == "" {
+			n := t.values
+			for _, s := range c.Slots {
+				n += len(s.Values)
+			}
+			if n > maxSlotValues {
+				why = fmt.Sprintf("the commands would have more than %d values of slots", maxSlotValues)
+			} else {
+				t.values = n
+			}
+		}
 		if why != "" {
 			t.leave(in.pos, what, why)
 			return

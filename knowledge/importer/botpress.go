@@ -22,12 +22,11 @@ func Botpress() Reader {
 	return Reader{Format: "botpress", Title: "Botpress Q&A", Recognise: recogniseBotpress, Read: readBotpress}
 }
 
-var botpressMark = regexp.MustCompile(`"qnas"\s*:|"questions"\s*:[\s\S]*"(redirectFlow|redirectNode|answers)"\s*:|"answers"\s*:[\s\S]*"(redirectFlow|redirectNode|questions)"\s*:|"utterances"\s*:\s*\{`)
+var botpressMark = regexp.MustCompile(`"qnas"\s*:\s*\[\s*\{\s*"(id|data)"\s*:\s*["{]|"redirect(Flow|Node)"\s*:|"utterances"\s*:\s*\{`)
 
 func recogniseBotpress(s Source) bool {
 	return recogniseIn(s, maxRasaHeads, isJSON, func(name string, head []byte) bool {
-		// A table of questions is not meant, nor a page of them.
-		return botpressMark.Match(head) && !strings.Contains(string(head), "luis_schema_version")
+		return botpressMark.Match(head) || path.Base(name) == "bot.config.json"
 	})
 }
 
@@ -38,6 +37,9 @@ type botpressBot struct {
 	content  map[string]string // texts of content elements by their ids
 	keys     map[string]bool
 }
+
+// maxTags is how many contexts of a question become tags.
+const maxTags = 20
 
 // A botpressItem is a question or an intent with its file.
 type botpressItem struct {
@@ -52,7 +54,7 @@ func readBotpress(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	files, err := in.jsonFiles(ctx, isJSON)
+	files, err := in.jsonFiles(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +207,7 @@ func (b *botpressBot) question(q botpressItem) {
 		return
 	}
 	for _, c := range append(q.data.get("contexts").texts(), q.data.get("category").texts()...) {
-		if c != "global" && !slices.Contains(e.Tags, c) {
+		if c != "global" && len(e.Tags) < maxTags && !slices.Contains(e.Tags, c) {
 			e.Tags = append(e.Tags, c)
 		}
 	}

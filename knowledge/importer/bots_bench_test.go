@@ -86,9 +86,9 @@ func slackBench(b *testing.B, size int) string {
 	return name
 }
 
-// peakMemory gives the most memory that the process has had, in bytes; 0 where
+// slackPeak gives the most memory that the process has had, in bytes; 0 where
 // the system does not tell.
-func peakMemory() int64 {
+func slackPeak() int64 {
 	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
@@ -106,7 +106,7 @@ func peakMemory() int64 {
 func BenchmarkSlack(b *testing.B) {
 	name := slackBench(b, 100_000_000)
 	debug.FreeOSMemory()
-	before := peakMemory()
+	before := slackPeak()
 	b.ResetTimer()
 	for b.Loop() {
 		src := importer.Source{Name: "export.zip", Files: os.DirFS(filepath.Dir(name)), Path: filepath.Base(name)}
@@ -117,7 +117,7 @@ func BenchmarkSlack(b *testing.B) {
 		b.ReportMetric(float64(len(found.Items)), "items")
 	}
 	b.ReportMetric(float64(before)/1e6, "MB-before")
-	b.ReportMetric(float64(peakMemory())/1e6, "MB-peak")
+	b.ReportMetric(float64(slackPeak())/1e6, "MB-peak")
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.TotalAlloc)/1e6/float64(b.N), "MB-allocated/op")

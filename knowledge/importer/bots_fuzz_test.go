@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -115,7 +116,7 @@ func TestBotsHostile(t *testing.T) {
 		return b.Bytes()
 	}
 	deep := strings.Repeat("[", 200) + strings.Repeat("]", 200)
-	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	bomb := "nlu: []\na: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'j'; c++ {
 		bomb += strings.ReplaceAll("X: &X [*P,*P,*P,*P,*P,*P,*P,*P,*P,*P]\n", "X", string(c))
 		bomb = strings.ReplaceAll(bomb, "*P", "*"+string(c-1))
@@ -132,8 +133,8 @@ func TestBotsHostile(t *testing.T) {
 		{"botpress", "qna/a.json", strings.Repeat(" ", 3<<20), "claims to unpack"},
 		{"rasa", "nlu.yml", bomb, "stand for more than"},
 		{"rasa", "nlu.yml", "nlu: " + deep, "nested deeper than"},
-		{"nlpjs", "a.json", deep, "nested deeper than"},
-		{"luis", "a.json", strings.Repeat("[", 300_000), "nested deeper than"},
+		{"nlpjs", "a.json", `{"data":[{"intent":` + deep + "}]}", "nested deeper than"},
+		{"luis", "a.json", `{"luis_schema_version":` + strings.Repeat("[", 300_000), "nested deeper than"},
 		{"slack", "a/2024-01-01.json", "[" + deep + "]", ""},
 		{"slack", "a/2024-01-01.json", "[" + strings.Repeat(`{"a":`, 20_000), "JSON"},
 		{"slack", "a/2024-01-01.json", `[{"text":"` + strings.Repeat("xy z", 5<<18) + `"}]`, "a value is longer than"},
@@ -141,7 +142,7 @@ func TestBotsHostile(t *testing.T) {
 		{"discord", "a.json", `{"guild":` + deep + `}`, ""},
 		{"botpress", "a.json", `{"qnas":[` + strings.Repeat("0,", 1<<20) + "0]}", "more than 1000000 values"},
 	} {
-		if testing.Short() && len(c.text) > 1<<20 {
+		if testing.Short() && len(c.text) > 1<<18 {
 			continue
 		}
 		src := importer.Source{Name: "x.zip", Files: fstest.MapFS{"x.zip": {Data: pack(c.name, c.text)}}, Path: "x.zip"}
@@ -155,6 +156,31 @@ func TestBotsHostile(t *testing.T) {
 		}
 		if _, ok := errors.AsType[fault.List](err); !ok || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 2000 {
 			t.Errorf("%s, %s: %.300v", c.format, c.want, err)
+		}
+	}
+}
+
+// TestChatsHostile holds that messages that are made to take long do not: each
+// of these has one of the marks many thousands of times.
+func TestChatsHostile(t *testing.T) {
+	n := 20_000
+	if testing.Short() {
+		n = 300
+	}
+	for _, text := range []string{"*a ", "*_~", "`", "``x", "<a", "&lt;*", ":a", "_a*", "||a", "[x](", "@a ", "> ", "<@U1>", "a? "} {
+		long := strings.Repeat(text, n)
+		slack := fmt.Sprintf(`[{"type":"message","user":"U1","ts":"1.1","thread_ts":"1.1","text":%q},`+
+			`{"type":"message","user":"U2","ts":"1.2","thread_ts":"1.1","text":%[1]q,"reactions":[{"name":"white_check_mark"}]}]`, long)
+		discord := fmt.Sprintf(`{"guild":{},"channel":{"id":"1","type":"GuildPublicThread","name":"n"},"messages":[`+
+			`{"id":"1","type":"Default","author":{"id":"a"},"content":%q},{"id":"2","type":"Default","author":{"id":"b"},"content":%[1]q,"reactions":[{"emoji":{"name":"✅"}}]}]}`, long)
+		for r, files := range map[*importer.Reader]fstest.MapFS{
+			new(importer.Slack()):   {"a/2024-01-01.json": {Data: []byte(slack)}},
+			new(importer.Discord()): {"a.json": {Data: []byte(discord)}},
+		} {
+			found, err := r.Read(t.Context(), importer.Source{Name: "x", Files: files, Path: "."}, importer.Options{})
+			if err != nil || len(found.Items)+len(found.Left) != 1 {
+				t.Errorf("%s, %q: %v", r.Format, text, err)
+			}
 		}
 	}
 }

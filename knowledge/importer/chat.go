@@ -27,9 +27,10 @@ func isChatMark(name string, o Options) bool {
 type chatMessage struct {
 	id     string
 	author string
-	plain  string // its words, without markup
-	text   string // the same as Markdown
-	marked bool   // a reaction says that it is, or has, the answer
+	plain  string            // its words, without markup
+	text   string            // the same as Markdown; until it is known to be taken, as the chat has it
+	people map[string]string // what those are called whom it names by their ids; Discord's alone
+	marked bool              // a reaction says that it is, or has, the answer
 	pos    knowledge.Pos
 }
 
@@ -41,21 +42,22 @@ type chatThread struct {
 	replies []chatMessage
 }
 
-// takeThread makes an FAQ item of a thread in which an answer is marked, and
-// says whether one is. The answer is the marked replies, each with what its
+// isMarked says whether an answer is marked in the thread.
+func (th *chatThread) isMarked() bool {
+	return th.root.marked || slices.ContainsFunc(th.replies, func(m chatMessage) bool { return m.marked })
+}
+
+// takeThread makes an FAQ item of a thread in which an answer is marked. The answer is the marked replies, each with what its
 // author wrote right before and after it. Where the question is marked, it is
 // what the only other person replied.
-func (t *taking) takeThread(th *chatThread) bool {
+func (t *taking) takeThread(th *chatThread) {
 	replies := slices.DeleteFunc(slices.Clone(th.replies), func(m chatMessage) bool { return m.text == "" && !m.marked })
 	var taken []bool
 	why := ""
-	switch {
-	case slices.ContainsFunc(replies, func(m chatMessage) bool { return m.marked }):
+	if slices.ContainsFunc(replies, func(m chatMessage) bool { return m.marked }) {
 		taken = markedRuns(replies, th.root.author)
-	case th.root.marked:
+	} else {
 		taken, why = onlyRun(replies, th.root.author)
-	default:
-		return false
 	}
 	question := chatQuestion(th.root.plain)
 	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: question, Pos: th.root.pos}
@@ -78,30 +80,24 @@ func (t *taking) takeThread(th *chatThread) bool {
 	}
 	if why != "" {
 		t.leave(th.root.pos, what, why)
-		return true
+		return
 	}
 	t.take(what, e, th.key)
-	return true
 }
 
 // markedRuns takes each marked reply, and what its author wrote right before
 // and after it. Who asked and found the answer wrote more than that.
 func markedRuns(replies []chatMessage, asker string) []bool {
 	taken := make([]bool, len(replies))
-	for i, m := range replies {
-		if !m.marked {
-			continue
+	for from := 0; from < len(replies); {
+		author, to, marked := replies[from].author, from, false
+		for ; to < len(replies) && replies[to].author == author; to++ {
+			marked = marked || replies[to].marked
 		}
-		taken[i] = true
-		if m.author == asker {
-			continue
+		for i := from; i < to; i++ {
+			taken[i] = replies[i].marked || marked && author != asker
 		}
-		for j := i - 1; j >= 0 && replies[j].author == m.author; j-- {
-			taken[j] = true
-		}
-		for j := i + 1; j < len(replies) && replies[j].author == m.author; j++ {
-			taken[j] = true
-		}
+		from = to
 	}
 	return taken
 }
@@ -150,6 +146,7 @@ var (
 // chatQuestion gives what a message asks: all of a short one without the people
 // that it calls, and of a long one its first sentence that ends in a question mark.
 func chatQuestion(plain string) string {
+	plain = strings.ToValidUTF8(plain[:min(len(plain), maxPhrase)], "")
 	plain = strings.TrimSpace(chatCalled.ReplaceAllString(strings.TrimSpace(plain)+" ", ""))
 	if utf8.RuneCountInString(plain) <= longQuestion {
 		return plain

@@ -10,15 +10,19 @@ import (
 )
 
 // add takes in an item, within the bounds. Its texts are trimmed, and empty and
-// repeated phrasings dropped. What is too long, or has no question or answer,
-// is left out and told: what names the item there, such as `the row "How …"`.
+// repeated phrasings dropped; the first phrasing is the question of an item
+// without one. What is too long, or has no question or answer, is left out and
+// told: what names the item there, such as `the row "How …"`.
 // The error is a [fault.List] when there are too many items.
 func (f *Found) add(item Item, what string) error {
 	e := item.Entry
 	e.Question, e.Answer = oneLine(e.Question), knowledge.TrimText(e.Answer)
+	if e.Question == "" {
+		e.Question = firstOf(e.Alternatives)
+	}
 	why := ""
 	switch {
-	case e.Question == "" && len(e.Alternatives) == 0 && e.Command == nil:
+	case e.Question == "" && e.Command == nil:
 		why = "it has no question"
 	case e.Answer == "" && e.Command == nil:
 		why = "it has no answer"
@@ -38,10 +42,6 @@ func (f *Found) add(item Item, what string) error {
 			continue
 		}
 		seen[p] = true
-		if e.Question == "" {
-			e.Question = p
-			continue
-		}
 		switch {
 		case len(p) > maxPhrase:
 			if err := f.leave(e.Pos, fmt.Sprintf("a phrasing of %s", what), fmt.Sprintf("it is longer than %d bytes", maxPhrase)); err != nil {

@@ -99,7 +99,7 @@ func readText(ctx context.Context, found *Found, in *input, name string, o Optio
 // noColumns is the fault of a table whose columns nobody knows.
 func noColumns(table string) error {
 	return fault.List{{File: table, Line: 1, Col: 1, What: "no columns of questions and answers are found",
-		Do: "name them: --column question=NAME --column answer=NAME"}}
+		Do: "name them: --columns question=NAME,answer=NAME"}}
 }
 
 // delimiters are what parts cells, in the order in which they are tried.

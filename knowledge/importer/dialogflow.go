@@ -30,7 +30,7 @@ func recogniseDialogflow(s Source) bool {
 		return false
 	}
 	intents := false
-	return recogniseIn(s, maxFiles, func(name string) bool {
+	return recogniseIn(s, maxRasaHeads, func(name string) bool {
 		dir := path.Base(path.Dir(name))
 		intents = intents || dir == "intents" && path.Ext(name) == ".json"
 		return path.Base(name) == "agent.json" || dir == "intents" && path.Ext(name) == ".json"
@@ -65,7 +65,7 @@ func readDialogflow(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	all, err := in.jsonFiles(ctx, isJSON)
+	all, err := in.jsonFiles(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

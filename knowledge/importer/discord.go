@@ -181,11 +181,13 @@ func (x *discordFile) message(m discordMessage, pos knowledge.Pos) {
 	if m.ID == "" || m.Author.IsBot || m.Type != "Default" && m.Type != "Reply" {
 		return
 	}
-	text := discordText{people: map[string]string{}}
+	c := &chatMessage{id: m.ID, author: m.Author.ID, pos: pos, text: m.Content}
 	for _, p := range m.Mentions {
-		text.people[p.ID] = cmp.Or(p.Nickname, p.Name)
+		if c.people == nil {
+			c.people = map[string]string{}
+		}
+		c.people[p.ID] = cmp.Or(p.Nickname, p.Name)
 	}
-	c := &chatMessage{id: m.ID, author: m.Author.ID, pos: pos, plain: text.plain(m.Content), text: text.markdown(m.Content)}
 	for _, r := range m.Reactions {
 		c.marked = c.marked || isChatMark(r.Emoji.Name, x.o) || isChatMark(r.Emoji.Code, x.o)
 	}
@@ -208,7 +210,7 @@ func (x *discordFile) threads(ctx context.Context) error {
 		for _, m := range x.order[1:] {
 			th.replies = append(th.replies, *m)
 		}
-		if !x.takeThread(th) {
+		if !x.thread(th) {
 			x.leave(pos, fmt.Sprintf("thread %q", shown(x.channel.Name)), "no reaction marks an answer")
 		}
 		return nil
@@ -235,7 +237,7 @@ func (x *discordFile) threads(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if th := threads[m.id]; th != nil && !x.takeThread(th) {
+		if th := threads[m.id]; th != nil && !x.thread(th) {
 			unmarked++
 		}
 	}
@@ -246,4 +248,21 @@ func (x *discordFile) threads(ctx context.Context) error {
 		x.leave(pos, countOf(orphans, "message"), "what it replies to was written by a program, or is not in the export")
 	}
 	return nil
+}
+
+// thread takes a thread, and says whether an answer is marked in it.
+func (x *discordFile) thread(th *chatThread) bool {
+	if !th.isMarked() {
+		return false
+	}
+	format := func(m *chatMessage) {
+		text := discordText{m.people}
+		m.plain, m.text = text.plain(m.text), text.markdown(m.text)
+	}
+	format(&th.root)
+	for i := range th.replies {
+		format(&th.replies[i])
+	}
+	x.takeThread(th)
+	return true
 }

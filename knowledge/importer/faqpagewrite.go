@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/url"
 	"slices"
@@ -84,6 +85,15 @@ func writeFAQPage(out Output, entries []*knowledge.Entry, before, after string) 
 		answer, err := htmlOf(e.Answer)
 		if err != nil {
 			return nil, fmt.Errorf("writing the answer of %q: %w", e.ID, err)
+		}
+		if back, err := markdownOf(answer); err != nil || back != e.Answer {
+			leave(e, "how the answer is written in", "it is HTML in a FAQPage, which looks the same and comes back in other marks")
+		}
+		if slices.ContainsFunc(e.Phrasings(), func(p string) bool { return markup.MatchString(p) || html.UnescapeString(p) != p }) {
+			leave(e, "the marks of HTML in the phrasings of", "those who read a FAQPage take them for HTML")
+		}
+		if slices.ContainsFunc(e.Tags, func(tag string) bool { return strings.Contains(tag, ",") }) {
+			leave(e, "the commas in the tags of", "they part keywords in a FAQPage")
 		}
 		page.MainEntity = append(page.MainEntity, ldQuestion{
 			Type: "Question", Identifier: e.ID, Name: e.Question, Other: e.Alternatives, Keywords: e.Tags,

@@ -79,6 +79,7 @@ func TestFAQPageLeaves(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		`the follow-ups of "a": a FAQPage has no place for them`, `the former ids of "a": a FAQPage has no place for them`,
+		`how the answer is written in "a": it is HTML in a FAQPage, which looks the same and comes back in other marks`,
 		`the command "c": a FAQPage has only questions with answers`, `the passage "p": its guide is a page of its own`,
 	}, told); diff != "" {
 		t.Error(diff)

@@ -28,9 +28,9 @@ func Readers() []Reader {
 func Writers() []Writer {
 	return []Writer{
 		YAMLWriter(),
-		JSONLWriter(),
 		CSVWriter(),
 		ExcelWriter(),
+		JSONLWriter(),
 		MarkdownWriter(),
 		FAQPageWriter(),
 		FAQPageScriptWriter(),

@@ -17,7 +17,7 @@ import (
 const (
 	maxJSON       = 32 << 20  // bytes
 	maxJSONValues = 1_000_000 // of all kinds; each takes some 100 bytes
-	maxJSONLevels = 100       // lists and objects inside of each other
+	maxJSONDepth  = 100       // lists and objects inside of each other
 )
 
 // A jsonValue is a value of a JSON file with its place. All methods may be
@@ -119,8 +119,8 @@ func (p *jsonParser) place() {
 
 func (p *jsonParser) value(depth int) (*jsonValue, error) {
 	p.place()
-	if depth > maxJSONLevels {
-		return nil, jsonFault{fmt.Sprintf("nested deeper than %d levels", maxJSONLevels), "no bot needs that; export it again"}
+	if depth > maxJSONDepth {
+		return nil, jsonFault{fmt.Sprintf("nested deeper than %d levels", maxJSONDepth), "no bot needs that; export it again"}
 	}
 	if p.values++; p.values > maxJSONValues {
 		return nil, jsonFault{fmt.Sprintf("the file holds more than %d values", maxJSONValues), "split it"}

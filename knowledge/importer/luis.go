@@ -36,34 +36,34 @@ func readLUIS(ctx context.Context, s Source, _ Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	files, err := in.jsonFiles(ctx, isJSON)
+	files, err := in.jsonFiles(ctx, luisMark)
 	if err != nil {
 		return nil, err
 	}
 	var t taking
+	var intents botIntents
 	for _, f := range files {
-		t.luis(f)
+		t.luis(f, &intents)
+	}
+	for _, i := range intents.list {
+		if strings.EqualFold(i.name, "None") {
+			t.leave(i.pos, "intent "+i.name, "what no entry answers needs no entry; write tests: that expect none")
+			continue
+		}
+		t.takeIntent(i, nil)
 	}
 	return t.found(), nil
 }
 
-func (t *taking) luis(f jsonFile) {
+// luis reads an app.
+func (t *taking) luis(f jsonFile, intents *botIntents) {
 	if f.root.get("utterances") == nil && f.root.get("intents") == nil {
 		t.leave(f.root.pos(f.title), "the file", "it is no app of LUIS")
 		return
 	}
-	var intents []*botIntent
-	byName := map[string]*botIntent{}
-	intent := func(name string, at *jsonValue) *botIntent {
-		if byName[name] == nil {
-			byName[name] = &botIntent{name: name, pos: at.pos(f.title)}
-			intents = append(intents, byName[name])
-		}
-		return byName[name]
-	}
 	for _, i := range f.root.get("intents").list() {
 		if name := i.get("name").str(); name != "" {
-			intent(name, i)
+			intents.of(name, i.pos(f.title))
 		}
 	}
 	for _, u := range f.root.get("utterances").list() {
@@ -72,7 +72,7 @@ func (t *taking) luis(f jsonFile) {
 			t.leave(u.pos(f.title), "an utterance", "it has no intent or no text")
 			continue
 		}
-		i := intent(name, u)
+		i := intents.of(name, u.pos(f.title))
 		i.examples = append(i.examples, plainExample(text, u.pos(f.title)))
 	}
 	for _, p := range f.root.get("patterns").list() {
@@ -81,15 +81,8 @@ func (t *taking) luis(f jsonFile) {
 			t.leave(p.pos(f.title), fmt.Sprintf("the pattern %q", shown(text)), "a phrasing has no places and choices; write it under say: of a command")
 			continue
 		}
-		i := intent(name, p)
+		i := intents.of(name, p.pos(f.title))
 		i.examples = append(i.examples, plainExample(text, p.pos(f.title)))
-	}
-	for _, i := range intents {
-		if strings.EqualFold(i.name, "None") {
-			t.leave(i.pos, "intent "+i.name, "what no entry answers needs no entry; write tests: that expect none")
-			continue
-		}
-		t.takeIntent(i, nil)
 	}
 	for _, key := range luisOther {
 		if v := f.root.get(key); len(v.list()) > 0 {

@@ -35,7 +35,7 @@ func readNLPJS(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	defer done()
-	files, err := in.jsonFiles(ctx, isJSON)
+	files, err := in.jsonFiles(ctx, nlpjsMark)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +55,18 @@ func readNLPJS(ctx context.Context, s Source, o Options) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := nlpjsCorpora{taking: &t, lists: botLists{}, unanswered: map[string]string{}}
 	for _, f := range corpora {
 		if nlpjsLocale(f) == language {
-			t.nlpjs(f)
+			c.read(f)
 		}
+	}
+	for _, in := range c.intents.list {
+		if why := c.unanswered[in.name]; why != "" && in.answer == "" {
+			t.leave(in.pos, "intent "+in.name, why)
+			continue
+		}
+		t.takeIntent(in, c.lists)
 	}
 	t.leaveLanguages(in.Name, language, others)
 	return t.found(), nil
@@ -72,8 +80,17 @@ func nlpjsLocale(f jsonFile) string {
 	return "en"
 }
 
-func (t *taking) nlpjs(f jsonFile) {
-	lists := botLists{}
+// nlpjsCorpora are corpora of one language, which nlp.js takes as one.
+type nlpjsCorpora struct {
+	*taking
+	intents    botIntents
+	lists      botLists
+	unanswered map[string]string // by intent: why it has no answer
+}
+
+// read reads a corpus.
+func (t *nlpjsCorpora) read(f jsonFile) {
+	lists := t.lists
 	for _, e := range f.root.get("entities").object() {
 		options := e.value.get("options")
 		if len(options.object())+len(options.list()) == 0 {
@@ -101,21 +118,22 @@ func (t *taking) nlpjs(f jsonFile) {
 			t.leave(pos, "intent None", "what no entry answers needs no entry; write tests: that expect none")
 			continue
 		}
-		in := &botIntent{name: name, pos: pos, asks: map[string]string{}}
+		in := t.intents.of(name, pos)
+		if in.asks == nil {
+			in.asks = map[string]string{}
+		}
 		for _, u := range item.get("utterances").texts() {
 			in.examples = append(in.examples, nlpjsExample(u, lists, pos))
 		}
 		for _, s := range item.get("slotFilling").object() {
 			in.asks[s.name] = s.value.str() + s.value.get("question").str()
 		}
-		if why := t.nlpjsAnswer(in, item.get("answers"), f.title); why != "" {
-			t.leave(pos, "intent "+name, why)
-			continue
+		if why := t.answer(in, item.get("answers"), f.title); why != "" {
+			t.unanswered[name] = why
 		}
 		if a := item.get("actions"); len(a.list()) > 0 {
 			t.leave(a.pos(f.title), "the actions of intent "+name, "they are programs; write a command for what they do")
 		}
-		t.takeIntent(in, lists)
 	}
 }
 
@@ -146,7 +164,7 @@ func nlpjsExample(text string, lists botLists, pos knowledge.Pos) botExample {
 
 // nlpjsAnswer reads the first answer without a condition; why says what it has
 // that no text can have.
-func (t *taking) nlpjsAnswer(in *botIntent, answers *jsonValue, title string) (why string) {
+func (t *nlpjsCorpora) answer(in *botIntent, answers *jsonValue, title string) (why string) {
 	var best *jsonValue
 	others := 0
 	for _, a := range answers.list() {
@@ -163,6 +181,10 @@ func (t *taking) nlpjsAnswer(in *botIntent, answers *jsonValue, title string) (w
 	}
 	if others > 0 {
 		t.leave(best.pos(title), countOf(others, "variation")+" of intent "+in.name, "an answer has one text")
+	}
+	if best != nil && in.answer != "" {
+		t.leave(best.pos(title), "1 variation of intent "+in.name, "an answer has one text")
+		return ""
 	}
 	if best == nil {
 		if len(answers.list()) > 0 {

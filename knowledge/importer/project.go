@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -87,10 +88,13 @@ type jsonFile struct {
 	root        *jsonValue
 }
 
-// jsonFiles reads the JSON files of a project that want names, sorted, with all
-// their faults at once.
-func (in *input) jsonFiles(ctx context.Context, want func(name string) bool) ([]jsonFile, error) {
-	names, err := in.files(ctx, want)
+// jsonFiles reads the JSON files of a project, sorted, with all their faults at
+// once.
+//
+// Where a mark is given, files of a folder without it are no JSON of the format:
+// they have no root, and need not be without faults.
+func (in *input) jsonFiles(ctx context.Context, mark *regexp.Regexp) ([]jsonFile, error) {
+	names, err := in.files(ctx, isJSON)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +103,7 @@ func (in *input) jsonFiles(ctx context.Context, want func(name string) bool) ([]
 	for _, name := range names {
 		f := jsonFile{name: name, title: in.title(name)}
 		text, err := in.text(ctx, name, maxJSON)
-		if err == nil {
+		if err == nil && (mark == nil || name == in.Path || mark.MatchString(text)) {
 			f.root, err = parseJSON(f.title, text)
 		}
 		if list, ok := asFaults(err); ok {
@@ -117,7 +121,9 @@ func (in *input) jsonFiles(ctx context.Context, want func(name string) bool) ([]
 func stem(name string) string { return strings.TrimSuffix(path.Base(name), path.Ext(name)) }
 
 // isJSON says whether a file's name is that of JSON.
-func isJSON(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".json") }
+func isJSON(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".json") && !strings.Contains(name, "node_modules/")
+}
 
 // pickLanguage finds the language that is taken of those that a source has, with
 // how often it has them: the one that is wanted, or else its own, or else the

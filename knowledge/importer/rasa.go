@@ -28,6 +28,7 @@ func Rasa() Reader {
 
 const (
 	maxRasaFiles = 5000
+	maxLookups   = 100 // files of lookup tables
 	maxRasaHeads = 200 // files that are looked into to recognise a project
 )
 
@@ -38,6 +39,10 @@ var rasaMark = regexp.MustCompile(`(?m)^(nlu|stories|rules):[ \t]*\r?\n([ \t]*(#
 	`|^(responses|templates):[ \t]*\r?\n([ \t]*(#.*)?\r?\n)*[ \t]+["']?utter_` +
 	`|^##[ \t]*(intent|synonym|lookup|regex)[ \t]*:` +
 	`|"rasa_nlu_data"`)
+
+// rasaKey is a key that a file of a project has, so that those of other programs
+// need not be without faults.
+var rasaKey = regexp.MustCompile(`(?m)^["']?(nlu|stories|rules|responses|templates|intents|entities|slots|actions|forms|flows)["']?[ \t]*:`)
 
 func recogniseRasa(s Source) bool {
 	return recogniseIn(s, maxRasaHeads, isRasaFile, func(_ string, head []byte) bool { return rasaMark.Match(head) })
@@ -60,8 +65,7 @@ var rasaSettings = []string{"config", "endpoints", "credentials", "docker-compos
 type rasaProject struct {
 	taking
 	faults    fault.List
-	intents   []*botIntent // in the order in which they are met
-	byName    map[string]*botIntent
+	intents   botIntents
 	lists     botLists
 	synonyms  map[string]string // by a way to say it, in its normal form: the value
 	ways      [][2]string       // the same as value and way, in the order of the files
@@ -93,7 +97,7 @@ func readRasa(ctx context.Context, s Source, o Options) (*Found, error) {
 		return nil, err
 	}
 	p := &rasaProject{
-		byName: map[string]*botIntent{}, lists: botLists{}, synonyms: map[string]string{}, responses: map[string]*rasaResponse{},
+		lists: botLists{}, synonyms: map[string]string{}, responses: map[string]*rasaResponse{},
 		slots: map[string]rasaSlot{}, turns: map[string][]rasaTurn{}, mentioned: map[string]bool{},
 	}
 	read := 0
@@ -134,6 +138,10 @@ func readRasa(ctx context.Context, s Source, o Options) (*Found, error) {
 		case ".json":
 			p.json(in.title(name), text)
 		default:
+			if !single && !rasaKey.MatchString(text) {
+				p.leave(pos, "the file", "it has no key of Rasa")
+				continue
+			}
 			p.yaml(in.title(name), text)
 		}
 	}
@@ -150,7 +158,15 @@ func readRasa(ctx context.Context, s Source, o Options) (*Found, error) {
 
 // readLookups reads the tables that stand in files of their own, one value a line.
 func (p *rasaProject) readLookups(ctx context.Context, in *input, names []string) error {
+	read := map[[2]string]bool{}
 	for _, l := range p.lookups {
+		if read[[2]string{l.list, l.file}] {
+			continue
+		}
+		if read[[2]string{l.list, l.file}] = true; len(read) > maxLookups {
+			p.leave(l.pos, "lookup table "+l.list, fmt.Sprintf("a project has at most %d of them in files of their own", maxLookups))
+			break
+		}
 		at := slices.IndexFunc(names, func(name string) bool { return name == l.file || strings.HasSuffix(name, "/"+l.file) })
 		if at < 0 {
 			p.leave(l.pos, "lookup table "+l.list, fmt.Sprintf("its file %q is not there", shown(l.file)))
@@ -170,15 +186,4 @@ func (p *rasaProject) readLookups(ctx context.Context, in *input, names []string
 		}
 	}
 	return nil
-}
-
-// intent gives the intent of a name, made where there is none.
-func (p *rasaProject) intent(name string, at knowledge.Pos) *botIntent {
-	in := p.byName[name]
-	if in == nil {
-		in = &botIntent{name: name, pos: at}
-		p.byName[name] = in
-		p.intents = append(p.intents, in)
-	}
-	return in
 }

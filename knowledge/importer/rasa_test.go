@@ -95,6 +95,30 @@ func TestBotsLoad(t *testing.T) {
 	}
 }
 
+// TestBotsRecognised holds that of all readers it is the right one that takes
+// each case, and that none of the bots' takes what is another's.
+func TestBotsRecognised(t *testing.T) {
+	for _, format := range importer.Readers() {
+		cases, err := filepath.Glob(filepath.Join("testdata", format.Format, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range cases {
+			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+				continue
+			}
+			src, _ := goldenCase(t, dir)
+			i := slices.IndexFunc(importer.Readers(), func(r importer.Reader) bool { return r.Recognise(src) })
+			mine := func(f string) bool {
+				return slices.Contains([]string{"rasa", "dialogflow", "luis", "botpress", "nlpjs", "slack", "discord"}, f)
+			}
+			if got := importer.Readers()[max(i, 0)].Format; got != format.Format && (mine(got) || mine(format.Format)) {
+				t.Errorf("%s is taken for %s", dir, got)
+			}
+		}
+	}
+}
+
 // TestBotCommands says sentences to the commands that intents became.
 func TestBotCommands(t *testing.T) {
 	for _, c := range []struct {

@@ -49,7 +49,7 @@ type rasaMarkdown struct {
 	*rasaFile
 	kind, name string // of the section: "intent", "synonym", "lookup", "regex", "story", or "" before any
 	story      rasaTurn
-	intents    []string // of the story's first turn
+	first      []string // intents of the story's first turn
 	turns      int
 	retrieval  string // the intent whose response follows
 }
@@ -76,7 +76,7 @@ func (m *rasaMarkdown) line(line string, pos knowledge.Pos) {
 			m.leave(pos, fmt.Sprintf("the line %q", strictyaml.Shorten(line)), "an example begins with -")
 		}
 	case m.kind == "intent":
-		in := m.intent(m.name, pos)
+		in := m.intents.of(m.name, pos)
 		in.examples = append(in.examples, m.example(rasaLine{item, pos, false}))
 	case m.kind == "synonym":
 		m.synonym(m.name, item)
@@ -99,7 +99,7 @@ func (m *rasaMarkdown) section(heading string, pos knowledge.Pos) {
 	default:
 		m.kind, m.name = "story", heading
 		m.story = rasaTurn{pos: pos, what: fmt.Sprintf("story %q", shown(heading))}
-		m.intents, m.turns, m.retrieval = nil, 0, ""
+		m.first, m.turns, m.retrieval = nil, 0, ""
 	}
 }
 
@@ -118,7 +118,7 @@ func (m *rasaMarkdown) storyIntents(text string, pos knowledge.Pos) {
 		}
 	}
 	if m.turns++; m.turns == 1 {
-		m.intents = names
+		m.first = names
 	}
 	m.retrieval = ""
 	if len(names) == 1 && strings.Contains(names[0], "/") {
@@ -139,7 +139,7 @@ func (m *rasaMarkdown) storyAction(text string, pos knowledge.Pos) {
 		}
 		m.responses[key] = &rasaResponse{pos: pos, answer: rasaText(strings.ReplaceAll(text, `\n`, "\n"))}
 		m.order = append(m.order, key)
-		m.intents = nil // It is no story.
+		m.first = nil // It is no story.
 	case m.turns > 1:
 	case strings.HasPrefix(name, "slot"), strings.HasPrefix(name, "checkpoint"):
 	case strings.HasPrefix(text, "utter_"):
@@ -153,11 +153,11 @@ func (m *rasaMarkdown) storyAction(text string, pos knowledge.Pos) {
 }
 
 func (m *rasaMarkdown) endStory() {
-	if m.kind == "story" && len(m.intents) > 0 {
+	if m.kind == "story" && len(m.first) > 0 {
 		m.story.further = m.turns - 1
-		m.turn(m.story, m.intents)
+		m.turn(m.story, m.first)
 	}
-	m.intents, m.turns = nil, 0
+	m.first, m.turns = nil, 0
 }
 
 // json reads the JSON form of training data, which Rasa has had since its
@@ -179,7 +179,7 @@ func (p *rasaProject) json(title, text string) {
 			p.leave(x.pos(title), "an example", "it has no intent or no text")
 			continue
 		}
-		in := p.intent(name, x.pos(title))
+		in := p.intents.of(name, x.pos(title))
 		var marks []botMark
 		for _, e := range x.get("entities").list() {
 			name := e.get("entity").str()

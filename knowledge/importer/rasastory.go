@@ -122,7 +122,7 @@ func stepIntents(s *yaml.Node) []string {
 func (p *rasaProject) join() {
 	p.values()
 	for _, name := range p.order {
-		if slot, ok := strings.CutPrefix(name, "utter_ask_"); ok && p.byName["ask_"+slot] == nil {
+		if slot, ok := strings.CutPrefix(name, "utter_ask_"); ok && p.intents.byName["ask_"+slot] == nil {
 			if _, isSlot := p.slots[slot]; isSlot {
 				p.responses[name].used = true // It asks for a value.
 			}
@@ -130,12 +130,12 @@ func (p *rasaProject) join() {
 	}
 	// An intent of several is one of retrieval: faq, with faq/ask_hours in it.
 	groups := map[string]bool{}
-	for _, in := range p.intents {
+	for _, in := range p.intents.list {
 		if group, _, ok := strings.Cut(in.name, "/"); ok {
 			groups[group] = true
 		}
 	}
-	for _, in := range p.intents {
+	for _, in := range p.intents.list {
 		if groups[in.name] && len(in.examples) == 0 {
 			continue
 		}
@@ -147,7 +147,7 @@ func (p *rasaProject) join() {
 	}
 	p.keepFollowups()
 	for _, i := range p.Items {
-		if in := p.byName[i.Key]; len(in.sure) > 0 {
+		if in := p.intents.byName[i.Key]; len(in.sure) > 0 {
 			i.Entry.Followups = in.sure
 		}
 	}
@@ -168,7 +168,7 @@ func (p *rasaProject) values() {
 			l.add(w[1])
 		}
 	}
-	for _, in := range p.intents {
+	for _, in := range p.intents.list {
 		for i := range in.examples {
 			for _, part := range in.examples[i].parts {
 				if part.slot == "" {
@@ -193,11 +193,15 @@ func (p *rasaProject) values() {
 			}
 		}
 	}
-	for _, s := range p.ways {
-		for _, name := range slices.Sorted(maps.Keys(p.lists)) {
-			if l := p.lists[name]; l.say[s[0]] != nil {
-				l.add(s[0], s[1])
-			}
+	in := map[string][]*botList{} // by a value
+	for _, name := range slices.Sorted(maps.Keys(p.lists)) {
+		for _, v := range p.lists[name].values {
+			in[v] = append(in[v], p.lists[name])
+		}
+	}
+	for _, way := range p.ways {
+		for _, l := range in[way[0]] {
+			l.add(way[0], way[1])
 		}
 	}
 }
@@ -245,10 +249,18 @@ func (p *rasaProject) answer(in *botIntent) (why string) {
 		return "its response has no text"
 	}
 	in.slots, in.asks = map[string]string{}, map[string]string{}
-	for name, s := range p.slots {
-		in.slots[name] = s.example
+	text, err := knowledge.ParseText(in.answer)
+	if err != nil {
+		return "its response cannot be read: " + err.Error()
+	}
+	for _, name := range text.Slots() {
+		if s, ok := p.slots[name]; ok {
+			in.slots[name] = s.example
+		}
 		if r := p.responses["utter_ask_"+name]; r != nil {
-			in.asks[name] = strings.ReplaceAll(r.answer, `\`, "")
+			if ask, err := knowledge.ParseText(r.answer); err == nil && len(ask.Slots()) == 0 {
+				in.asks[name] = ask.Expand(func(string) string { return "" })
+			}
 		}
 	}
 	return ""

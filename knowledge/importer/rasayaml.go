@@ -153,7 +153,7 @@ func (f *rasaFile) nlu(list *yaml.Node) {
 		name := func(key string) string { return strings.TrimSpace(textOf(item, key)) }
 		switch {
 		case name("intent") != "":
-			in := f.intent(name("intent"), f.pos(item))
+			in := f.intents.of(name("intent"), f.pos(item))
 			f.metadata(in, valueOf(item, "metadata"))
 			for _, x := range f.examples(examples) {
 				in.examples = append(in.examples, f.example(x))

@@ -215,7 +215,7 @@ func (x *slackExport) channel(ctx context.Context, dir string, names []string) e
 				threads[r.ThreadTS] = th
 				order = append(order, r.ThreadTS)
 			}
-			m.text = r.Text // It is put into Markdown once it is known that it is taken.
+			m.text = r.Text
 			if r.TS == r.ThreadTS {
 				th.root = m
 			} else {
@@ -240,7 +240,7 @@ func (x *slackExport) channel(ctx context.Context, dir string, names []string) e
 			continue
 		case len(th.replies) == 0:
 			continue
-		case !th.root.marked && !slices.ContainsFunc(th.replies, func(m chatMessage) bool { return m.marked }):
+		case !th.isMarked():
 			unmarked++
 			continue
 		}

@@ -42,6 +42,7 @@ func (s *slackText) bare(text string) string {
 
 var (
 	slackReference = regexp.MustCompile(`<[^<>\n]+>|&lt;|&gt;|&amp;`)
+	slackTag       = regexp.MustCompile(`^<[^<>\n]+>`)
 	slackEmoji     = regexp.MustCompile(`^:([a-z0-9_+'-]+):(?::skin-tone-\d:)?`)
 	slackMark      = map[byte]string{'*': "**", '_': "_", '~': "~~"}
 )
@@ -73,20 +74,25 @@ func (s *slackText) line(line string, md bool) string {
 	if md && (chatRule.MatchString(line) || strings.HasPrefix(line, "+ ")) {
 		b.WriteByte('\\')
 	}
-	s.inline(&b, line, md)
+	s.inline(&b, line, md, 0)
 	return b.String()
 }
 
+// maxSlackMarks is how many marks may stand inside of each other: bold, italic
+// and struck out.
+const maxSlackMarks = 3
+
 // inline writes a line's words. An opening mark counts where a closing one
 // follows, as Slack shows it.
-func (s *slackText) inline(b *strings.Builder, line string, md bool) {
+func (s *slackText) inline(b *strings.Builder, line string, md bool, depth int) {
 	prev := ' '
+	open := map[rune]bool{} // marks that nothing closes any more
 	for i := 0; i < len(line); {
 		rest := line[i:]
 		r, n := utf8.DecodeRuneInString(rest)
 		switch {
 		case r == '<':
-			if ref := slackReference.FindString(rest); len(ref) > 2 && ref[0] == '<' && strings.HasPrefix(rest, ref) {
+			if ref := slackTag.FindString(rest); ref != "" {
 				b.WriteString(s.reference(ref[1:len(ref)-1], md))
 				n = len(ref)
 				break
@@ -124,14 +130,20 @@ func (s *slackText) inline(b *strings.Builder, line string, md bool) {
 				break
 			}
 			b.WriteByte(':')
-		case slackMark[byte(r)] != "" && r < utf8.RuneSelf && !isWordRune(prev):
-			if inner := slackMarked(rest); inner != "" {
+		case slackMark[byte(r)] != "" && r < utf8.RuneSelf && !isWordRune(prev) && depth < maxSlackMarks:
+			inner := ""
+			if !open[r] {
+				var later bool
+				inner, later = slackMarked(rest)
+				open[r] = !later
+			}
+			if inner != "" {
 				mark := slackMark[byte(r)]
 				if !md {
 					mark = ""
 				}
 				b.WriteString(mark)
-				s.inline(b, inner, md)
+				s.inline(b, inner, md, depth+1)
 				b.WriteString(mark)
 				n = len(inner) + 2
 				break
@@ -148,21 +160,22 @@ func (s *slackText) inline(b *strings.Builder, line string, md bool) {
 }
 
 // slackMarked gives what stands between the mark that a text begins with and
-// the one that closes it; nothing where none does.
-func slackMarked(s string) string {
+// the one that closes it; nothing where none does. Then no later mark of its
+// kind is closed either, unless a space follows this one.
+func slackMarked(s string) (inner string, later bool) {
 	mark := s[0]
-	for i := 2; i < len(s); i++ {
-		if s[i] != mark {
-			continue
-		}
-		after, _ := utf8.DecodeRuneInString(s[i+1:])
-		inner := s[1:i]
-		if i+1 < len(s) && isWordRune(after) || strings.TrimSpace(inner) != inner {
-			continue
-		}
-		return inner
+	if len(s) == 1 || s[1] == ' ' || s[1] == '\t' || s[1] == mark {
+		return "", true
 	}
-	return ""
+	for i := 2; i < len(s); i++ {
+		if s[i] != mark || s[i-1] == ' ' || s[i-1] == '\t' {
+			continue
+		}
+		if after, _ := utf8.DecodeRuneInString(s[i+1:]); i+1 == len(s) || !isWordRune(after) {
+			return s[1:i], true
+		}
+	}
+	return "", false
 }
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

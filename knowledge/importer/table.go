@@ -153,7 +153,7 @@ func (t *tableReader) other(sample, body []row) error {
 			taken[i] = true
 		}
 	}
-	return leaveColumns(t.found, sample[0], body, taken, t.cols.name, "it is not known what it holds; say so with --column")
+	return leaveColumns(t.found, sample[0], body, taken, t.cols.name, "it is not known what it holds; say so with --columns")
 }
 
 // leaveColumns tells the columns that hold something and were not taken in.

@@ -85,6 +85,7 @@ func FuzzAzureJSON(f *testing.F) {
 
 func FuzzAzureTable(f *testing.F) {
 	addCases(f, "azure/*/*.tsv")
+	f.Add([]byte("Question\tAnswer\tSource\tMetadata\n\v\tno question\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { readFuzzed(t, importer.Azure(), "f.tsv", data) })
 }
 
@@ -138,7 +139,11 @@ func FuzzExcelParts(f *testing.F) {
 // FuzzWriters holds that whatever an entry says comes back out of each format,
 // or is told.
 func FuzzWriters(f *testing.F) {
-	for _, e := range roundTripEntries() {
+	entries := roundTripEntries()
+	if testing.Short() {
+		entries = entries[:2] // A workbook takes long with the race detector.
+	}
+	for _, e := range entries {
 		f.Add(e.ID, e.Question, strings.Join(e.Alternatives, "\x00"), e.Answer, strings.Join(e.Tags, "\x00"))
 	}
 	f.Fuzz(func(t *testing.T, id, question, alternatives, answer, tags string) {
@@ -160,9 +165,8 @@ func FuzzWriters(f *testing.F) {
 			return
 		}
 		for _, w := range importer.Writers() {
-			keeps := holds[w.Format]
-			if len(keeps) < 7 || w.Format == "jsonl" {
-				continue // Told of by its own tests.
+			if !slices.Contains([]string{"csv", "excel", "markdown"}, w.Format) {
+				continue // The others take it that phrasings are trimmed.
 			}
 			found, left := through(t, w, []*knowledge.Entry{e, other})
 			told := slices.ContainsFunc(left, func(l importer.Left) bool { return l.Pos == e.Pos })

@@ -3,6 +3,8 @@ package importer
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"frontdesk/knowledge"
 )
@@ -12,7 +14,14 @@ import (
 type taking struct {
 	Found
 	untold int // things left out beyond those that are told one by one
+	values int // of slots, in all commands
 }
+
+const (
+	maxFollowups  = 20      // of an entry
+	maxSlotValues = 100_000 // in all commands; each is written with its command
+	maxTold       = 200     // characters of what is told of one thing
+)
 
 // leave tells of something that is not taken in.
 func (t *taking) leave(at knowledge.Pos, what, why string) {
@@ -20,7 +29,21 @@ func (t *taking) leave(at knowledge.Pos, what, why string) {
 		t.untold++
 		return
 	}
-	t.Left = append(t.Left, Left{Pos: at, What: what, Why: why})
+	t.Left = append(t.Left, Left{Pos: at, What: told(what), Why: told(why)})
+}
+
+// told gives a text from a source as it can be shown: of bounded length, and
+// without characters that steer a terminal.
+func told(s string) string {
+	if r := []rune(s[:min(len(s), 4*maxTold)]); len(r) > maxTold {
+		s = string(r[:maxTold]) + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // found gives what was gathered.
@@ -95,6 +118,8 @@ func (t *taking) keepFollowups() {
 			switch {
 			case !keys[key]:
 				t.leave(i.Entry.Pos, "the button to "+key+" of intent "+i.Key, "that intent is not taken in")
+			case len(kept) == maxFollowups:
+				t.leave(i.Entry.Pos, "the button to "+key+" of intent "+i.Key, fmt.Sprintf("an entry is followed by at most %d", maxFollowups))
 			case key != i.Key && !slices.Contains(kept, key):
 				kept = append(kept, key)
 			}

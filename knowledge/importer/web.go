@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +22,7 @@ var pageExt = []string{".html", ".htm", ".xhtml", ".xht"}
 
 // newTaker begins to take pages or documents in.
 func newTaker(o Options) *taker {
-	return &taker{found: &Found{}, lang: strings.ToLower(o.Language), had: map[string]string{}}
+	return &taker{found: &Found{}, lang: strings.ToLower(o.Language), had: map[[sha256.Size]byte]string{}}
 }
 
 // FAQPage reads a file of JSON-LD with questions of schema.org
@@ -47,7 +48,7 @@ func FAQPage() Reader {
 			}
 			t := newTaker(o)
 			t.base = siteAddress(s, s.Path)
-			l := &linked{document: d, byID: map[string]*hujson.Object{}, taken: map[*hujson.Object]bool{}}
+			l := &linked{document: d, byID: map[string]*hujson.Object{}}
 			l.index()
 			if err := l.questions(t.take); err != nil {
 				return nil, err

@@ -30,7 +30,7 @@ type Options struct {
 	Questions bool
 	// Left is told what is left out, in the order of the entries; nil for nobody.
 	Left func(template.Unsaid)
-	// Leads may be said before any sentence, such as a wake phrase.
+	// Leads may be said before any sentence, or alone, such as a wake phrase.
 	Leads []string
 }
 
@@ -44,12 +44,8 @@ const Name = "frontdesk"
 func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	s := b.Grammar.Speaker(template.SpeechOptions{Known: o.Known})
 	entries := b.Phrases(s, o.Questions)
-	var leads []*template.Phrase
-	for _, lead := range o.Leads {
-		if p := s.Text("", lead); p != nil {
-			leads = append(leads, p)
-		}
-	}
+	g := grammar{names: map[*template.Phrase]string{}, taken: map[string]bool{Name: true}, uses: map[*template.Phrase]int{}}
+	leads := g.leads(s, o)
 	if o.Left != nil {
 		for _, u := range s.Unsaid() {
 			o.Left(u)
@@ -58,7 +54,6 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	if len(entries) == 0 {
 		return fmt.Errorf("the base has no command that can be spoken; write say: with sentences of words")
 	}
-	g := grammar{names: map[*template.Phrase]string{}, taken: map[string]bool{Name: true}, uses: map[*template.Phrase]int{}}
 	public := make([]string, len(entries))
 	for i, e := range entries {
 		for _, p := range e.Phrases {
@@ -76,15 +71,13 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "#JSGF V1.0;\ngrammar %s;\n\n", Name)
-	lead := ""
+	lead, alone := "", ""
 	if len(leads) > 0 {
-		texts := make([]string, len(leads))
-		for i, p := range leads {
-			texts[i] = g.text(p, inChoice)
-		}
-		lead = "[" + strings.Join(texts, " | ") + "] "
+		name := g.name("lead")
+		g.add(name, strings.Join(leads, " | "))
+		lead, alone = "[<"+name+">] ", "\n\t| <"+name+">"
 	}
-	fmt.Fprintf(out, "public <%s> = %s(<%s>);\n", Name, lead, strings.Join(public, ">\n\t| <"))
+	fmt.Fprintf(out, "public <%s> = %s(<%s>)%s;\n", Name, lead, strings.Join(public, ">\n\t| <"), alone)
 	for _, r := range g.rules {
 		fmt.Fprintf(out, "\n<%s> = %s;\n", r.name, r.text)
 	}
@@ -92,6 +85,16 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 		return fmt.Errorf("writing the grammar: %w", err)
 	}
 	return nil
+}
+
+// leads gives the leads that can be heard.
+func (g *grammar) leads(s *template.Speaker, o Options) (leads []string) {
+	for _, text := range o.Leads {
+		if p := s.Text("", text); p != nil {
+			leads = append(leads, g.text(p, inChoice))
+		}
+	}
+	return leads
 }
 
 // A grammar collects rules, those that others name first.

@@ -382,3 +382,14 @@ func wordsOf(p *template.Phrase) string {
 	}
 	return strings.TrimSpace(strings.Join(words, " "))
 }
+
+// A lead may be all that is said.
+func TestLeads(t *testing.T) {
+	grammar, _ := grammarOf(t, baseOf(t, everything), jsgf.Options{Leads: []string{"Hey, desk!", "computer"}})
+	g := parse(t, grammar)
+	for text, want := range map[string]bool{"hey desk": true, "computer": true, "computer please going minus twelve down": true, "hey": false, "hey computer": false} {
+		if got := g.says(jsgf.Name, text); got != want {
+			t.Errorf("%q is said: %v, want %v", text, got, want)
+		}
+	}
+}

@@ -161,7 +161,7 @@ b[ath]=aT _[a]bo=V _[ar]o=R _[a]gain=V _[al]arm=Vl _[a]way=V _[a]wa=V
 
 _[eye]=Y [eigh]t_=E [eigh]=E h[eigh]t=Y [ei]ght=E c[ei]=i [either]=iDR [eir]_=er th[eir]=er [eir]=ir [ein]=En [ei]=i
 [ear]n=R [ear]th=R h[ear]d=R [ear]ch=R [ear]l=R h[eart]=Art b[ear]_=er w[ear]=er [ear]=ir [ead]_=ed r[ead]=id l[ead]=id [eath]er=eD [ealth]=elT [eav]y=ev br[eak]=Ek gr[eat]=Et st[eak]=Ek [easu]=eZ [ea]d=e pl[ea]s=e [eau]=o cr[ea]t=iE id[ea]=iV r[ea]l=i ar[ea]=iV [ea]nt=e [ea]=i
-[eer]=ir b[een]_=In [ee]=i vi[ew]=yu n[ew]=u f[ew]=yu s[ew]=o [ew]=u [ey]_=i th[ey]=E [ey]=E [eu]r=yU [eu]=u
+[eer]=ir b[een]_=In [ee]=i vi[ew]=yu n[ew]=u f[ew]=yu s[ew]=o [ew]=u _h[ey]_=E gr[ey]_=E pr[ey]_=E ob[ey]_=E [ey]_=i th[ey]=E [ey]=E [eu]r=yU [eu]=u
 _[eve]ry=ev s[eve]n=ev _[eve]r=ev [eve]n=iv
 th[ere]=er wh[ere]=er [ere]_=ir w[ere]_=R [er]r=e [eri]=iri v[ery]=eri L[ery]_=Ri [er]V=er [er]=R
 d[ed]_=Id t[ed]_=Id id[ed]_=Id n[eeded]_=idId [ed]_=d sch[ed]u=eJ pl[ease]_=iz _y[es]_=es

@@ -81,4 +81,5 @@ def main(model, pack):
     print("cosine of whole words", cos[alone].mean().item(), "of others", cos[~alone].mean().item())
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,9 +1,8 @@
 """Makes the packed training data of the transformer: python3 prepare.py CORPUS BENCH OUT
 
-CORPUS is the folder of the corpus (its README.md says what a record is), BENCH the
-folder of the public sets, of which only
-clinc150's base of five phrasings and its validation queries are read, to watch
-the training with. OUT gets vocab.txt and part-a.npz.xz to part-c.npz.xz.
+CORPUS is the folder of the corpus, as "frontdesk train" reads it; BENCH the folder of
+the public sets, of which only clinc150's base of five phrasings and its validation
+queries are read, to watch the training with. OUT gets vocab.txt and part-a.npz.xz to part-c.npz.xz.
 Needs numpy; takes some minutes on one processor.
 """
 import collections

@@ -1,7 +1,7 @@
 """Trains the transformer within a number of seconds: python3 train.py SECONDS DATA OUT
 
-DATA is a folder in which, or in folders of which, lie part-*.npz.xz, vocab.txt and
-first.npy (see README.md). Half of the time hidden words are guessed, whole words
+DATA is a folder in which, or in whose folders, part-*.npz.xz, vocab.txt and first.npy
+lie (see README.md). Half of the time hidden words are guessed, whole words
 at a time; then pairs of texts that mean the same are told from all others of the
 batch. The data lies on the GPU; lengths of texts and learning rates go by what is
 known beforehand, so that the GPU never waits. OUT gets train.log, vocab.txt, and
@@ -101,8 +101,8 @@ def rate(peak, done, warm=.04, last=.05):
 
 
 class Trainer:
-    def __init__(self, data, out, deadline, scale):
-        self.data, self.out, self.deadline, self.scale = data, out, deadline, scale
+    def __init__(self, data, out, scale):
+        self.data, self.out, self.scale = data, out, scale
         self.device = data.device
         torch.manual_seed(SEED)
         sizes = json.loads(os.environ.get("SIZES", "{}"))
@@ -321,10 +321,9 @@ def main(seconds, data, out):
     if device == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = True
     d = Data(data, device)
-    deadline = BEGUN + seconds
-    end = deadline - (10 if seconds > 60 else 5)
+    end = BEGUN + seconds - (10 if seconds > 60 else 5)  # what is left is for keeping and watching
     for attempt in range(3):
-        t = Trainer(d, out, deadline, scale)
+        t = Trainer(d, out, scale)
         t.say("torch", torch.__version__, device, "texts", len(d.lengths), "tokens", len(d.tokens), "pairs", len(d.pairs), "scale", scale,
               "parameters", sum(p.numel() for n, p in t.net.named_parameters() if not n.startswith("head")))
         try:

@@ -1,0 +1,41 @@
+package wake
+
+import "frontdesk/asr"
+
+// fits is the margin from which on what was expected fits the sound as well as what was
+// heard freely.
+const fits = -0.5
+
+// Woken says whether what was heard begins with a phrase, and gives it without. The free
+// reading alone may say so. Else it takes an expected reading that begins with the phrase
+// and the sound or the free reading bearing it out: some sentence is expected of all sound.
+func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
+	rest, ok := p.Cut(t.Text)
+	var others []string
+	for _, a := range t.Alternatives {
+		if other, cut := p.Cut(a); cut {
+			if !ok {
+				rest, ok = other, true
+				continue
+			}
+			others = append(others, other)
+		}
+	}
+	expected, forced := p.Cut(t.Expected.Text)
+	if !ok && forced {
+		switch {
+		case !t.Expected.Measured:
+			rest, ok = p.CutNear(t.Text)
+		case t.Expected.Margin > fits:
+			rest, ok = expected, true
+		}
+	}
+	if !ok {
+		return t, false
+	}
+	t.Text, t.Alternatives = rest, others
+	if forced {
+		t.Expected.Text = expected
+	}
+	return t, true
+}
