@@ -98,13 +98,14 @@ func isPage(s Source, name string) bool {
 }
 
 // Website reads the pages of a folder and of the folders in it, each as [HTML]
-// does, or those of a site that a [Fetcher] fetched.
+// does, in the order of a sitemap.xml in the folder, or else of their names; or
+// those of a site that a [Fetcher] fetched. A sitemap alone is a fault.
 func Website() Reader {
 	return Reader{
 		Format: "website", Title: "website (a folder of pages)",
 		Recognise: func(s Source) bool {
 			if !s.isDir() {
-				return false
+				return isSitemapFile(s) // To say what to do with it.
 			}
 			if _, ok := s.Files.(*Site); ok {
 				return true // Also where no page could be had: why, is told.
@@ -113,12 +114,18 @@ func Website() Reader {
 			return err == nil && len(names) > 0
 		},
 		Read: func(ctx context.Context, s Source, o Options) (*Found, error) {
+			if isSitemapFile(s) {
+				return nil, loneSitemap(ctx, s)
+			}
 			in := newInput(s)
 			names, err := in.files(ctx, func(name string) bool { return isPage(s, name) })
 			if err != nil {
 				return nil, err
 			}
 			t := newTaker(o)
+			if names, err = t.inOrder(ctx, in, names); err != nil {
+				return nil, err
+			}
 			if site, ok := s.Files.(*Site); ok {
 				t.found.Left = append(t.found.Left, site.left...)
 			}
