@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"html"
 	"net/url"
@@ -51,12 +52,12 @@ func number(s string) int {
 // A taker makes items of questions.
 type taker struct {
 	found *Found
-	base  *url.URL          // of links; may be nil
-	lang  string            // that is wanted; "" for any
-	had   map[string]string // where an item with the same words stands
-	size  int               // bytes of all answers and guides
-	asked []string          // the questions of the page that is being read, also those left out
-	paths map[string]bool   // of guides, in small letters
+	base  *url.URL                     // of links; may be nil
+	lang  string                       // that is wanted; "" for any
+	had   map[[sha256.Size]byte]string // where an item stands, by the digest of its words
+	size  int                          // bytes of all answers and guides
+	asked []string                     // the questions of the page that is being read, also those left out
+	paths map[string]bool              // of guides, in small letters
 }
 
 // count holds the answers to a bound together: many questions may refer to one
@@ -133,7 +134,7 @@ func (t *taker) add(item Item, what string) error {
 	e := item.Entry
 	t.asked = append(t.asked, e.Question)
 	if e.Question != "" && e.Answer != "" {
-		same := strings.Join(append([]string{e.Question, e.Answer}, e.Alternatives...), "\x00")
+		same := sha256.Sum256([]byte(strings.Join(append([]string{e.Question, e.Answer}, e.Alternatives...), "\x00")))
 		if at, ok := t.had[same]; ok {
 			return t.found.leave(e.Pos, what, "it is the same as at "+at)
 		}

@@ -31,7 +31,7 @@ type FetchConfig struct {
 	PageSize int64         // bytes of one page, unpacked
 	Size     int64         // bytes of all pages
 	PageTime time.Duration // for one page
-	Time     time.Duration // for all pages, with the pauses between them
+	Time     time.Duration // for all requests, with the pauses between them
 	Pause    time.Duration // between two requests; a site may ask for more
 	// Depth is how many links away from the first page a page may be. 0: that
 	// page alone. Links are followed to the same host, below the first page's folder.

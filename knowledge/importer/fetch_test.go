@@ -210,9 +210,37 @@ func TestFetchSitemap(t *testing.T) {
 	c := quick()
 	c.Pages = 1
 	pageHolds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes more than 1 pages")
-	c = quick()
-	c.Time = time.Nanosecond
-	pageHolds(t, fetchedSite(t, c, s.URL+"/sitemap.xml"), "the site takes longer than 1ns")
+}
+
+// TestFetchEnds holds that the time of a site bounds all that is asked of it.
+func TestFetchEnds(t *testing.T) {
+	never := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	index := says("text/xml", `<sitemapindex><sitemap><loc>/one.xml</loc></sitemap><sitemap><loc>/two.xml</loc></sitemap></sitemapindex>`)
+	for name, pages := range map[string]map[string]http.HandlerFunc{
+		"robots.txt": {"/robots.txt": never},
+		"a sitemap":  {"/sitemap.xml": never},
+		"sitemaps":   {"/sitemap.xml": index, "/one.xml": never, "/two.xml": never},
+		"pages":      {"/sitemap.xml": says("text/xml", "<urlset><url><loc>/a</loc></url><url><loc>/b</loc></url></urlset>"), "/a": never, "/b": never},
+	} {
+		s := webSite(t, pages)
+		c := quick()
+		c.PageTime, c.Time = time.Hour, 200*time.Millisecond
+		src, remove, err := importer.NewFetcher(c).Open(t.Context(), s.URL+"/sitemap.xml")
+		told := fmt.Sprint(err)
+		if err == nil { // It began in time.
+			found, err := importer.Website().Read(t.Context(), src, importer.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			told = fmt.Sprint(found.Left)
+			if err := remove(); err != nil {
+				t.Error(err)
+			}
+		}
+		if !strings.Contains(told, "the site takes longer than 200ms") {
+			t.Errorf("%s: %s", name, told)
+		}
+	}
 }
 
 func TestFetchLinks(t *testing.T) {

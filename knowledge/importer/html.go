@@ -16,11 +16,6 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-var (
-	blankLine   = regexp.MustCompile(`(?m)^[ \t]+$`)
-	bareAddress = regexp.MustCompile(`\bhttps?://[^\s<>()\[\]|]+`) // in which nothing is a mark
-)
-
 // markdownOf gives a piece of HTML, such as an answer, as Markdown. Scripts,
 // styles, navigation, forms and their like are dropped; of links only those
 // stay that lead to an absolute http, https, mailto or tel address, of the
@@ -57,9 +52,98 @@ func markdownOfNodes(base *url.URL, nodes ...*html.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("turning HTML into Markdown: %w", err)
 	}
-	out = unhide(blankLine.ReplaceAll(out, nil))
-	out = bareAddress.ReplaceAllFunc(out, func(a []byte) []byte { return bytes.ReplaceAll(a, []byte(`\`), nil) })
-	return string(bytes.TrimSpace(out)), nil
+	return tidyMarkdown(bytes.TrimSpace(out)), nil
+}
+
+// maxRun is how much text of a page is turned into Markdown at a time.
+const maxRun = 1 << 20
+
+// markdownInRuns gives a page's text as [markdownOfNodes] does. What the
+// conversion needs is many times the text, so that of a large page is taken
+// from one heading to another, and the tree goes with it.
+func markdownInRuns(base *url.URL, main *html.Node) (string, error) {
+	around := []*html.Node{main}
+	for inner := loneBlock(main); inner != nil; inner = loneBlock(main) {
+		main = inner
+		around = append(around, inner)
+	}
+	within := func() (outer, inner *html.Node) {
+		for i, n := range around {
+			n = &html.Node{Type: html.ElementNode, Data: n.Data, DataAtom: n.DataAtom, Attr: n.Attr}
+			if i == 0 {
+				outer = n
+			} else {
+				inner.AppendChild(n)
+			}
+			inner = n
+		}
+		return outer, inner
+	}
+	var out strings.Builder
+	outer, run := within()
+	size := 0
+	flush := func() error {
+		md, err := markdownOfNodes(base, outer)
+		if err != nil {
+			return err
+		}
+		if out.Len() > 0 && md != "" {
+			out.WriteString("\n\n")
+		}
+		out.WriteString(md)
+		outer, run = within()
+		size = 0
+		return nil
+	}
+	for c := main.FirstChild; c != nil; c = main.FirstChild {
+		if isHeading(c) && size >= maxRun {
+			if err := flush(); err != nil {
+				return "", err
+			}
+		}
+		main.RemoveChild(c)
+		run.AppendChild(c)
+		size += textSize(c)
+	}
+	err := flush()
+	return out.String(), err
+}
+
+// loneBlock gives the block that is all that another holds, or nil.
+func loneBlock(n *html.Node) *html.Node {
+	var only *html.Node
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && only == nil {
+			only = c
+		} else if c.Type == html.ElementNode || isText(c) {
+			return nil
+		}
+	}
+	if only != nil && (only.DataAtom == atom.Div || only.DataAtom == atom.Main || only.DataAtom == atom.Article || only.DataAtom == atom.Section) {
+		return only
+	}
+	return nil
+}
+
+// bareAddress is an address in which nothing is a mark.
+var bareAddress = regexp.MustCompile(`\bhttps?://[^\s<>()\[\]|]+`)
+
+// tidyMarkdown empties blank lines, gives hidden brackets back and takes the
+// backslashes out of addresses, line by line: of a large page there is one copy.
+func tidyMarkdown(md []byte) string {
+	var out strings.Builder
+	out.Grow(len(md))
+	for line := range bytes.Lines(md) {
+		if len(bytes.Trim(line, " \t\n")) == 0 {
+			line = line[len(line)-1:]
+		}
+		line = unhide(line)
+		if bytes.Contains(line, []byte("://")) && bytes.Contains(line, []byte(`\`)) {
+			line = bareAddress.ReplaceAllFunc(line, func(a []byte) []byte { return bytes.ReplaceAll(a, []byte(`\`), nil) })
+		}
+		out.Write(line)
+	}
+	return out.String()
 }
 
 // hidden stands for an opening bracket while HTML is turned into Markdown: for
@@ -67,20 +151,15 @@ func markdownOfNodes(base *url.URL, nodes ...*html.Node) (string, error) {
 // that grows with the square of their number.
 const hidden = '\uf8f0'
 
-// unhide gives the brackets back, with a backslash where the line has a closing
-// one that would make a link of them.
-func unhide(md []byte) []byte {
-	if !bytes.ContainsRune(md, hidden) {
-		return md
+// unhide gives the brackets of a line back, with a backslash where the line has
+// a closing one that would make a link of them.
+func unhide(line []byte) []byte {
+	if !bytes.ContainsRune(line, hidden) {
+		return line
 	}
-	var out bytes.Buffer
-	out.Grow(len(md))
-	for line := range bytes.Lines(md) {
-		last := max(0, bytes.LastIndexByte(line, ']'))
-		out.Write(bytes.ReplaceAll(line[:last], []byte(string(hidden)), []byte(`\[`)))
-		out.Write(bytes.ReplaceAll(line[last:], []byte(string(hidden)), []byte(`[`)))
-	}
-	return out.Bytes()
+	last := max(0, bytes.LastIndexByte(line, ']'))
+	return append(bytes.ReplaceAll(line[:last], []byte(string(hidden)), []byte(`\[`)),
+		bytes.ReplaceAll(line[last:], []byte(string(hidden)), []byte(`[`))...)
 }
 
 // newConverter makes what turns a cleaned tree into Markdown. A converter

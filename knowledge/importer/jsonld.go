@@ -18,8 +18,7 @@ const (
 // the page. Contexts are not fetched.
 type linked struct {
 	*document
-	byID  map[string]*hujson.Object // shared by all documents of a page
-	taken map[*hujson.Object]bool
+	byID map[string]*hujson.Object // shared by all documents of a page
 }
 
 // index notes all things that have a name, so that others can refer to them.
@@ -164,13 +163,12 @@ func (l *linked) walk(v *hujson.Value, lang string, give func(*asked) error) (fo
 			if err != nil {
 				return false, err
 			}
+			if inner {
+				value.Elements[i] = hujson.Value{} // It was taken, and a large page has many.
+			}
 			found = found || inner
 		}
 	case *hujson.Object:
-		if l.taken[value] {
-			return false, nil
-		}
-		l.taken[value] = true
 		for _, v := range l.get(value, "inLanguage") {
 			if s := l.text(v); s != "" {
 				lang = strings.ToLower(s)

@@ -61,6 +61,11 @@ func fenceOf(line string) string {
 // joinMarkdown puts cuts together again.
 func joinMarkdown(cuts []cut) string {
 	var b strings.Builder
+	size := 0
+	for _, c := range cuts {
+		size += len(c.heading) + len(c.body) + len("###### \n\n\n\n")
+	}
+	b.Grow(size)
 	for _, c := range cuts {
 		if c.level > 0 {
 			b.WriteString(strings.Repeat("#", c.level) + " " + c.heading + "\n\n")

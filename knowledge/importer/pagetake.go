@@ -53,7 +53,7 @@ func (t *taker) page(p *webPage, guide string) error {
 		return err
 	}
 	promote(main)
-	md, err := markdownOfNodes(t.base, main)
+	md, err := markdownInRuns(t.base, main)
 	if err != nil {
 		return t.found.leave(pos, "the page", err.Error())
 	}
@@ -72,7 +72,9 @@ func (t *taker) page(p *webPage, guide string) error {
 // says tells whether a text says at least half of some questions, by the first
 // few, outside of headings, below which they would have been found.
 func says(md string, questions []string) bool {
-	questions = questions[:min(len(questions), 20)]
+	if questions = questions[:min(len(questions), 20)]; len(questions) == 0 {
+		return false
+	}
 	var bodies strings.Builder
 	for _, c := range cutMarkdown(md) {
 		bodies.WriteString(c.body)
@@ -89,13 +91,16 @@ func says(md string, questions []string) bool {
 // scripts takes the questions of a page's JSON-LD. A script that is broken is
 // told: the page may hold its questions in another form.
 func (t *taker) scripts(p *webPage) error {
-	byID, taken := map[string]*hujson.Object{}, map[*hujson.Object]bool{}
+	byID := map[string]*hujson.Object{}
 	var docs []*linked
-	for _, s := range p.scripts {
-		if strings.TrimSpace(s.text) == "" {
+	for i := range p.scripts {
+		s := &p.scripts[i]
+		text := lines(string(s.text))
+		s.text = nil // It keeps the whole page.
+		if strings.TrimSpace(text) == "" {
 			continue
 		}
-		d, err := parseSloppy(s.text, p.name, s.line)
+		d, err := parseSloppy(text, p.name, s.line)
 		if err != nil {
 			f := err.(fault.List)[0]
 			if err := t.found.leave(knowledge.Pos{File: f.File, Line: f.Line, Col: f.Col}, "a script of JSON-LD", f.What); err != nil {
@@ -103,11 +108,10 @@ func (t *taker) scripts(p *webPage) error {
 			}
 			continue
 		}
-		l := &linked{document: d, byID: byID, taken: taken}
+		l := &linked{document: d, byID: byID}
 		l.index()
 		docs = append(docs, l)
 	}
-	p.scripts = nil // The documents have copies.
 	for _, l := range docs {
 		if err := l.questions(func(q *asked) error {
 			if q.lang == "" {

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"frontdesk/knowledge"
 
@@ -60,7 +61,7 @@ func (f *Fetcher) Open(ctx context.Context, address string) (src Source, remove 
 	remove = func() error { return os.RemoveAll(dir) }
 	defer f.client.CloseIdleConnections()
 	f.site, f.rules, f.public = u, nil, false
-	t := &trip{Fetcher: f, dir: dir, site: &Site{files: os.DirFS(dir), pages: map[string]*fetchedPage{}}, known: map[string]bool{}}
+	t := &trip{Fetcher: f, end: time.Now().Add(f.c.Time), dir: dir, site: &Site{files: os.DirFS(dir), pages: map[string]*fetchedPage{}}, known: map[string]bool{}}
 	name, err := t.start(ctx, u)
 	if err != nil {
 		return Source{}, nil, errors.Join(fmt.Errorf("fetching %s: %w", u, err), remove())
@@ -71,6 +72,7 @@ func (f *Fetcher) Open(ctx context.Context, address string) (src Source, remove 
 // A trip is one reading of a site.
 type trip struct {
 	*Fetcher
+	end   time.Time // of all requests
 	dir   string
 	site  *Site
 	size  int64
@@ -80,7 +82,14 @@ type trip struct {
 // start fetches the first thing, and what it leads to. The name is of the one
 // file that there is, or ".".
 func (t *trip) start(ctx context.Context, u *url.URL) (name string, err error) {
-	if t.rules, err = t.rulesOf(ctx, u); err != nil {
+	limited, cancel := context.WithDeadline(ctx, t.end)
+	defer cancel()
+	defer func() {
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			err = t.tooLong()
+		}
+	}()
+	if t.rules, err = t.rulesOf(limited, u); err != nil {
 		return "", err
 	}
 	if !t.rules.allow(u) {
@@ -91,7 +100,7 @@ func (t *trip) start(ctx context.Context, u *url.URL) (name string, err error) {
 	if strings.Contains(strings.ToLower(u.Path), "sitemap") {
 		limit = max(limit, maxSitemap)
 	}
-	got, err := t.get(ctx, u, limit)
+	got, err := t.get(limited, u, limit)
 	switch {
 	case err != nil:
 		return "", err
@@ -124,6 +133,8 @@ func (t *trip) start(ctx context.Context, u *url.URL) (name string, err error) {
 
 // sitemaps fetches the pages that a sitemap names, and the sitemaps.
 func (t *trip) sitemaps(ctx context.Context, first *fetched) error {
+	limited, cancel := context.WithDeadline(ctx, t.end)
+	defer cancel()
 	queue := []*fetched{first}
 	seen := map[string]bool{first.address.String(): true}
 	var pages []*url.URL
@@ -153,10 +164,12 @@ func (t *trip) sitemaps(ctx context.Context, first *fetched) error {
 				t.leave(u.String(), fmt.Errorf("more than %d sitemaps", maxSitemaps))
 				continue
 			}
-			got, err := t.get(ctx, u, maxSitemap)
+			got, err := t.get(limited, u, maxSitemap)
 			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
+			case limited.Err() != nil:
+				t.leave(u.String(), t.tooLong())
 			case err != nil:
 				t.leave(u.String(), err)
 			case got.status != http.StatusOK:
@@ -190,7 +203,7 @@ func (t *trip) resolve(from *url.URL, s string) *url.URL {
 
 // pages fetches pages, one after the other, within the bounds.
 func (t *trip) pages(ctx context.Context, all []*url.URL, then func(*fetched)) error {
-	limited, cancel := context.WithTimeout(ctx, t.c.Time)
+	limited, cancel := context.WithDeadline(ctx, t.end)
 	defer cancel()
 	for i, u := range all {
 		over := ""
@@ -200,7 +213,8 @@ func (t *trip) pages(ctx context.Context, all []*url.URL, then func(*fetched)) e
 		case t.size >= t.c.Size:
 			over = fmt.Sprintf("more than %d MiB", t.c.Size>>20)
 		case limited.Err() != nil && ctx.Err() == nil:
-			over = fmt.Sprintf("longer than %v", t.c.Time)
+			t.leave(fmt.Sprintf("%s and %d more", u, len(all)-i-1), t.tooLong())
+			return nil
 		}
 		if over != "" {
 			t.leave(fmt.Sprintf("%s and %d more", u, len(all)-i-1), errors.New("the site takes "+over))
@@ -228,6 +242,8 @@ func (t *trip) pages(ctx context.Context, all []*url.URL, then func(*fetched)) e
 	}
 	return nil
 }
+
+func (t *trip) tooLong() error { return fmt.Errorf("the site takes longer than %v", t.c.Time) }
 
 func (t *trip) tell(address string, known int) {
 	if t.c.Told != nil {

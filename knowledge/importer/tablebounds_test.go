@@ -63,6 +63,9 @@ func loosely(n int) []byte {
 // TestHostileTexts holds that deep, endless and odd texts end in a fault or in
 // entries, soon.
 func TestHostileTexts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long with the race detector")
+	}
 	for name, c := range map[string]struct {
 		r    importer.Reader
 		file string

@@ -32,7 +32,8 @@ func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]b
 		if questions*2 < len(pairs) {
 			continue
 		}
-		for _, p := range pairs {
+		for i, p := range pairs {
+			pairs[i] = pair{} // Its elements go with it.
 			name := same(p.question)
 			taken := known[name]
 			if !taken {

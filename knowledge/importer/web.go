@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +22,7 @@ var pageExt = []string{".html", ".htm", ".xhtml", ".xht"}
 
 // newTaker begins to take pages or documents in.
 func newTaker(o Options) *taker {
-	return &taker{found: &Found{}, lang: strings.ToLower(o.Language), had: map[string]string{}}
+	return &taker{found: &Found{}, lang: strings.ToLower(o.Language), had: map[[sha256.Size]byte]string{}}
 }
 
 // FAQPage reads a file of JSON-LD with questions of schema.org
@@ -47,7 +48,7 @@ func FAQPage() Reader {
 			}
 			t := newTaker(o)
 			t.base = siteAddress(s, s.Path)
-			l := &linked{document: d, byID: map[string]*hujson.Object{}, taken: map[*hujson.Object]bool{}}
+			l := &linked{document: d, byID: map[string]*hujson.Object{}}
 			l.index()
 			if err := l.questions(t.take); err != nil {
 				return nil, err
@@ -97,13 +98,14 @@ func isPage(s Source, name string) bool {
 }
 
 // Website reads the pages of a folder and of the folders in it, each as [HTML]
-// does, or those of a site that a [Fetcher] fetched.
+// does, in the order of a sitemap.xml in the folder, or else of their names; or
+// those of a site that a [Fetcher] fetched. A sitemap alone is a fault.
 func Website() Reader {
 	return Reader{
 		Format: "website", Title: "website (a folder of pages)",
 		Recognise: func(s Source) bool {
 			if !s.isDir() {
-				return false
+				return isSitemapFile(s) // To say what to do with it.
 			}
 			if _, ok := s.Files.(*Site); ok {
 				return true // Also where no page could be had: why, is told.
@@ -112,12 +114,18 @@ func Website() Reader {
 			return err == nil && len(names) > 0
 		},
 		Read: func(ctx context.Context, s Source, o Options) (*Found, error) {
+			if isSitemapFile(s) {
+				return nil, loneSitemap(ctx, s)
+			}
 			in := newInput(s)
 			names, err := in.files(ctx, func(name string) bool { return isPage(s, name) })
 			if err != nil {
 				return nil, err
 			}
 			t := newTaker(o)
+			if names, err = t.inOrder(ctx, in, names); err != nil {
+				return nil, err
+			}
 			if site, ok := s.Files.(*Site); ok {
 				t.found.Left = append(t.found.Left, site.left...)
 			}

@@ -32,13 +32,16 @@ type webPage struct {
 	title   string
 	lang    string
 	root    *html.Node
-	scripts []script // of JSON-LD
+	scripts []script // of JSON-LD, in their order
+
+	savedFrom string // the address that a browser noted
 }
 
 // A script is one of JSON-LD in a page.
 type script struct {
-	text string
-	line int // of the page, in which it begins
+	from, to int // where its text stands in the page
+	text     []byte
+	line     int // of the page, in which it begins
 }
 
 // readPage reads a page. Its encoding is that of its byte order mark, of its
@@ -53,12 +56,27 @@ func readPage(data []byte, contentType, name string, address *url.URL) (*webPage
 	if err := p.scan(data); err != nil {
 		return nil, err
 	}
-	if p.root, err = html.Parse(bytes.NewReader(data)); err != nil {
+	if m := savedFrom.FindSubmatch(data[:min(len(data), maxHead)]); m != nil && p.address == nil {
+		p.savedFrom = string(m[1])
+	}
+	if p.root, err = html.Parse(p.withoutScripts(data)); err != nil {
 		return nil, fault.List{{File: name, What: "the page cannot be read: " + strings.TrimPrefix(err.Error(), "html: "),
 			Do: "save it from a browser again, or take the text out of what is around it"}}
 	}
-	p.look(data)
+	p.look()
 	return p, nil
+}
+
+// withoutScripts gives a page without its JSON-LD, which the tree would hold
+// once more.
+func (p *webPage) withoutScripts(data []byte) io.Reader {
+	var parts []io.Reader
+	at := 0
+	for _, s := range p.scripts {
+		parts = append(parts, bytes.NewReader(data[at:s.from]))
+		at = s.to
+	}
+	return io.MultiReader(append(parts, bytes.NewReader(data[at:]))...)
 }
 
 // decodePage gives a page as UTF-8, by the rules of HTML ("determining the
@@ -84,7 +102,10 @@ func decodePage(data []byte, contentType, name string) ([]byte, error) {
 // JSON-LD, of which the tree would not say where it stands.
 func (p *webPage) scan(data []byte) error {
 	z := html.NewTokenizer(bytes.NewReader(data))
-	parts, line, in := 0, 1, false
+	parts, line, at, in := 0, 1, 0, false
+	take := func(from, to int) {
+		p.scripts = append(p.scripts, script{from: from, to: to, text: data[from:to], line: line})
+	}
 	for {
 		kind := z.Next()
 		raw := z.Raw()
@@ -97,7 +118,7 @@ func (p *webPage) scan(data []byte) error {
 		case html.TextToken:
 			parts++
 			if in {
-				p.scripts = append(p.scripts, script{text: lines(string(raw)), line: line})
+				take(at, at+len(raw))
 			}
 			in = false
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -120,6 +141,33 @@ func (p *webPage) scan(data []byte) error {
 				What: fmt.Sprintf("the page has more than %d elements, texts and attributes", maxPageParts), Do: "split it"}}
 		}
 		line += bytes.Count(raw, []byte("\n"))
+		at += len(raw)
+		if !in {
+			continue
+		}
+		if end, ok := endOfScript(data[at:]); ok { // The tokenizer would hold the whole script, twice.
+			take(at, at+end)
+			line += bytes.Count(data[at:at+end], []byte("\n"))
+			at, in = at+end, false
+			z = html.NewTokenizer(bytes.NewReader(data[at:]))
+		}
+	}
+}
+
+// endOfScript gives where a script ends that begins where data does. It does
+// not know where one ends that holds a comment, in which there may be others.
+func endOfScript(data []byte) (int, bool) {
+	const tag = "</script"
+	for at := 0; ; {
+		i := bytes.Index(data[at:], []byte("</"))
+		if i < 0 {
+			return 0, false
+		}
+		at += i
+		if end := at + len(tag); end < len(data) && bytes.EqualFold(data[at:end], []byte(tag)) && bytes.IndexByte([]byte("\t\n\f\r />"), data[end]) >= 0 {
+			return at, !bytes.Contains(data[:at], []byte("<!--"))
+		}
+		at++
 	}
 }
 
@@ -127,7 +175,7 @@ func (p *webPage) scan(data []byte) error {
 var savedFrom = regexp.MustCompile(`<!--\s*saved from url=\(\d+\)(\S+)\s*-->`)
 
 // look finds what a page says about itself.
-func (p *webPage) look(data []byte) {
+func (p *webPage) look() {
 	var canonical, heading string
 	var base *url.URL
 	for n := range p.root.Descendants() {
@@ -158,8 +206,8 @@ func (p *webPage) look(data []byte) {
 	if p.address == nil {
 		p.address = webAddress(canonical)
 	}
-	if m := savedFrom.FindSubmatch(data[:min(len(data), maxHead)]); m != nil && p.address == nil {
-		p.address = webAddress(string(m[1]))
+	if p.address == nil {
+		p.address = webAddress(p.savedFrom)
 	}
 	p.base = p.address
 	if base != nil {
