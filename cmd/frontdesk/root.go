@@ -56,7 +56,9 @@ func newRoot(c *cli) *cobra.Command {
 		}
 		text := fmt.Sprintf("there is no verb %q", args[0])
 		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			text += fmt.Sprintf("; did you mean %q?", near[0])
+			// Letters that changed places are likelier than wrong ones: "aks" is ask, not add.
+			i := max(0, slices.IndexFunc(near, func(verb string) bool { return letters(verb) == letters(args[0]) }))
+			text += fmt.Sprintf("; did you mean %q?", near[i])
 		}
 		return usage(errors.New(text + `; "frontdesk help" lists them, and "frontdesk ask" takes a question`))
 	}
@@ -80,6 +82,13 @@ func newRoot(c *cli) *cobra.Command {
 	must(root.MarkPersistentFlagFilename("config", "yaml", "yml"))
 	must(root.MarkPersistentFlagDirname("data-dir"))
 	return root
+}
+
+// letters gives those of a word in their order in the alphabet.
+func letters(word string) string {
+	r := []rune(strings.ToLower(word))
+	slices.Sort(r)
+	return string(r)
 }
 
 // must stops on a mistake of ours in the making of the verbs.
