@@ -95,21 +95,7 @@ type Reading struct {
 	// Measured.
 	Margin   float64
 	Measured bool // that the recogniser gives a Margin
-	// Lead says whether a lead, such as a wake phrase, was heard before it by a recogniser
-	// that could have heard other words there.
-	Lead Lead
 }
-
-// What was heard before an expected sentence.
-const (
-	LeadUnknown Lead = ""      // the recogniser cannot tell: it knows no other words
-	LeadHeard   Lead = "heard" // a lead, with which the text begins
-	OtherLead   Lead = "other" // words that sound like a lead, and are none
-	NoLead      Lead = "none"
-)
-
-// A Lead says what was heard before an expected sentence.
-type Lead string
 
 // A Segment is a part of a transcript, from Start to End of the sound.
 type Segment struct {

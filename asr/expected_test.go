@@ -29,29 +29,3 @@ func TestExpected(t *testing.T) {
 		}
 	}
 }
-
-// What stands before an expected sentence: the lead, words in its place, or nothing.
-func TestLead(t *testing.T) {
-	decoys := map[string][]string{"hey": {"the", "a"}, "desk": {"guess", "yes"}}
-	e := asr.NewExpected([]string{"turn on the light"}, "#JSGF", []string{"Hey, desk!", "computer"}).WithDecoys(decoys)
-	for text, want := range map[string]struct {
-		lead     asr.Lead
-		sentence string
-	}{
-		"hey desk turn on the light":  {asr.LeadHeard, "hey desk turn on the light"},
-		"hey desk":                    {asr.LeadHeard, "hey desk"},
-		"computer turn on the light":  {asr.LeadHeard, "computer turn on the light"},
-		"hey guess turn on the light": {asr.OtherLead, "turn on the light"},
-		"a yes":                       {asr.OtherLead, ""},
-		"turn on the light":           {asr.NoLead, "turn on the light"},
-		"hey":                         {asr.NoLead, "hey"},
-		"":                            {asr.LeadUnknown, ""},
-	} {
-		if lead, sentence := e.Lead(text); lead != want.lead || sentence != want.sentence {
-			t.Errorf("%q: %q %q, want %q %q", text, lead, sentence, want.lead, want.sentence)
-		}
-	}
-	if lead, sentence := asr.NewExpected(nil, "", []string{"hey desk"}).Lead("hey desk lights"); lead != asr.LeadUnknown || sentence != "hey desk lights" {
-		t.Errorf("without decoys: %q %q", lead, sentence)
-	}
-}

@@ -168,7 +168,7 @@ func (e *Engine) hear(ctx context.Context, c asr.Clip, h asr.Hints) (t asr.Trans
 	if failed != nil {
 		return t, e.explained(ctx, failed)
 	}
-	t = transcript(free, guided, h.Expected)
+	t = transcript(free, guided)
 	if trouble != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTimeout) { // nobody waits any more
 			return asr.Transcript{}, e.explained(ctx, trouble)
@@ -202,14 +202,11 @@ func (e *Engine) explained(ctx context.Context, err error) error {
 }
 
 // transcript puts together what was heard.
-func transcript(free, guided answer, e *asr.Expected) asr.Transcript {
+func transcript(free, guided answer) asr.Transcript {
 	t := asr.Transcript{
 		Text: free.Text, Language: free.Language, Alternatives: free.Alternatives,
 		Confidence: free.confidence(), LogProbability: free.LogProbability,
 		Expected: asr.Reading{Text: guided.Text},
-	}
-	if e != nil {
-		t.Expected.Lead, t.Expected.Text = e.Lead(guided.Text)
 	}
 	if guided.Text != "" && free.Text != "" && guided.LogProbability < 0 && free.LogProbability < 0 {
 		t.Expected.Margin, t.Expected.Measured = guided.LogProbability-free.LogProbability, true

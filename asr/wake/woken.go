@@ -2,20 +2,13 @@ package wake
 
 import "frontdesk/asr"
 
-const (
-	// fits is the margin from which on what was expected fits the sound as well as what was
-	// heard freely, by a recogniser that has nothing but the phrase to put before a
-	// sentence.
-	fits = -0.5
-	// fitsWell is the same for one that could have heard other words in its place.
-	fitsWell = 0.3
-)
+// fits is the margin from which on what was expected fits the sound as well as what was
+// heard freely.
+const fits = -0.5
 
 // Woken says whether what was heard begins with a phrase, and gives it without. The free
 // reading alone may say so. Else it takes an expected reading that begins with the phrase
 // and the sound or the free reading bearing it out: some sentence is expected of all sound.
-// Where it does not, a sentence that was expected after other words is left out: what fits
-// the sound so well are these.
 func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 	rest, ok := p.Cut(t.Text)
 	var others []string
@@ -30,19 +23,14 @@ func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 	}
 	expected, forced := p.Cut(t.Expected.Text)
 	if !ok && forced {
-		margin := fits
-		if t.Expected.Lead == asr.LeadHeard {
+		switch {
+		case !t.Expected.Measured:
 			rest, ok = p.CutNear(t.Text)
-			margin = fitsWell
-		}
-		if !ok && t.Expected.Measured && t.Expected.Margin > margin {
+		case t.Expected.Margin > fits:
 			rest, ok = expected, true
 		}
 	}
 	if !ok {
-		if t.Expected.Lead == asr.OtherLead {
-			t.Expected = asr.Reading{}
-		}
 		return t, false
 	}
 	t.Text, t.Alternatives = rest, others

@@ -3,7 +3,8 @@
 // Usage:
 //
 //	frontdesk [chat] | serve | doctor | health | ask | transcribe | index | lint |
-//	          test | eval | train | models | import | export | audit | journal forget | pause | resume |
+//	          test | eval | train | models | new | add | suggest-phrasings | import | export | proposals |
+//	          audit | journal forget | pause | resume | listen | devices | who-can | pin |
 //	          config check | version | completion
 //
 // "frontdesk help" says more, and "frontdesk help exit-codes" what the exit

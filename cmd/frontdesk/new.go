@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,9 @@ func newNew(c *cli) *cobra.Command {
 			if name == "" {
 				name = defaultBaseName(dir)
 			}
+			if err := isFree(filepath.Join(dir, "config.yaml")); err != nil {
+				return err // before anything is typed
+			}
 			if len(entries) == 0 && c.isInteractive() {
 				var err error
 				if name, entries, err = c.askNew(name); err != nil {
@@ -54,7 +58,7 @@ func newNew(c *cli) *cobra.Command {
 				}
 			}
 			if !baseName.MatchString(name) {
-				return usage(fmt.Errorf("%q is no name of a base; use small letters, digits and hyphens", name))
+				return usage(noBaseName(name))
 			}
 			return c.makeNew(dir, name, entries)
 		},
@@ -63,6 +67,29 @@ func newNew(c *cli) *cobra.Command {
 	cmd.Flags().StringArrayVar(&questions, "question", nil, "a `question`; may be given several times, each with an --answer")
 	cmd.Flags().StringArrayVar(&answers, "answer", nil, "its `answer`, in Markdown")
 	return cmd
+}
+
+func noBaseName(name string) error {
+	return fmt.Errorf("%q is no name of a base; use small letters, digits and hyphens", name)
+}
+
+// isFree refuses a file that is there.
+func isFree(file string) error {
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		return usage(fmt.Errorf("%s is there already; choose another folder", file))
+	}
+	return nil
+}
+
+// plainWords are those that a shell takes as they are.
+var plainWords = regexp.MustCompile(`^[\pL\pN ,.-]*$`)
+
+// inShell gives words as they are typed into a shell.
+func inShell(words string) string {
+	if plainWords.MatchString(words) && !strings.HasPrefix(words, "-") {
+		return words
+	}
+	return "'" + strings.ReplaceAll(words, "'", `'\''`) + "'"
 }
 
 // defaultBaseName makes a name of that of a folder.
@@ -81,20 +108,30 @@ func defaultBaseName(dir string) string {
 // askNew asks for what a base begins with; an empty question ends it.
 func (c *cli) askNew(name string) (string, []*knowledge.Entry, error) {
 	in := bufio.NewReader(c.in)
+	ended := false // nothing more is typed
 	ask := func(prompt string) (string, error) {
 		fmt.Fprint(c.out, prompt)
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("reading the answer: %w", err)
 		}
+		ended = err != nil
 		return strings.TrimSpace(line), nil
 	}
-	given, err := ask(fmt.Sprintf("What is the base called? [%s] ", name))
-	if err != nil {
-		return "", nil, err
-	}
-	if given != "" {
-		name = given
+	for {
+		given, err := ask(fmt.Sprintf("What is the base called? [%s] ", shown(name, 0)))
+		if err != nil {
+			return "", nil, err
+		}
+		given = cmp.Or(given, name)
+		if baseName.MatchString(given) {
+			name = given
+			break
+		}
+		fmt.Fprintf(c.out, "%s\n", noBaseName(given))
+		if name = defaultBaseName("."); ended {
+			return "", nil, usage(noBaseName(given))
+		}
 	}
 	var entries []*knowledge.Entry
 	for {
@@ -147,8 +184,8 @@ func (c *cli) makeNew(dir, name string, entries []*knowledge.Entry) error {
 		data []byte
 	}{{filepath.Join(dir, "config.yaml"), []byte(config)}, {filepath.Join(dir, "knowledge", name+".yaml"), b.Bytes()}}
 	for _, f := range files {
-		if _, err := os.Lstat(f.name); !errors.Is(err, fs.ErrNotExist) {
-			return usage(fmt.Errorf("%s is there already; choose another folder", f.name))
+		if err := isFree(f.name); err != nil {
+			return err
 		}
 	}
 	for _, f := range files {
@@ -165,6 +202,6 @@ func (c *cli) makeNew(dir, name string, entries []*knowledge.Entry) error {
 		}
 	}
 	_, err := fmt.Fprintf(c.out, "made %s and %s\n\nNext, in the folder %s:\n  frontdesk ask %s\n  frontdesk add --question … --answer …\n  frontdesk lint\n  frontdesk chat\n",
-		files[0].name, files[1].name, dir, strings.ToLower(strings.TrimRight(entries[0].Question, "?!.")))
+		files[0].name, files[1].name, dir, inShell(shown(strings.ToLower(strings.TrimRight(entries[0].Question, "?!.")), 0)))
 	return err
 }

@@ -97,9 +97,8 @@ func (c spokenCall) clip(t *testing.T) asr.Clip {
 	return spokenThrough(said, spokenEffects[random.IntN(len(spokenEffects))], random)
 }
 
-// spokenWakeGrammars gives the grammars of examples/home with the phrase before its
-// commands: with decoys, and as one without.
-func spokenWakeGrammars(t *testing.T) map[string]string {
+// spokenWakeGrammar gives the grammar of examples/home with the phrase before its commands.
+func spokenWakeGrammar(t *testing.T) map[string]string {
 	t.Helper()
 	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: filepath.FromSlash("../../examples/home"), Paths: []string{"commands.yaml", "house.yaml", "rooms.yaml"}})
 	if err != nil {
@@ -114,21 +113,15 @@ func spokenWakeGrammars(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
-	for name, o := range map[string]jsgf.Options{
-		"plain":  {Known: dictionary.Has, Leads: []string{spokenWakePhrase}},
-		"decoys": {Known: dictionary.Has, Leads: []string{spokenWakePhrase}, Decoys: wake.Decoys([]string{spokenWakePhrase}, dictionary.Has)},
-	} {
-		var grammar bytes.Buffer
-		if err := jsgf.Write(&grammar, base, o); err != nil {
-			t.Fatal(err)
-		}
-		out[name] = filepath.Join(t.TempDir(), name+".jsgf")
-		if err := os.WriteFile(out[name], grammar.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	var grammar bytes.Buffer
+	if err := jsgf.Write(&grammar, base, jsgf.Options{Known: dictionary.Has, Leads: []string{spokenWakePhrase}}); err != nil {
+		t.Fatal(err)
 	}
-	return out
+	file := filepath.Join(t.TempDir(), "wake.jsgf")
+	if err := os.WriteFile(file, grammar.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"home": file}
 }
 
 // TestSpokenWake says the phrase, and what is none, to pocketsphinx: half of it to choose
@@ -138,7 +131,7 @@ func TestSpokenWake(t *testing.T) {
 	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
 		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
 	}
-	grammars := spokenWakeGrammars(t)
+	grammars := spokenWakeGrammar(t)
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprintf("held=%v", held), func(t *testing.T) {
 			t.Parallel()
@@ -149,10 +142,8 @@ func TestSpokenWake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			expected := asr.NewExpected(nil, "", []string{spokenWakePhrase})
-			decoyed := expected.WithDecoys(wake.Decoys([]string{spokenWakePhrase}, nil))
 			type figures struct {
-				clips, plain, decoys int
+				clips, measured, not int
 				seconds              float64
 			}
 			total := map[string]*figures{}
@@ -163,31 +154,29 @@ func TestSpokenWake(t *testing.T) {
 					total[calls[i].kind] = f
 				}
 				f.clips, f.seconds = f.clips+1, f.seconds+r.Seconds
-				woken := func(grammar string, e *asr.Expected) bool {
-					lead, text := e.Lead(r.Guided[grammar])
-					_, ok := phrases.Woken(asr.Transcript{Text: r.Free, Expected: asr.Reading{Text: text, Lead: lead, Margin: r.margin(grammar), Measured: true}})
+				woken := func(measured bool) bool {
+					_, ok := phrases.Woken(asr.Transcript{Text: r.Free, Expected: asr.Reading{Text: r.Guided["home"], Margin: r.margin("home"), Measured: measured}})
 					return ok
 				}
-				plain, decoys := woken("plain", expected), woken("decoys", decoyed)
-				if plain {
-					f.plain++
+				with, without := woken(true), woken(false)
+				if with {
+					f.measured++
 				}
-				if decoys {
-					f.decoys++
+				if without {
+					f.not++
 				}
-				t.Logf("%v %v %s %s %q: free %q, expected %q %.2f and %q %.2f", plain, decoys, calls[i].kind, calls[i].voice.name, calls[i].said,
-					r.Free, r.Guided["plain"], r.margin("plain"), r.Guided["decoys"], r.margin("decoys"))
+				t.Logf("%v %v %s %s %q: free %q, expected %q %.2f", with, without, calls[i].kind, calls[i].voice.name, calls[i].said, r.Free, r.Guided["home"], r.margin("home"))
 			}
 			for _, kind := range slices.Sorted(maps.Keys(total)) {
 				f := total[kind]
-				t.Logf("%s: of %d (%.1f minutes) %d wake the desk without decoys, %d with them", kind, f.clips, f.seconds/60, f.plain, f.decoys)
+				t.Logf("%s: of %d (%.1f minutes) %d wake the desk by the margin, %d without one", kind, f.clips, f.seconds/60, f.measured, f.not)
 			}
-			if f := total["the phrase and a command"]; 2*f.decoys < f.clips {
-				t.Errorf("of %d commands after the phrase %d are heard as such", f.clips, f.decoys)
+			if f := total["the phrase and a command"]; 2*f.measured < f.clips {
+				t.Errorf("of %d commands after the phrase %d are heard as such", f.clips, f.measured)
 			}
 			for _, kind := range []string{"talk", "another language", "music", "kitchen"} {
-				if f := total[kind]; 20*f.decoys > f.clips {
-					t.Errorf("of %d sounds of %s %d wake the desk", f.clips, kind, f.decoys)
+				if f := total[kind]; 20*f.measured > f.clips {
+					t.Errorf("of %d sounds of %s %d wake the desk", f.clips, kind, f.measured)
 				}
 			}
 		})

@@ -19,8 +19,8 @@ func newSuggestPhrasings(c *cli) *cobra.Command {
 		Long: "Find questions that people asked and that would be phrasings of the entry that helped\n" +
 			"them: those whose answer was rated good, and those after which somebody chose the entry\n" +
 			"among what was offered. Shown is how often each was asked, the probability that it is\n" +
-			"given now, and the bar that an answer takes. No text is made up; what holds an address\n" +
-			"or a long number is left out. Look at each before it is accepted: it is what somebody\n" +
+			"given now, and the bar that an answer takes. No text is made up; what was heard, or holds\n" +
+			"an address or a long number, is left out. Look at each before it is accepted: it is what somebody\n" +
 			"wrote. --accept writes them into the files of their entries.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -20,8 +20,9 @@ const maxModel = 1 << 30
 
 // Names of embedding models, besides those of the shelf and paths.
 const (
-	builtin    = config.BuiltIn
-	remoteName = "remote" // the one that embedding: remote: configures
+	builtin     = config.BuiltIn
+	transformer = config.Transformer
+	remoteName  = "remote" // the one that embedding: remote: configures
 )
 
 // BuiltIn gives the embedding model that is built in.
@@ -48,8 +49,8 @@ type Embedding struct {
 }
 
 // OpenEmbedding opens an embedding model: the one that is configured for "", and
-// else "builtin", "remote" (the one under embedding: remote:), a model of the
-// shelf, a folder with an ONNX model, or a file of weights. A path counts from
+// else "builtin", "transformer" (the one that is built in, too), "remote" (the one
+// under embedding: remote:), a model of the shelf, a folder with an ONNX model, or a file of weights. A path counts from
 // the current folder, in the configuration from its file. A remote model is
 // asked for a vector, so that its dimensions are known.
 //
@@ -103,6 +104,8 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	switch {
 	case name == "", name == builtin:
 		return openStatic("")
+	case name == transformer:
+		return openTransformer(cfg, configured && cfg.Embedding.Blend, meter)
 	case name == remoteName && !configured && !cfg.Embedding.Remote.Enabled():
 		return nil, errors.New("there is no remote model in the configuration; write its url under embedding: remote")
 	case name == remoteName && !configured:

@@ -12,7 +12,6 @@ import (
 
 	"frontdesk/adapters/mic"
 	"frontdesk/asr"
-	"frontdesk/asr/wake"
 	"frontdesk/internal/config"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/jsgf"
@@ -81,11 +80,10 @@ func speechHints(b *knowledge.Base, leads []string, known func(word string) bool
 	var grammar bytes.Buffer
 	// Of a base whose words are all unknown, nothing is left for a grammar; the
 	// sentences are expected all the same.
-	decoys := wake.Decoys(leads, known)
-	if err := jsgf.Write(&grammar, b, jsgf.Options{Known: known, Leads: leads, Decoys: decoys}); err != nil {
+	if err := jsgf.Write(&grammar, b, jsgf.Options{Known: known, Leads: leads}); err != nil {
 		grammar.Reset()
 	}
-	h.Expected = asr.NewExpected(sentences, grammar.String(), leads).WithDecoys(decoys)
+	h.Expected = asr.NewExpected(sentences, grammar.String(), leads)
 	return h, nil
 }
 

@@ -33,14 +33,18 @@ const (
 	longestPhrasing = 200 // characters
 	fewestWords     = 2
 	mostDigits      = 4 // a longer number may be somebody's own
+	likelyHits      = 3 // as many as a choice offers, and none that is so many times less likely than the first
+	likelyShare     = 8
 )
 
 // SuggestPhrasings finds questions of the journal that would be phrasings of
 // entries: those whose answer was rated good and never bad, and those after which
-// somebody chose the entry. Each is a text that was asked, word for word; texts
-// that may tell of a person, with an address or a long number, are left out, and
-// so are those for which the entry is answered anyway. The most helpful come
-// first; ties by id and text. A journal that is off or empty gives none.
+// the asker chose the entry among what was offered. Each is a text that was typed,
+// word for word; what was heard is not, nor what may tell of a person, with an
+// address or a long number, nor that for which the entry, or surely another one, is
+// found anyway. Commands are suggested for by choices alone: a rated one may be
+// about a value, or a yes. The most helpful come first; ties by id and text. A
+// journal that is off or empty gives none.
 func SuggestPhrasings(ctx context.Context, cfg *config.Config, name string) ([]Suggestion, error) {
 	base, err := Load(ctx, cfg, name)
 	if err != nil {
@@ -66,13 +70,23 @@ func SuggestPhrasings(ctx context.Context, cfg *config.Config, name string) ([]S
 			return nil, err
 		}
 		s.Bar = r.Point.Answer
-		for _, h := range r.Hits {
-			if h.Entry == s.Entry {
+		if s.Entry.Command != nil {
+			s.Bar = r.Point.Run
+		}
+		near, known := false, false
+		for i, h := range r.Hits {
+			switch {
+			case h.Entry == s.Entry:
 				s.Probability = h.Probability
+				near = i < likelyHits && h.Probability >= r.Hits[0].Probability/likelyShare
+			case h.Probability >= r.Point.Answer:
+				known = true
 			}
 		}
-		if s.Probability < s.Bar {
-			out = append(out, s)
+		// An option of an older question may be pressed after a newer one, and the
+		// journal does not say of which it was: what would not be offered was of another.
+		if near && !known && s.Probability < s.Bar {
+			out = append(out, s.Suggestion)
 		}
 	}
 	slices.SortFunc(out, func(a, b Suggestion) int {
@@ -82,62 +96,86 @@ func SuggestPhrasings(ctx context.Context, cfg *config.Config, name string) ([]S
 	return out, nil
 }
 
+// chosen is the probability of an entry that was picked among what was offered, by
+// a press, a number or words; see bot. What is found is never as sure.
+const chosen = 1
+
+// A ledTo is a question with the entry that it led to.
+type ledTo struct {
+	Suggestion
+	spoilt bool // it led to several entries, or to a bad answer
+}
+
+// A journalReader gathers the questions of a journal that led to entries.
+type journalReader struct {
+	base  *knowledge.Base
+	known map[string]bool      // normalised phrasings of the base
+	led   map[string]*ledTo    // by the words
+	open  map[[2]string]string // what was offered to somebody for, by conversation and sender
+}
+
 // askedFor gives the questions of the journal that led to entries, by the words.
-func askedFor(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base) ([]Suggestion, error) {
+func askedFor(ctx context.Context, cfg *config.Config, name string, base *knowledge.Base) ([]ledTo, error) {
 	j, err := journal.Open(ctx, filepath.Join(cfg.DataDir, journalFile), cfg.Journal)
 	if err != nil {
 		return nil, fmt.Errorf("opening the journal: %w", err)
 	}
-	known := map[string]bool{}
+	x := journalReader{base: base, known: map[string]bool{}, led: map[string]*ledTo{}, open: map[[2]string]string{}}
 	for _, e := range base.Entries {
 		for _, p := range e.Phrasings() {
-			known[template.Normalize(p)] = true
+			x.known[template.Normalize(p)] = true
 		}
-	}
-	found := map[string]*Suggestion{}
-	led := map[string]string{} // words → the entry; "" where they led to several, or to a bad answer
-	offered := map[string]string{}
-	note := func(text, id string, good bool) {
-		words := template.Normalize(text)
-		e, ok := base.Entry(id)
-		if !ok || e.Kind == knowledge.Passage || words == "" || known[words] || isPrivate(text) {
-			return
-		}
-		if before, told := led[words]; told && before != e.ID || !good {
-			led[words] = ""
-			return
-		}
-		led[words] = e.ID
-		if found[words] == nil {
-			found[words] = &Suggestion{Entry: e, Text: strings.Join(strings.Fields(text), " ")}
-		}
-		found[words].Times++
 	}
 	err = j.Each(ctx, time.Time{}, func(r journal.Recorded) error {
-		if r.Base != name {
-			return nil
-		}
-		switch {
-		case r.Kind == bot.Choice:
-			note(offered[r.Conversation], r.Entry, r.Down == 0)
-			delete(offered, r.Conversation)
-		case r.Decision == bot.Suggest:
-			offered[r.Conversation] = r.Question
-		case r.Up+r.Down > 0:
-			note(r.Question, r.Entry, r.Down == 0)
-		}
+		x.read(r, name)
 		return nil
 	})
 	if err = errors.Join(err, j.Close()); err != nil {
 		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
-	var out []Suggestion
-	for _, words := range sorted(found) {
-		if led[words] != "" {
-			out = append(out, *found[words])
+	var out []ledTo
+	for _, words := range sorted(x.led) {
+		if l := x.led[words]; !l.spoilt {
+			out = append(out, *l)
 		}
 	}
 	return out, nil
+}
+
+// read takes in one exchange, the oldest first.
+func (x *journalReader) read(r journal.Recorded, name string) {
+	who := [2]string{r.Conversation, string(r.Sender)}
+	question, offered := x.open[who]
+	delete(x.open, who) // whatever comes next, it is what was waited for, or something new
+	switch {
+	case r.Base != name:
+	case r.Kind == bot.Choice || r.Probability == chosen && r.Decision != bot.Suggest:
+		// The text is an id, a number or part of a label, and no question.
+		if offered && r.Decision != bot.Cancel {
+			x.note(question, r.Entry, r.Down == 0)
+		}
+	case r.Kind == bot.Audio:
+	case r.Decision == bot.Suggest:
+		x.open[who] = r.Question
+	case r.Decision == bot.Answer && r.Up+r.Down > 0:
+		x.note(r.Question, r.Entry, r.Down == 0)
+	}
+}
+
+// note takes down that a text led to an entry, and whether that was good.
+func (x *journalReader) note(text, id string, good bool) {
+	words := template.Normalize(text)
+	e, ok := x.base.Entry(id)
+	if !ok || e.Kind == knowledge.Passage || words == "" || x.known[words] || isPrivate(text) {
+		return
+	}
+	l := x.led[words]
+	if l == nil {
+		l = &ledTo{Suggestion: Suggestion{Entry: e, Text: strings.Join(strings.Fields(text), " ")}}
+		x.led[words] = l
+	}
+	l.Times++
+	l.spoilt = l.spoilt || !good || l.Entry != e
 }
 
 // isPrivate says whether a text may tell of a person, or is no phrasing at all.
@@ -147,10 +185,11 @@ func isPrivate(text string) bool {
 		if unicode.IsDigit(r) {
 			digits++
 			longest = max(longest, digits)
-		} else if !strings.ContainsRune(" -/.", r) {
+		} else if !strings.ContainsRune(" -/.()+", r) {
 			digits = 0
 		}
 	}
-	return longest > mostDigits || strings.ContainsAny(text, "@\x00") || strings.Contains(text, "***") ||
-		len([]rune(text)) > longestPhrasing || len(strings.Fields(text)) < fewestWords
+	steers := func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) || r == unicode.ReplacementChar }
+	return longest > mostDigits || strings.Contains(text, "@") || strings.Contains(text, "://") || strings.Contains(text, "***") ||
+		strings.ContainsFunc(text, steers) || len([]rune(text)) > longestPhrasing || len(strings.Fields(text)) < fewestWords
 }

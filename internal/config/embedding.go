@@ -15,6 +15,9 @@ import (
 // BuiltIn names the embedding model that is built in, wherever a model is named.
 const BuiltIn = "builtin"
 
+// Transformer names the transformer that is built in, which needs ONNX Runtime.
+const Transformer = "transformer"
+
 const (
 	defaultCache = 1000
 	maxCache     = 1_000_000

@@ -377,7 +377,13 @@ func (t *editing) addPhrasings(s spot, phrasings []string) error {
 		}
 		return t.rewrite(s, want)
 	}
-	return t.put(s, "alternatives", all)
+	if err := t.put(s, "alternatives", all); err != nil || old == nil || old.LineComment == "" {
+		return err
+	}
+	// What stood behind a list in brackets stays behind its key.
+	last := &t.edits[len(t.edits)-1]
+	last.with = strings.Replace(last.with, "\n", " "+old.LineComment+"\n", 1)
+	return nil
 }
 
 // remove takes an item away; with the last one goes the key of the list.

@@ -32,10 +32,6 @@ type Options struct {
 	Left func(template.Unsaid)
 	// Leads may be said before any sentence, or alone, such as a wake phrase.
 	Leads []string
-	// Decoys are words that may be heard in the place of one of a lead, so that it is not
-	// heard where something like it is said; see [frontdesk/asr/wake.Decoys]. Those that
-	// are not known are left out.
-	Decoys map[string][]string
 }
 
 // Name is that of the grammar, and of its one public rule.
@@ -91,34 +87,12 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	return nil
 }
 
-// leads gives the leads that can be heard, each word of them with its decoys.
+// leads gives the leads that can be heard.
 func (g *grammar) leads(s *template.Speaker, o Options) (leads []string) {
 	for _, text := range o.Leads {
-		p := s.Text("", text)
-		if p == nil {
-			continue
+		if p := s.Text("", text); p != nil {
+			leads = append(leads, g.text(p, inChoice))
 		}
-		words := []*template.Phrase{p}
-		if p.Kind == template.SaidAll {
-			words = p.Parts
-		}
-		var parts []string
-		for _, w := range words {
-			part := g.text(w, inSequence)
-			if w.Kind == template.SaidWord {
-				choice := []string{w.Text}
-				for _, decoy := range o.Decoys[w.Text] {
-					if decoy != w.Text && (o.Known == nil || o.Known(decoy)) {
-						choice = append(choice, decoy)
-					}
-				}
-				if len(choice) > 1 {
-					part = "(" + strings.Join(choice, " | ") + ")"
-				}
-			}
-			parts = append(parts, part)
-		}
-		leads = append(leads, strings.Join(parts, " "))
 	}
 	return leads
 }

@@ -70,7 +70,7 @@ func Open(rt *ort.Runtime, dir string, c Config) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{folder: f, normalize: c.Normalize == nil || *c.Normalize}
-	if m.run, err = f.open(rt, dir, f.chooseVector); err != nil {
+	if m.run, err = f.openFile(rt, dir, f.chooseVector); err != nil {
 		return nil, err
 	}
 	if err := m.settle(dir, c); err != nil {
@@ -80,10 +80,15 @@ func Open(rt *ort.Runtime, dir string, c Config) (*Model, error) {
 	return m, nil
 }
 
-// open opens the session, of which one output is used.
-func (f *folder) open(rt *ort.Runtime, dir string, choose func([]ort.Port) string) (*runner, error) {
+// openFile opens the session of the folder's file.
+func (f *folder) openFile(rt *ort.Runtime, dir string, choose func([]ort.Port) string) (*runner, error) {
 	name := (&reading{dir: dir}).path(f.model)
-	session, err := rt.OpenSession(name, ort.SessionOptions{Outputs: func(all []ort.Port) []string {
+	return f.open(name, func(o ort.SessionOptions) (*ort.Session, error) { return rt.OpenSession(name, o) }, choose)
+}
+
+// open opens a session, of which one output is used; name is for errors.
+func (f *folder) open(name string, begin func(ort.SessionOptions) (*ort.Session, error), choose func([]ort.Port) string) (*runner, error) {
+	session, err := begin(ort.SessionOptions{Outputs: func(all []ort.Port) []string {
 		if name := choose(floats(all)); name != "" {
 			return []string{name}
 		}

@@ -39,7 +39,7 @@ func OpenReranker(rt *ort.Runtime, dir string, c Config) (*Reranker, error) {
 		return nil, err
 	}
 	r := &Reranker{folder: f}
-	if r.run, err = f.open(rt, dir, chooseScore); err != nil {
+	if r.run, err = f.openFile(rt, dir, chooseScore); err != nil {
 		return nil, err
 	}
 	if err := r.try(); err != nil {

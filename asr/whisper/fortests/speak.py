@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 import time
-import zlib
 
 import numpy as np
 
@@ -157,9 +156,6 @@ def festival(pack, name, texts, r, folder):
         except (OSError, ValueError):
             out.append(np.zeros(0))
     return out
-
-
-ORDINALS = re.compile(r"\b(\d+)(st|nd|rd|th)\b")
 
 
 def as_said(text, program):

@@ -74,9 +74,6 @@ def left_out(text):
     return hashed("left out " + text) % 20 == 0
 
 
-THINGS = ("milk bread butter eggs cheese coffee tea apples bananas tomatoes soap rice flour sugar salt candles batteries paper "
-          "olive oil orange juice toothpaste cat food light bulbs call the dentist water the plants take out the bins feed the cat "
-          "buy a present for mum pick up the parcel book a table").split()
 PHRASES = ["milk", "bread", "butter", "eggs", "cheese", "coffee", "tea", "apples", "bananas", "tomatoes", "soap", "rice", "flour", "sugar",
            "salt", "candles", "batteries", "paper", "olive oil", "orange juice", "toothpaste", "cat food", "light bulbs", "call the dentist",
            "water the plants", "take out the bins", "feed the cat", "buy a present for mum", "pick up the parcel", "book a table"]

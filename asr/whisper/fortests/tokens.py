@@ -112,7 +112,6 @@ def main():
             texts.append((" " + text, 1))
     texts.append((BLANK, 5000))
     texts += [(" %d" % n, 500) for n in range(101)]
-    # In prompts, sentences end with a point and words with a comma.
     json.dump(learn(texts, int(sys.argv[2])), sys.stdout)
 
 
