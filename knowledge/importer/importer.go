@@ -1,19 +1,3 @@
-// Package importer brings knowledge in from other formats, and takes it out.
-//
-// JSON Lines holds one entry a line, an object with these keys:
-//
-//	{"id":"reset-password","kind":"faq","question":"How do I reset my password?",
-//	 "alternatives":["I forgot my password"],"answer":"Open **Settings**."}
-//
-// The kind is "faq" (where it is not given), "command" or "passage". The keys
-// "alternatives", "tags", "followups" and "formerly" hold lists of texts and
-// may be left out, as may "headings" and "link" of a passage. The key "v" is
-// the number of the format, 1; a line with a larger one is refused.
-//
-// The form has no place for what a command runs. A command that comes in is
-// one that replies with its answer, so that it can be found, ranked and
-// carried out like any other; one that goes out keeps its phrasings and has
-// its reply as the answer.
 package importer
 
 import (

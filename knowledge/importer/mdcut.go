@@ -96,3 +96,49 @@ func plainMarkdown(line string) string {
 	})
 	return oneLine(b.String())
 }
+
+// pairHeadings makes headings of the questions that begin lines with "Q:" and
+// are answered with "A:", so that they are cut as those. Text without an answer
+// to such a question stays as it is.
+func pairHeadings(md string) string {
+	var out strings.Builder
+	level, answers, fence := 1, 0, ""
+	asked := false // whether the last question waits for its answer
+	for line := range strings.Lines(md) {
+		trimmed := strings.TrimRight(line, " \n")
+		if mark := fenceOf(trimmed); mark != "" && (fence == "" || trimmed == mark && len(mark) >= len(fence) && mark[0] == fence[0]) {
+			if fence == "" {
+				fence = mark
+			} else {
+				fence = ""
+			}
+		}
+		if n := len(trimmed) - len(strings.TrimLeft(trimmed, "#")); fence == "" && n > 0 && n <= 6 && strings.HasPrefix(trimmed[n:], " ") {
+			if kind, rest := pairLine(trimmed[n:]); kind == 'Q' && isQuestion(rest) { // In bold alone it became a heading.
+				asked = true
+				out.WriteString(trimmed[:n] + " " + strings.TrimSpace(rest) + "\n")
+				continue
+			}
+			level, asked = n, false
+		}
+		kind, rest := byte(0), ""
+		if fence == "" && strings.ContainsAny(trimmed[:min(len(trimmed), 40)], ":：.)") {
+			kind, rest = pairLine(trimmed)
+		}
+		switch {
+		case kind == 'Q' && isQuestion(rest) && len(rest) <= maxPhrase:
+			asked = true
+			out.WriteString("\n" + strings.Repeat("#", min(level+1, 6)) + " " + strings.TrimSpace(rest) + "\n\n")
+		case kind == 'A' && asked:
+			asked = false
+			answers++
+			out.WriteString(rest + "\n")
+		default:
+			out.WriteString(line)
+		}
+	}
+	if answers == 0 {
+		return md
+	}
+	return out.String()
+}

@@ -54,7 +54,7 @@ func same(question string) string {
 // The headings are questions where they are all of them, or at least two and
 // half of those that have a text of their own. A question ends in a question mark.
 func (t *taker) text(l longText, known map[string]bool) error {
-	cuts := cutMarkdown(l.md)
+	cuts := cutMarkdown(pairHeadings(l.md))
 	n := len(cuts)
 	if n > 1 && len(known) > 0 {
 		cuts = withoutKnown(cuts, known)
