@@ -102,7 +102,9 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 		}
 	}
 	switch {
-	case name == "", name == builtin:
+	case name == "":
+		return openBuiltIn(cfg, meter)
+	case name == builtin:
 		return openStatic("")
 	case name == transformer:
 		return openTransformer(cfg, configured && cfg.Embedding.Blend, meter)
