@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 	"frontdesk/knowledge/importer"
 )
 
-// TestDuplicatesByMeaning imports the test queries of BANKING77, five an item,
+// TestDuplicatesByMeaning imports the test queries of BANKING77, some an item,
 // into a base that has five other phrasings of half of the intents; then the
 // same with the other half. True is an item whose intent is in the base and that
 // is shown as alike with the right entry among the named; false is one whose
@@ -47,7 +48,14 @@ func TestDuplicatesByMeaning(t *testing.T) {
 		}
 		queries[line.Expect] = append(queries[line.Expect], line.Text)
 	}
-	const each = 5
+	for _, each := range []int{1, 3, 5, 40} {
+		measureDuplicates(t, corpus, queries, each)
+	}
+}
+
+// measureDuplicates imports so many queries an intent. The bar holds from five on.
+func measureDuplicates(t *testing.T, corpus []*knowledge.Entry, queries map[string][]string, each int) {
+	t.Helper()
 	var there, shown, right, absent, wrong int
 	for half := range 2 {
 		var kept []*knowledge.Entry
@@ -69,7 +77,7 @@ func TestDuplicatesByMeaning(t *testing.T) {
 		out.Close()
 		found := &importer.Found{}
 		for _, id := range slices.Sorted(maps.Keys(queries)) {
-			l := queries[id][:each]
+			l := queries[id][:min(each, len(queries[id]))]
 			found.Items = append(found.Items, faqItem(id, l[0], "See there.", l[1:]...))
 		}
 		p, err := app.PlanImport(context.Background(), cfg, "desk", []app.ImportSource{{Name: "queries", Found: found}}, app.ImportOptions{})
@@ -97,11 +105,53 @@ func TestDuplicatesByMeaning(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("of %d items that are there %d are shown, %d rightly; of %d that are not %d are", there, shown, right, absent, wrong)
+	t.Logf("with %d phrasings an item: of %d items that are there %d are shown, %d rightly; of %d that are not %d are", each, there, shown, right, absent, wrong)
+	if each < 5 {
+		return
+	}
 	if 10*right < 9*there {
 		t.Errorf("only %d of %d duplicates are shown with the right entry", right, there)
 	}
 	if 20*wrong > absent {
 		t.Errorf("%d of %d others are shown as duplicates", wrong, absent)
+	}
+}
+
+// TestImportIntoFewEntries imports what has nothing to do with a base of few
+// entries, in which there is hardly a rival.
+func TestImportIntoFewEntries(t *testing.T) {
+	there := []string{
+		"What is the Wi-Fi password?", "Where can I park my car?", "How do I cancel a booking?",
+		"Wann gibt es Frühstück?", "Do you lend umbrellas?", "Can I pay by cheque?",
+		"Où se trouve la piscine ?", "Is there a shuttle to the airport?", "¿Aceptan perros grandes?", "Who waters the plants?",
+	}
+	strange := []string{
+		"How tall is the lighthouse?", "Which form do I need for my taxes?", "When were the windows painted?",
+		"Wie viele Seiten hat das Buch?", "Warum ist der Himmel blau?", "Kto napisał tę książkę?",
+		"Combien coûte un kilo de pommes ?", "¿Quién ganó la carrera de ayer?", "Onde fica a farmácia?", "Как включить свет?",
+		"Hva heter hovedstaden?", "明日の天気はどうですか",
+	}
+	for _, n := range []int{1, 3, 10} {
+		text := "format: 1\nfaq:\n"
+		for i, q := range there[:n] {
+			text += fmt.Sprintf("  - {id: e%d, question: %q, answer: It is answer %d.}\n", i, q, i)
+		}
+		cfg, _ := importDesk(t, text)
+		found := &importer.Found{}
+		for i, q := range strange {
+			found.Items = append(found.Items, faqItem(fmt.Sprint(i), q, fmt.Sprintf("Nobody knows %d.", i)))
+		}
+		p, err := app.PlanImport(context.Background(), cfg, "desk", []app.ImportSource{{Name: "strange", Found: found}}, app.ImportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range p.Items {
+			if len(it.Alike) > 0 {
+				t.Errorf("of %d entries, %q is shown as like %q (%.2f)", n, it.Entry.Question, it.Alike[0].Entry.Question, it.Alike[0].Probability)
+			}
+			if len(it.Twins) > 0 {
+				t.Errorf("%q is shown as like %q (%.2f)", it.Entry.Question, it.Twins[0].Entry.Question, it.Twins[0].Probability)
+			}
+		}
 	}
 }

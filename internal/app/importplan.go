@@ -12,6 +12,7 @@ import (
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/importer"
 	"frontdesk/knowledge/template"
+	"frontdesk/retrieval"
 )
 
 // States of what an import finds.
@@ -347,14 +348,13 @@ func (p *planner) compare(ctx context.Context, o ImportOptions) error {
 		return err
 	}
 	defer embedding.Close()
-	f := likeFinder{embedder: embedding.Embedder, config: p.cfg.Bases[p.name].Retrieval, progress: o.Progress}
-	alike, err := f.inBase(ctx, p.base, entries)
-	if err != nil {
-		return fmt.Errorf("comparing with the base: %w", err)
+	var told func(done, total int)
+	if o.Progress != nil {
+		told = func(done, total int) { o.Progress("comparing", done, total) }
 	}
-	twins, err := f.twins(ctx, entries)
+	alike, twins, err := retrieval.Alike(ctx, embedding.Embedder, p.base.Entries, entries, told)
 	if err != nil {
-		return fmt.Errorf("comparing among themselves: %w", err)
+		return fmt.Errorf("comparing by meaning: %w", err)
 	}
 	for i, it := range added {
 		it.Twins = twins[i]
@@ -377,7 +377,7 @@ func (p *planner) sameWords(added []*ImportItem) {
 		var alike []Likeness
 		for _, text := range it.Entry.Phrasings() {
 			if e := at[template.Normalize(text)]; e != nil && len(alike) == 0 {
-				alike = append(alike, Likeness{e, samePhrasing})
+				alike = append(alike, Likeness{Entry: e, Probability: samePhrasing})
 			}
 		}
 		it.settle(alike)
