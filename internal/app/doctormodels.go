@@ -18,9 +18,6 @@ func examineModels(ctx context.Context, cfg *config.Config) (found []chat.Findin
 	} else {
 		defer e.Close()
 		found = append(found, examineRuntime(e.onnx)...)
-		if e.without != nil {
-			found = append(found, good("the transformer that is built in would find more, but is not used: %v", e.without))
-		}
 		start := time.Now()
 		switch _, err := e.Embedder.Embed(ctx, []string{"Where is the front desk?"}); {
 		case err != nil:

@@ -45,16 +45,14 @@ type Embedding struct {
 
 	remote  *remote.Model // nil where it is not on a server
 	onnx    *onnxModel    // nil where ONNX Runtime does not run it
-	without error         // why the transformer that is built in is not used; nil where it is, or is not wanted
 	closers []func() error
 }
 
 // OpenEmbedding opens an embedding model: the one that is configured for "", and
-// else "builtin" (the static model), "transformer" (the other one that is built
-// in), "remote" (the one under embedding: remote:), a model of the shelf, a folder
-// with an ONNX model, or a file of weights. A path counts from the current folder,
-// in the configuration from its file. A remote model is asked for a vector, so
-// that its dimensions are known.
+// else "builtin", "transformer" (the one that is built in, too), "remote" (the one
+// under embedding: remote:), a model of the shelf, a folder with an ONNX model, or a file of weights. A path counts from
+// the current folder, in the configuration from its file. A remote model is
+// asked for a vector, so that its dimensions are known.
 //
 // The caller must Close it, when nobody embeds any more.
 func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embedding, error) {

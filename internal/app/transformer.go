@@ -17,31 +17,6 @@ func openTransformer(cfg *config.Config, blend bool, meter *metrics) (*Embedding
 	if err != nil {
 		return nil, fmt.Errorf("the embedding model %s: %w", transformer, err)
 	}
-	return transformerOn(rt, cfg, blend, meter)
-}
-
-// openBuiltIn opens the best that is built in: the transformer with the static
-// model beside it where there is ONNX Runtime, else the static model alone. It is
-// an error that the library which the configuration names cannot be opened;
-// where it was only looked for, the doctor says why the transformer is not used.
-func openBuiltIn(cfg *config.Config, meter *metrics) (*Embedding, error) {
-	rt, err := ort.Open(cfg.ONNXRuntime)
-	switch {
-	case err == nil:
-		return transformerOn(rt, cfg, true, meter)
-	case cfg.ONNXRuntime.Library != "":
-		return nil, fmt.Errorf("the embedding model %s: %w", transformer, err)
-	}
-	e, failed := openStatic("")
-	if failed != nil {
-		return nil, failed
-	}
-	e.without = err
-	return e, nil
-}
-
-// transformerOn opens the transformer on a runtime, which it closes with it.
-func transformerOn(rt *ort.Runtime, cfg *config.Config, blend bool, meter *metrics) (*Embedding, error) {
 	m, err := small.Open(rt)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the embedding model %s: %w", transformer, err), rt.Close())
@@ -52,5 +27,22 @@ func transformerOn(rt *ort.Runtime, cfg *config.Config, blend bool, meter *metri
 		onnx: &onnxModel{rt, "the transformer that is built in"}, closers: []func() error{rt.Close, m.Close, batched.Close},
 	}
 	e.dress(cfg.Embedding, blend)
+	return e, nil
+}
+
+// openBuiltIn opens the best that is built in: the transformer with the static
+// model beside it where ONNX Runtime can be opened, else the static model alone.
+// Why it cannot be is not told here: nobody asked for it, and "frontdesk doctor"
+// says which model there is.
+func openBuiltIn(cfg *config.Config, meter *metrics) (*Embedding, error) {
+	rt, err := ort.Open(cfg.ONNXRuntime)
+	if err != nil {
+		return openStatic("")
+	}
+	e, err := openTransformer(cfg, true, meter)
+	if err != nil {
+		return nil, errors.Join(err, rt.Close())
+	}
+	e.closers = append([]func() error{rt.Close}, e.closers...)
 	return e, nil
 }

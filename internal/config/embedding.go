@@ -25,11 +25,10 @@ const (
 
 // Embedding says what turns texts into vectors of meaning.
 type Embedding struct {
-	// Model is empty for a remote one, or for the best that is built in: the
+	// Model is empty for the best that is built in, or for a remote one: the
 	// transformer with the static model beside it where there is ONNX Runtime, else
-	// the static model alone. [BuiltIn] and [Transformer] name one of the two. Else
-	// it is the name of a model of the shelf, or, as no model there has this name,
-	// a path: [Config.Path] gives from where it counts.
+	// the static model alone, which [BuiltIn] names. Else it is the name of a model of the shelf, or, as no model there has this name, a
+	// path: [Config.Path] gives from where it counts.
 	Model string
 	// ONNX is what is to hold of an ONNX model besides what its folder says.
 	ONNX onnx.Config
