@@ -102,9 +102,7 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 		}
 	}
 	switch {
-	case name == "":
-		return openBuiltIn(cfg, meter)
-	case name == builtin:
+	case name == "", name == builtin:
 		return openStatic("")
 	case name == transformer:
 		return openTransformer(cfg, configured && cfg.Embedding.Blend, meter)

@@ -29,20 +29,3 @@ func openTransformer(cfg *config.Config, blend bool, meter *metrics) (*Embedding
 	e.dress(cfg.Embedding, blend)
 	return e, nil
 }
-
-// openBuiltIn opens the best that is built in: the transformer with the static
-// model beside it where ONNX Runtime can be opened, else the static model alone.
-// Why it cannot be is not told here: nobody asked for it, and "frontdesk doctor"
-// says which model there is.
-func openBuiltIn(cfg *config.Config, meter *metrics) (*Embedding, error) {
-	rt, err := ort.Open(cfg.ONNXRuntime)
-	if err != nil {
-		return openStatic("")
-	}
-	e, err := openTransformer(cfg, true, meter)
-	if err != nil {
-		return nil, errors.Join(err, rt.Close())
-	}
-	e.closers = append([]func() error{rt.Close}, e.closers...)
-	return e, nil
-}

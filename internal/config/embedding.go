@@ -25,9 +25,8 @@ const (
 
 // Embedding says what turns texts into vectors of meaning.
 type Embedding struct {
-	// Model is empty for the best that is built in, or for a remote one: the
-	// transformer with the static model beside it where there is ONNX Runtime, else
-	// the static model alone, which [BuiltIn] names. Else it is the name of a model of the shelf, or, as no model there has this name, a
+	// Model is empty for the model that is built in, or for a remote one. Else it
+	// is the name of a model of the shelf, or, as no model there has this name, a
 	// path: [Config.Path] gives from where it counts.
 	Model string
 	// ONNX is what is to hold of an ONNX model besides what its folder says.
@@ -70,10 +69,12 @@ func (p *parser) embedding(c *Config, pg page) {
 	}
 	c.Embedding.Model, c.Embedding.Reranker = e.Model.Value, strings.TrimSpace(e.Reranker.Value)
 	c.Embedding.Blend, c.Embedding.Cache = e.Blend, e.Cache.Value
-	c.Embedding.Model = strings.TrimSpace(c.Embedding.Model)
+	if c.Embedding.Model = strings.TrimSpace(c.Embedding.Model); c.Embedding.Model == BuiltIn {
+		c.Embedding.Model = ""
+	}
 	section(p, e.ONNX, &c.Embedding.ONNX, func() checks { return c.Embedding.ONNX.Check })
 	section(p, e.Remote, &c.Embedding.Remote, func() checks { return c.Embedding.Remote.Check })
-	if c.Embedding.Remote.Enabled() && c.Embedding.Model != "" && c.Embedding.Model != BuiltIn {
+	if c.Embedding.Remote.Enabled() && c.Embedding.Model != "" {
 		p.add(e.Model.Node, "two models are named, this one and a remote one", "leave out model:, or the url: under remote:")
 	}
 	if c.Embedding.Cache < 0 || c.Embedding.Cache > maxCache {
