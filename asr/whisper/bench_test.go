@@ -44,7 +44,7 @@ func BenchmarkPipeline(b *testing.B) {
 			e := open(b, writeFile(b, baseModel()), c)
 			e.mostTokens = tokens
 			clip := tone(2.5, 1)
-			bare := how{threads: 1, audioContext: audioContext(len(clip.Samples), c.Margin, 1500), maxTokens: mostTokens(clip.Duration(), true)}
+			bare := how{threads: 1, audioContext: audioContext(len(clip.Samples), c.Margin, 1500, e.model.lib.step), maxTokens: mostTokens(clip.Duration(), true)}
 			if tokens > 0 {
 				bare.maxTokens = tokens
 			}

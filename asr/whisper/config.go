@@ -54,7 +54,9 @@ type Config struct {
 	// nothing more. Else the decoder is run again: at worst, where everything is as likely as
 	// anything else, for as long as it takes for 40 tokens or a few more.
 	Guided bool `yaml:"guided"`
-	// FlashAttention computes attention in one pass.
+	// FlashAttention computes attention in one pass: faster where the whole window is
+	// computed, but then some of the attention goes to nothing, as the library rounds
+	// the window's positions up. A cut window is computed in coarser steps for it.
 	FlashAttention bool `yaml:"flash_attention"`
 	// Lazy leaves the first run to the first recording, which is then slow.
 	Lazy bool `yaml:"lazy"`
@@ -69,7 +71,7 @@ type Config struct {
 // DefaultConfig hears one recording at a time, greedily.
 func DefaultConfig() Config {
 	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 32, Margin: 2560 * time.Millisecond,
-		Guided: true, FlashAttention: true, Language: "en"}
+		Guided: true, Language: "en"}
 }
 
 // Check reports what is wrong with the configuration, by the key at fault.

@@ -119,7 +119,7 @@ func (e *Engine) warm(ctx context.Context, m *model) error {
 	return r.within(ctx, func() error {
 		// Greedily, so that the state is as if nothing had been.
 		return s.full(r.samples, how{threads: e.c.threads(), maxTokens: 4,
-			audioContext: audioContext(len(r.samples), e.c.Margin, m.lib.audioContext)})
+			audioContext: audioContext(len(r.samples), e.c.Margin, m.lib.audioContext, m.lib.step)})
 	})
 }
 

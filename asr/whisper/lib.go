@@ -33,6 +33,10 @@ type library struct {
 	blank                                 int32
 	vocabulary, textContext, audioContext int
 	multilingual                          bool
+	// step is what the positions of a cut window must be a multiple of. With flash,
+	// attention in one pass, a whole window needs a state that had no cut one.
+	step  int
+	flash bool
 
 	prompting sync.Mutex // guards the model's prompts
 }
@@ -53,7 +57,10 @@ func loadLibrary(file *os.File, flash bool, run *C.struct_fd_run) (*library, err
 		eot: int32(ctx.Whisper_token_eot()), sot: int32(ctx.Whisper_token_sot()), prev: int32(ctx.Whisper_token_prev()),
 		not: int32(ctx.Whisper_token_not()), beg: int32(ctx.Whisper_token_beg()), transcribe: int32(ctx.Whisper_token_transcribe()),
 		vocabulary: ctx.Whisper_n_vocab(), textContext: ctx.Whisper_n_text_ctx(), audioContext: ctx.Whisper_n_audio_ctx(),
-		multilingual: ctx.Whisper_is_multilingual() != 0,
+		multilingual: ctx.Whisper_is_multilingual() != 0, step: stepPositions, flash: flash,
+	}
+	if flash {
+		l.step = flashPositions
 	}
 	l.nosp, l.blank = int32(C.whisper_token_nosp(l.c())), -1
 	if tokens := l.tokenize(" "); len(tokens) == 1 {
@@ -143,6 +150,8 @@ type state struct {
 	// used says that a generator of random numbers was drawn from, which a run
 	// with another history would not have been: the state is not used again.
 	used bool
+	// cut says that a window was cut since the state was new.
+	cut bool
 }
 
 func (l *library) newState() (*state, error) {
@@ -157,6 +166,18 @@ func (l *library) newState() (*state, error) {
 		return nil, errors.New("there is no memory left")
 	}
 	return &state{of: l, c: c, run: run}, nil
+}
+
+// renew forgets all that was computed.
+func (s *state) renew() error {
+	fresh, err := s.of.newState()
+	if err != nil {
+		return err
+	}
+	C.free(unsafe.Pointer(fresh.run)) // another goroutine may be about to stop the old one
+	C.fd_free_state(s.c)
+	s.c, s.cut = fresh.c, false
+	return nil
 }
 
 func (s *state) free() {
@@ -190,6 +211,13 @@ type filter func(tokens []int32, logits []float32)
 
 // full runs the library's whole pipeline over samples.
 func (s *state) full(samples []float32, h how) error {
+	if s.of.flash && h.audioContext == 0 && s.cut {
+		// The library attends behind the whole window, too, where a new state has zeros.
+		if err := s.renew(); err != nil {
+			return err
+		}
+	}
+	s.cut = s.cut || h.audioContext != 0
 	strategy := low.SAMPLING_GREEDY
 	if h.beam > 1 {
 		strategy = low.SAMPLING_BEAM_SEARCH

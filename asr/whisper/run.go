@@ -83,7 +83,7 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	c := r.e.c
 	times := c.Times || sound > short
 	r.how = how{
-		threads: c.threads(), audioContext: audioContext(len(r.samples), c.Margin, r.m.lib.audioContext), language: max(id, 0),
+		threads: c.threads(), audioContext: audioContext(len(r.samples), c.Margin, r.m.lib.audioContext, r.m.lib.step), language: max(id, 0),
 		beam: c.Beam, fallbacks: c.Fallbacks, times: times,
 	}
 	if !times {

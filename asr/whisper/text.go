@@ -27,18 +27,22 @@ const (
 	minPositions = 256
 	// stepPositions is what they are rounded up to, so that ggml's blocks are full.
 	stepPositions = 64
+	// flashPositions takes its place with attention in one pass, in which whisper.cpp
+	// (1.9.1, src/whisper.cpp, whisper_build_graph_encoder and _decoder) attends to the
+	// next multiple of it: to zeros, or to what a longer recording left there.
+	flashPositions = 256
 )
 
-// audioContext gives the positions to encode for samples and the silence after them,
-// and 0 for all of them.
-func audioContext(samples int, margin time.Duration, most int) int {
+// audioContext gives the positions to encode for samples and the silence after them, a
+// multiple of step, and 0 for all of them.
+func audioContext(samples int, margin time.Duration, most, step int) int {
 	window := int(wholeWindow/time.Second) * asr.SampleRate
 	samples += int(margin.Seconds() * asr.SampleRate)
 	if samples >= window {
 		return 0
 	}
 	n := (samples*positions + asr.SampleRate - 1) / asr.SampleRate
-	n = max(minPositions, (n+stepPositions-1)/stepPositions*stepPositions)
+	n = max(minPositions, (n+step-1)/step*step)
 	if n >= most {
 		return 0
 	}

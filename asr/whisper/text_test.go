@@ -13,27 +13,30 @@ import (
 func TestAudioContext(t *testing.T) {
 	for _, c := range []struct {
 		sound, margin time.Duration
-		want          int
+		want, flash   int
 	}{
-		{time.Second / 10, 0, 256},
-		{2500 * time.Millisecond, 2560 * time.Millisecond, 256}, // 253 positions
-		{3 * time.Second, 2560 * time.Millisecond, 320},
-		{10 * time.Second, 2560 * time.Millisecond, 640},
-		{20 * time.Second, 0, 1024},
-		{27 * time.Second, 2560 * time.Millisecond, 0}, // the next step would be the whole window
-		{time.Minute, 0, 0},
-		{time.Second, 30 * time.Second, 0},
+		{time.Second / 10, 0, 256, 256},
+		{2500 * time.Millisecond, 2560 * time.Millisecond, 256, 256}, // 253 positions
+		{3 * time.Second, 2560 * time.Millisecond, 320, 512},
+		{10 * time.Second, 2560 * time.Millisecond, 640, 768},
+		{20 * time.Second, 0, 1024, 1024},
+		{25700 * time.Millisecond, 0, 1344, 0},
+		{27 * time.Second, 2560 * time.Millisecond, 0, 0}, // the next step would be the whole window
+		{time.Minute, 0, 0, 0},
+		{time.Second, 30 * time.Second, 0, 0},
 	} {
-		if got := audioContext(int(c.sound.Seconds()*asr.SampleRate), c.margin, 1500); got != c.want {
-			t.Errorf("%v and %v: %d positions, not %d", c.sound, c.margin, got, c.want)
+		for step, want := range map[int]int{stepPositions: c.want, flashPositions: c.flash} {
+			if got := audioContext(int(c.sound.Seconds()*asr.SampleRate), c.margin, 1500, step); got != want {
+				t.Errorf("%v and %v in steps of %d: %d positions, not %d", c.sound, c.margin, step, got, want)
+			}
 		}
 	}
 	for samples := 1600; samples < 30*asr.SampleRate; samples += 777 {
-		if n := audioContext(samples, 0, 1500); n != 0 && n*asr.SampleRate < samples*positions || n > 1500 {
+		if n := audioContext(samples, 0, 1500, stepPositions); n != 0 && n*asr.SampleRate < samples*positions || n > 1500 {
 			t.Fatalf("%d samples do not fit into %d positions", samples, n)
 		}
 	}
-	if n := audioContext(1600, 0, 200); n != 0 {
+	if n := audioContext(1600, 0, 200, stepPositions); n != 0 {
 		t.Errorf("a model of 200 positions is told to take %d", n)
 	}
 }
