@@ -59,7 +59,7 @@ func (x *exchange) again() (plan, bool) {
 		return plan{}, false
 	}
 	t.said = x.text
-	t.likely = x.doubted
+	t.likely = x.doubted || x.unsure
 	return x.complete([]task{t}, consent{}), true
 }
 

@@ -48,6 +48,35 @@ func TestExpected(t *testing.T) {
 	}
 }
 
+// TestUnsureWords: a command of which a word was not heard surely is asked back about, where
+// the recogniser tells the probabilities of words, unless a sentence was taken in its place.
+func TestUnsureWords(t *testing.T) {
+	const said = "turn on the kitchen lights"
+	for _, c := range []struct {
+		what       string
+		free       string
+		confidence float64
+		tokens     bool
+		decision   bot.Decision
+	}{
+		{"a word is unsure", said, 0.65, true, bot.Confirm},
+		{"all are sure", said, 0.8, true, bot.Run},
+		{"nothing is known of the words", said, 0.65, false, bot.Run},
+		{"nothing is known of the words, and it doubts", said, 0.4, false, bot.Confirm},
+		{"the sentence was taken", "may the kitten write", 0.65, true, bot.Run},
+	} {
+		d := newDesk(t)
+		d.search.Said = map[string]bool{said: c.free != said}
+		m := d.heardAs(c.free, said, c.confidence)
+		if c.tokens {
+			m.Transcript.Segments = []asr.Segment{{Text: c.free, Tokens: []asr.Token{{Text: c.free, Probability: c.confidence}}}}
+		}
+		if r := d.handle(m); r.Decision != c.decision {
+			t.Errorf("%s: %s, want %s", c.what, r.Decision, c.decision)
+		}
+	}
+}
+
 // TestExpectedAnswers: a yes is read from what was heard freely, whatever command
 // the recogniser would rather have heard.
 func TestExpectedAnswers(t *testing.T) {

@@ -30,7 +30,7 @@ func (x *exchange) overheard(p plan, policy Policy) plan {
 
 // follows gives the plan of an overheard text that goes on from the last command.
 func (x *exchange) follows() (plan, bool) {
-	if x.m.Ref == "" || x.doubted {
+	if x.m.Ref == "" || x.doubted || x.unsure {
 		return plan{}, false
 	}
 	p, ok := x.again()
@@ -41,8 +41,9 @@ func (x *exchange) follows() (plan, bool) {
 func (x *exchange) policyFor(result retrieval.Result) Policy {
 	return Policy{
 		Point: result.Point, NoRun: x.m.Kind == Edit || x.late(), Spoken: x.heard,
-		// A word that had to be read as another was not heard well.
-		Doubted:  x.doubted || x.heard && len(result.Corrected) > 0,
+		// A word that had to be read as another was not heard well. How surely the words
+		// were heard says nothing of a sentence that was taken in their place.
+		Doubted:  x.doubted || x.heard && len(result.Corrected) > 0 || x.unsure && !result.Expected,
 		Expected: result.Expected && len(result.Hits) > 0 && result.Hits[0].Exact,
 	}
 }

@@ -61,6 +61,9 @@ const (
 	// sentence out: however well it fits the sound, as some sentence of many always does,
 	// it is asked about. Of our own voices' other talk the nearest that fits is 0.31 away.
 	unlike = 0.3
+	// asLikely is the margin from which on a sentence is as likely as what was heard
+	// freely: over six tokens, half as likely at least.
+	asLikely = -0.1
 )
 
 // A saidModel gives the probability that an expected sentence was said.
@@ -89,6 +92,7 @@ func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
 type expectation struct {
 	signals [expectedSignals]float64
 	limit   float64 // the highest probability, 1 where nothing bounds it
+	rival   bool    // the free reading is the same command with other values
 	text    string  // of the sentence
 	alone   float64 // the probability of the best entry by the reading that was taken alone
 	taken   bool    // the sentence was taken to have been said, and not the free reading
@@ -107,7 +111,7 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 		return free, nil
 	}
 	sentence, err := x.find(ctx, Question{Text: q.Text, Heard: true})
-	if err != nil || sentence == nil || slices.Equal(sentence.said, free.spelled()) {
+	if err != nil || sentence == nil || slices.Equal(sentence.said, free.spelled()) || x.stands(free, sentence, q) {
 		return free, err
 	}
 	e := x.expectation(free, sentence, q)
@@ -117,7 +121,7 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 	for i := range mixed {
 		mixed[i] = p*sentence.probability[i] + (1-p)*free.probability[i]
 	}
-	if e.limit < 1 { // what speaks for one reading speaks against the other
+	if e.limit < 1 || e.rival { // what speaks for one reading speaks against the other
 		mixed[best] = max(p*sentence.probability[best], (1-p)*free.probability[best])
 	}
 	e.taken = e.limit > deniedLimit && p >= suggest && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
@@ -136,7 +140,7 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 	likeness := phonetic.Compare(sentence.said, free.spelled())
 	best := sentence.order[0]
-	e := expectation{limit: 1, text: sentence.text}
+	e := expectation{limit: 1, text: sentence.text, rival: x.rivals(free, sentence, best)}
 	e.signals = [expectedSignals]float64{
 		expectedCloseness: -math.Log(likeness.Distance + closest),
 		expectedMissing:   likeness.Missing,
@@ -153,15 +157,34 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 		e.limit = deniedLimit
 	case denied:
 		e.limit = asked
-	case !x.sameValues(free, sentence, best), likeness.Distance > unlike:
+	case !x.keepsValues(free, sentence, best), likeness.Distance > unlike:
 		e.limit = asked
 	}
 	return e
 }
 
-// sameValues says whether nothing in the free reading gives a value of the command
-// that differs from the sentence's.
-func (x *Index) sameValues(free, sentence *finding, entry int) bool {
+// stands says whether the free reading needs no weighing: it is word for word one of the
+// base's own sentences, and the recogniser says that the sound fits it better than the
+// sentence, or the sentence leaves out or changes a value and fits no better. Not every
+// sentence of a base is expected, and then another is the likeliest of those that are.
+func (x *Index) stands(free, sentence *finding, q Expected) bool {
+	if len(free.exact) == 0 || free.heard != nil || len(free.corrections) > 0 || !q.Measured {
+		return false
+	}
+	return q.Margin < asLikely || q.Margin <= 0 && !x.keepsValues(free, sentence, sentence.order[0])
+}
+
+// rivals says whether both readings are sentences of one command with other values, so
+// that they are two commands.
+func (x *Index) rivals(free, sentence *finding, entry int) bool {
+	want, expected := sentence.exact[entry]
+	got, heard := free.exact[entry]
+	return expected && heard && !(keeps(want, got) && keeps(got, want))
+}
+
+// keepsValues says whether the sentence has every value of the command that the free
+// reading gives.
+func (x *Index) keepsValues(free, sentence *finding, entry int) bool {
 	want, ok := sentence.exact[entry]
 	if !ok || x.base.Grammar == nil {
 		return true
@@ -170,13 +193,13 @@ func (x *Index) sameValues(free, sentence *finding, entry int) bool {
 	if !ok {
 		got = x.base.Grammar.Extract(x.base.Entries[entry].ID, free.text, time.Now())
 	}
-	return agree(want, got)
+	return keeps(want, got)
 }
 
-// agree says whether no slot has two different values.
-func agree(some, others map[string]template.Value) bool {
-	for name, v := range some {
-		if other, ok := others[name]; ok && other.Canonical != v.Canonical {
+// keeps says whether the first have every value of the others.
+func keeps(some, others map[string]template.Value) bool {
+	for name, v := range others {
+		if kept, ok := some[name]; !ok || kept.Canonical != v.Canonical {
 			return false
 		}
 	}

@@ -3,6 +3,8 @@ package retrieval
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,6 +53,48 @@ func TestExpected(t *testing.T) {
 		}
 		if p < c.from || p > c.to || c.taken != r.Expected || c.taken && (r.Read != sentence || r.Hits[0].Slots["room"].Canonical != "kitchen") {
 			t.Errorf("%q, expected %v: lights-on has %.3f, not from %.3f to %.3f; read %q, taken %v, %v", c.free, c.expected, p, c.from, c.to, r.Read, r.Expected, r.Hits[0].Slots)
+		}
+	}
+}
+
+// TestExpectedBesideSentence holds that what was heard freely, word for word as the base has
+// it, is not given up for a sentence that fits the sound less well, and that a value which
+// was heard is neither dropped nor changed without asking.
+func TestExpectedBesideSentence(t *testing.T) {
+	x := exampleIndex(t, "home")
+	for _, c := range []struct {
+		free     string
+		expected Expected
+		taken    bool
+		slots    string
+		run      bool
+	}{
+		// The free reading is a sentence, and the sound fits it better.
+		{"turn on the light in the study", Expected{"turn on the light", -0.4, true}, false, "room=office", true},
+		{"set the kitchen lights to 40 percent", Expected{"set the office lights to 40 percent", -0.5, true}, false, "brightness=40 room=kitchen", true},
+		{"turn on the light", Expected{"turn on the kitchen light", -0.3, true}, false, "", true},
+		// Neither fits better, but the other one has less or another value.
+		{"turn on the light in the study", Expected{"turn on the light", 0, true}, false, "room=office", true},
+		{"set the kitchen lights to 40 percent", Expected{"set the office lights to 40 percent", -0.05, true}, false, "brightness=40 room=kitchen", true},
+		// The sound fits what has another value: it is asked about.
+		{"turn on the light in the study", Expected{"turn on the light", 0.5, true}, true, "", false},
+		{"turn on the light in the kitchen", Expected{"turn on the light in the hall", 0.5, true}, true, "room=hall", false},
+		// Nobody says which one fits: the same.
+		{"turn on the light in the kitchen", Expected{Text: "turn on the light"}, true, "", false},
+		// No sentence was heard freely, but a value of one.
+		{"turn on lie kitchen", Expected{"turn on the light", 0.5, true}, true, "", false},
+		// It has all values that were heard and one more, and fits well.
+		{"turn on the light", Expected{"turn on the kitchen light", 1, true}, true, "room=kitchen", true},
+	} {
+		r := expecting(t, x, c.free, c.expected)
+		var slots []string
+		for name, v := range r.Hits[0].Slots {
+			slots = append(slots, name+"="+v.Canonical)
+		}
+		slices.Sort(slots)
+		run := r.Hits[0].Probability >= r.Point.Spoken
+		if got := strings.Join(slots, " "); r.Expected != c.taken || got != c.slots || run != c.run {
+			t.Errorf("%q, expected %v: %s %s %.3f, taken %v; want %s, taken %v, run %v", c.free, c.expected, r.Hits[0].Entry.ID, got, r.Hits[0].Probability, r.Expected, c.slots, c.taken, c.run)
 		}
 	}
 }
