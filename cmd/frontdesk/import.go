@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -60,7 +62,7 @@ func newImport(c *cli) *cobra.Command {
 			if i.out != "" {
 				return c.convert(ctx, i, args)
 			}
-			return c.importInto(ctx, cmd.Context(), stop, i, args)
+			return c.importInto(ctx, i, args)
 		},
 	}
 	f := cmd.Flags()
@@ -69,6 +71,7 @@ func newImport(c *cli) *cobra.Command {
 	f.StringToStringVar(&i.options.Columns, "columns", nil, "which `columns` of a table hold what: question=Frage,answer=Antwort")
 	f.StringVar(&i.options.Sheet, "sheet", "", "the `name` of the sheet of a workbook")
 	f.StringVar(&i.options.Language, "language", "", "the `language` that is taken where there are several, such as en")
+	f.StringSliceVar(&i.options.Marks, "mark", nil, "of a chat: an `emoji`, or its name, that marks an answer; may be given several times (default: ✅ and its like)")
 	f.BoolVar(&i.accept, "accept", false, "write what is added and changed, without asking")
 	f.StringSliceVar(&i.only, "only", nil, "write these alone: `kinds`, ids or globs, such as added,changed or 'travel-*'")
 	f.StringVar(&i.alike, "alike", "skip", "what --accept does with what an entry says already: skip, add or merge (add its phrasings to the entry)")
@@ -150,10 +153,8 @@ func (c *cli) convert(ctx context.Context, i importing, args []string) error {
 	return nil
 }
 
-// importInto takes the sources into the base. The context ends with Ctrl-C until
-// stop is called; from there on Ctrl-C ends the program, which waits for an
-// answer, and calm is the one that counts.
-func (c *cli) importInto(ctx, calm context.Context, stop func(), i importing, args []string) error {
+// importInto takes the sources into the base.
+func (c *cli) importInto(ctx context.Context, i importing, args []string) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err
@@ -177,12 +178,17 @@ func (c *cli) importInto(ctx, calm context.Context, stop func(), i importing, ar
 	do := func(_ int, it app.ImportItem) app.ImportDo { return i.decide(it) }
 	switch {
 	case asking:
-		stop()
-		ctx = calm
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		diesOfSignals()
 		todo, err := c.askImport(plan, i.prune)
 		if err != nil {
 			return err
 		}
+		var stop func()
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		defer stop()
 		do = func(n int, _ app.ImportItem) app.ImportDo { return todo[n] }
 	case !i.accept:
 		if i.asJSON {
@@ -202,6 +208,10 @@ func (c *cli) importInto(ctx, calm context.Context, stop func(), i importing, ar
 	}
 	return c.tellWritten(written)
 }
+
+// diesOfSignals lets signals end the program at once again, for where it waits
+// for a line of a terminal, which no context ends, and has nothing to put away.
+func diesOfSignals() { signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) }
 
 // isInteractive says whether somebody can be asked.
 func (c *cli) isInteractive() bool {

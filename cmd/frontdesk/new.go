@@ -52,6 +52,7 @@ func newNew(c *cli) *cobra.Command {
 				return err // before anything is typed
 			}
 			if len(entries) == 0 && c.isInteractive() {
+				diesOfSignals()
 				var err error
 				if name, entries, err = c.askNew(name); err != nil {
 					return err
