@@ -103,7 +103,7 @@ func PlanImport(ctx context.Context, cfg *config.Config, name string, sources []
 		p.add(s)
 	}
 	p.gone(sources)
-	if err := p.compare(ctx, o); err != nil {
+	if err := p.compare(ctx, sources, o); err != nil {
 		return nil, err
 	}
 	return p.ImportPlan, nil
@@ -303,12 +303,17 @@ func (p *planner) guide(from string, g importer.Guide) ImportItem {
 	return it
 }
 
-// gone plans what was imported from the sources before and is not there now.
-func (p *planner) gone(sources []ImportSource) {
+func sourceNames(sources []ImportSource) []string {
 	var names []string
 	for _, s := range sources {
 		names = append(names, s.Name)
 	}
+	return names
+}
+
+// gone plans what was imported from the sources before and is not there now.
+func (p *planner) gone(sources []ImportSource) {
+	names := sourceNames(sources)
 	for _, e := range p.base.Entries {
 		if e.Kind != knowledge.Passage && slices.Contains(names, e.Source.From) && !p.seen[sourceKey{e.Source.From, e.Source.Key}] {
 			it := ImportItem{State: ImportGone, ID: e.ID, From: e.Source.From, Now: e}
@@ -327,20 +332,26 @@ func (p *planner) gone(sources []ImportSource) {
 }
 
 // compare looks for what says the same as what is new.
-func (p *planner) compare(ctx context.Context, o ImportOptions) error {
+func (p *planner) compare(ctx context.Context, sources []ImportSource, o ImportOptions) error {
+	others := p.others(sourceNames(sources))
 	var added []*ImportItem
-	var entries []*knowledge.Entry
+	var at []int // where each stands in items
+	var items []*knowledge.Entry
 	for i := range p.Items {
-		if it := &p.Items[i]; it.State == ImportAdded && it.Entry != nil {
-			added = append(added, it)
-			entries = append(entries, it.Entry)
+		it := &p.Items[i]
+		if it.Entry == nil {
+			continue
 		}
+		if it.State == ImportAdded {
+			added, at = append(added, it), append(at, len(items))
+		}
+		items = append(items, it.Entry)
 	}
 	if len(added) == 0 {
 		return nil
 	}
 	if o.Words {
-		p.sameWords(added)
+		sameWordsAs(others, added)
 		return nil
 	}
 	embedding, err := OpenEmbedding(ctx, p.cfg, "")
@@ -352,21 +363,30 @@ func (p *planner) compare(ctx context.Context, o ImportOptions) error {
 	if o.Progress != nil {
 		told = func(done, total int) { o.Progress("comparing", done, total) }
 	}
-	alike, twins, err := retrieval.Alike(ctx, embedding.Embedder, p.base.Entries, entries, told)
+	// All of the source, against all that is not of it: what an import left out as
+	// alike is so again when the rest of it has come in.
+	alike, twins, err := retrieval.Alike(ctx, embedding.Embedder, others, items, told)
 	if err != nil {
 		return fmt.Errorf("comparing by meaning: %w", err)
 	}
 	for i, it := range added {
-		it.Twins = twins[i]
-		it.settle(alike[i])
+		it.Twins = twins[at[i]]
+		it.settle(alike[at[i]])
 	}
 	return nil
 }
 
-// sameWords finds what has a phrasing of the same words.
-func (p *planner) sameWords(added []*ImportItem) {
+// others gives the entries of the base that did not come from these sources.
+func (p *planner) others(names []string) []*knowledge.Entry {
+	return slices.DeleteFunc(slices.Clone(p.base.Entries), func(e *knowledge.Entry) bool {
+		return e.Source.From != "" && slices.Contains(names, e.Source.From)
+	})
+}
+
+// sameWordsAs finds what has a phrasing of the same words as another entry.
+func sameWordsAs(others []*knowledge.Entry, added []*ImportItem) {
 	at := map[string]*knowledge.Entry{}
-	for _, e := range p.base.Entries {
+	for _, e := range others {
 		for _, text := range e.Phrasings() {
 			if n := template.Normalize(text); at[n] == nil {
 				at[n] = e

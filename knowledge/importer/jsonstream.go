@@ -21,7 +21,6 @@ type jsonStream struct {
 	title string
 	d     *json.Decoder
 	lines lineReader
-	at    int64 // a place in the file, at the line
 	line  int
 	start int64 // of the line
 	begin int64 // of the value that is read
