@@ -199,3 +199,15 @@ func written(t *testing.T, r importer.Reader, src importer.Source, o importer.Op
 }
 
 func TestGoldenJSONL(t *testing.T) { golden(t, importer.JSONL()) }
+
+func TestGoldenDialogflow(t *testing.T) { golden(t, importer.Dialogflow()) }
+func TestGoldenDiscord(t *testing.T)    { golden(t, importer.Discord()) }
+func TestGoldenSlack(t *testing.T)      { golden(t, importer.Slack()) }
+func TestGoldenLUIS(t *testing.T)       { golden(t, importer.LUIS()) }
+func TestGoldenBotpress(t *testing.T)   { golden(t, importer.Botpress()) }
+func TestGoldenNLPJS(t *testing.T)      { golden(t, importer.NLPJS()) }
+func TestGoldenCSV(t *testing.T)        { golden(t, importer.CSV()) }
+func TestGoldenExcel(t *testing.T)      { golden(t, importer.Excel()) }
+func TestGoldenQnABot(t *testing.T)     { golden(t, importer.QnABot()) }
+func TestGoldenAzure(t *testing.T)      { golden(t, importer.Azure()) }
+func TestGoldenMarkdown(t *testing.T)   { golden(t, importer.Markdown()) }
