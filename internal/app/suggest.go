@@ -59,13 +59,13 @@ func SuggestPhrasings(ctx context.Context, cfg *config.Config, name string) ([]S
 		return nil, err
 	}
 	defer embedding.Close()
-	x, err := likeFinder{embedder: embedding.Embedder, config: cfg.Bases[name].Retrieval}.build(ctx, base, "")
+	x, err := retrieval.Build(ctx, base, embedding.Embedder, cfg.Bases[name].Retrieval, retrieval.BuildOptions{Words: Words()})
 	if err != nil {
 		return nil, fmt.Errorf("indexing the base %q: %w", name, err)
 	}
 	var out []Suggestion
 	for _, s := range asked {
-		r, err := x.Search(ctx, retrieval.Question{Text: s.Text}, alikeHits)
+		r, err := x.Search(ctx, retrieval.Question{Text: s.Text}, suggestHits)
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +95,9 @@ func SuggestPhrasings(ctx context.Context, cfg *config.Config, name string) ([]S
 	})
 	return out, nil
 }
+
+// suggestHits is how many entries a question is looked for among.
+const suggestHits = 10
 
 // chosen is the probability of an entry that was picked among what was offered, by
 // a press, a number or words; see bot. What is found is never as sure.
