@@ -47,6 +47,53 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestKnows holds what the model can read.
+func TestKnows(t *testing.T) {
+	m, err := small.Open(orttest.Open(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for text, want := range map[string]float64{
+		"Where is my parcel?":      1,
+		"wo bekomme ich Schlüssel": 1,
+		"Где моя посылка?":         0,
+		"荷物はどこですか":                 0,
+	} {
+		if got := m.Knows(text); got != want {
+			t.Errorf("it knows %v of %q, want %v", got, text, want)
+		}
+	}
+}
+
+// BenchmarkEmbed is of one question of eight words, and of as many as processors at
+// the same time.
+func BenchmarkEmbed(b *testing.B) {
+	m, err := small.Open(orttest.Open(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer m.Close()
+	question := []string{"why was my card not accepted at the counter"}
+	b.Run("one", func(b *testing.B) {
+		for range b.N {
+			if _, err := m.Embed(b.Context(), question); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("many", func(b *testing.B) {
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				if _, err := m.Embed(b.Context(), question); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+}
+
 func dot(a, b []float32) (sum float64) {
 	for i := range a {
 		sum += float64(a[i]) * float64(b[i])
