@@ -9,9 +9,6 @@ import (
 	"frontdesk/asr"
 )
 
-// trained is a model that really recognises speech; asr/whisper/fortests says what it is.
-const trained = "testdata/for-tests-home.bin"
-
 // TestHistory: what is heard of a clip depends on nothing that was heard before it, to
 // the last bit, though the other clip has more positions, or fewer. Attention that reads
 // behind its own would find what the other left there.
