@@ -23,7 +23,11 @@ const asProgram = "FRONTDESK_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(run())
+		code := run()
+		if file := os.Getenv(peakFile); file != "" {
+			notePeak(file)
+		}
+		os.Exit(code)
 	}
 	testscript.Main(m, map[string]func(){"frontdesk": main})
 }
