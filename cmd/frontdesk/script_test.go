@@ -24,7 +24,11 @@ const asProgram = "FRONTDESK_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(run())
+		code := run()
+		if file := os.Getenv(peakFile); file != "" {
+			notePeak(file)
+		}
+		os.Exit(code)
 	}
 	// The tests are of the static model, which is quick, but where they name the library.
 	// As the program of a script this one has what the script says.
