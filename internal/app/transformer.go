@@ -14,9 +14,10 @@ import (
 
 // shared says how callers share the transformer that is built in: a text is for one
 // thread, and nothing is won by more texts at once. So there are as many runs as
-// processors, and a question waits for a few texts of an index that is built.
+// processors, 16 at most, and a question waits for a few texts of an index that is
+// built.
 func shared() embedding.BatchOptions {
-	return embedding.BatchOptions{Runs: runtime.GOMAXPROCS(0), Texts: 16, Wait: -1}
+	return embedding.BatchOptions{Runs: min(runtime.GOMAXPROCS(0), 16), Texts: 16, Wait: -1}
 }
 
 // openTransformer opens the transformer that is built in, and puts the static
