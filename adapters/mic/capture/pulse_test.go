@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,14 +28,28 @@ func TestPulseAudio(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds under the race detector")
 	}
-	server := pulsetest.Start(t)
+	hearsRoom(t, pulsetest.Start(t), pulsetest.Name, "desk mic", true)
+}
+
+// So is one of PipeWire, which speaks the protocol of PulseAudio.
+func TestPipeWire(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector")
+	}
+	hearsRoom(t, pulsetest.StartPipeWire(t), strings.ReplaceAll(pulsetest.Name, " ", ""), "deskmic", false)
+}
+
+// hearsRoom records from the microphone of a room, by a part of its name. pulse says that
+// it is PulseAudio itself: PipeWire does not suspend who records.
+func hearsRoom(t *testing.T, server *pulsetest.Server, name, device string, pulse bool) {
+	t.Helper()
 	server.Use(t)
 	all, err := Devices(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(all, func(d Device) bool { return d.ID == pulsetest.Source })
-	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != pulsetest.Name || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
+	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != name || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
 		t.Fatalf("%+v", all)
 	}
 	tone := filepath.Join(t.TempDir(), "tone.wav")
@@ -43,7 +58,7 @@ func TestPulseAudio(t *testing.T) {
 	}
 	var log logged
 	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
-	m := open(Config{Device: "desk mic", Log: slog.New(&log)}, system(), p)
+	m := open(Config{Device: device, Log: slog.New(&log)}, system(), p)
 	defer m.Close()
 	var playing sync.WaitGroup
 	defer playing.Wait()
@@ -82,6 +97,9 @@ func TestPulseAudio(t *testing.T) {
 		{"suspended", func() { server.Suspend(true) }, func() { server.Suspend(false) }},
 		{"killed", server.Kill, func() { server.Restart(); upload() }},
 	} {
+		if c.what != "killed" && !pulse {
+			continue
+		}
 		before := log.count("is away")
 		c.away()
 		for end := time.Now().Add(patience); log.count("is away") == before; time.Sleep(10 * time.Millisecond) {
