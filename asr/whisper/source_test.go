@@ -16,6 +16,9 @@ import (
 // that has changed and only then, and one that is fetched is held to its sum. A make that
 // copies stands for the minutes of the compiler.
 func TestLibraryFromSource(t *testing.T) {
+	if Built {
+		t.Skip("the tests without whisper.cpp try it")
+	}
 	if testing.Short() {
 		t.Skip("it runs many programs")
 	}
