@@ -66,7 +66,7 @@ func damages(at sections, many bool) []damage {
 		at.tensors + 12, at.tensors + 24, at.tensors + 60, at.end - 1} {
 		cut(end)
 	}
-	step, part, whole := 9, 6, 2
+	step, part, whole := 13, 4, 2
 	if many {
 		step, part, whole = 1, 400, 40
 	}

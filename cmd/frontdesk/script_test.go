@@ -23,8 +23,14 @@ const asProgram = "FRONTDESK_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Exit(run())
+		code := run()
+		if file := os.Getenv(peakFile); file != "" {
+			notePeak(file)
+		}
+		os.Exit(code)
 	}
+	// The tests are of the static model, which is quick, but where they name the library.
+	os.Setenv("FRONTDESK_ONNXRUNTIME", "off")
 	testscript.Main(m, map[string]func(){"frontdesk": main})
 }
 
@@ -44,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Files: files,
 		Setup: func(env *testscript.Env) error {
 			env.Values[houseKey{}] = &scriptHouse{}
+			env.Setenv("FRONTDESK_ONNXRUNTIME", "off")
 			return setup(env.WorkDir, env.Setenv)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

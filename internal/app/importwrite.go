@@ -362,6 +362,9 @@ func (w *importWriter) write(ctx context.Context) (err error) {
 		if f.after, err = after(f.before); err != nil {
 			return err
 		}
+		if len(f.after) > maxWritten {
+			return fmt.Errorf("%s would be larger than %d MiB, which no base is loaded from; import it in parts, with --only", f.file, maxWritten>>20)
+		}
 		instead[f.target] = f.after
 		return nil
 	}

@@ -40,6 +40,9 @@ func Open(c Config) (*Runtime, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if switchedOff(c) {
+		return nil, errOff
+	}
 	env.Lock()
 	defer env.Unlock()
 	if env.users > 0 {

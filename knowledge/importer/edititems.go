@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -91,11 +92,28 @@ func appendItems[T any](t *editing, name string, items []T) error {
 	default:
 		return fmt.Errorf("the list %s: %w", name, errByHand)
 	}
-	body, err := indented(items, indent)
-	if err != nil {
+	var body strings.Builder
+	body.WriteString(head)
+	if err := dumpItems(&body, items, indent); err != nil {
 		return err
 	}
-	t.edits = append(t.edits, edit{place, place, head + body})
+	t.edits = append(t.edits, edit{place, place, body.String()})
+	return nil
+}
+
+// dumpItems writes the items of a list behind an indent. They are dumped some at
+// a time: what the dumper makes of a text takes forty times its size.
+func dumpItems[T any](w io.Writer, items []T, indent int) error {
+	const some = 100
+	for part := range slices.Chunk(items, some) {
+		text, err := indented(part, indent)
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return fmt.Errorf("writing YAML: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -3,10 +3,14 @@ package importer_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -42,10 +46,22 @@ func largePage(name string, size int) []byte {
 	case "details":
 		return upTo(size, "<html><body>", "<details><summary>How do I turn off lamp %d?</summary><p>"+strings.Repeat(sentence, 4)+"</p></details>\n", "")
 	}
+	switch name {
+	case "prose":
+		return upTo(size, "<html><body><h1>Lamps</h1>", "<p>Lamp %d. "+sentence+"<i>Off</i> is off. "+sentence+"</p>\n", "")
+	case "nested":
+		return upTo(size, "<html><body><div>About lamps</div><div><h1>Lamps</h1><div>", "<div><h2>Lamp %d</h2><p>"+sentence+"<b>Off</b> is off. "+sentence+"</p></div>\n", "</div></div>")
+	case "list":
+		return upTo(size, "<html><body><h1>Lamps</h1><ul>", "<li>Lamp %d. "+sentence+"</li>\n", "</ul>")
+	case "table":
+		return upTo(size, "<html><body><h1>Lamps</h1><table><tr><th>Lamp<th>Use</tr>", "<tr><td>Lamp %d<td>"+sentence+sentence+sentence+sentence+"</tr>\n", "</table>")
+	case "log":
+		return upTo(size, "<html><body><h1>Lamps</h1><pre>\n", "2026-01-01 00:00 lamp_%d [hall] state=off\n", "</pre>")
+	}
 	return upTo(size, "<html><body><h1>Lamps</h1>", "<h2>Lamp %d</h2><p>"+sentence+"<b>Off</b> is off. "+sentence+"</p><ul><li>"+sentence+"</li><li>Two</li></ul>\n", "")
 }
 
-var largeNames = []string{"jsonld", "details", "handbook"}
+var largeNames = []string{"jsonld", "details", "handbook", "prose", "nested", "list", "table", "log"}
 
 // hostilePages are made to cost much.
 var hostilePages = map[string]string{
@@ -55,8 +71,18 @@ var hostilePages = map[string]string{
 	"items": "<li>a", "list after list": "<ul><li>a</ul>", "attributes": "<i a b c d e f g h i j>", "scripts": "<script></script>", "json": `<script type=application/ld+json>{"@type":"Question"</script>`,
 	"forms": "<form><p>", "headers": "<header>", "svg": "<svg>", "math": "<math>", "templates": "<template>", "select": "<select><option>", "comments": "<!---->", "names": "<x%d>", "rows": "<tr><td>a",
 	"things": "<div itemscope itemtype=https://schema.org/Question><b itemprop=name>a?", "buttons": "<div aria-expanded aria-controls=x>a", "bold questions": "<p><b>a?</b></p>", "pre": "<pre>\n", "nul": "\x00", "open": "<", "images": "<img src=https://a.example/%d alt=a>", "frames": "<frameset>",
+	"alternatives": "[", "title": "[", "href": "(", "question": "*", "summary": "*", "marked": "[", "letters": "a", "words": "lamp and ", "blanks": " ", "lines": "\n", "types": "<!doctype a>", "entities": "&NotEqualTilde;", "some marks": "[ lamp a", "many elements": "<b>The lamp in the hall is off</b>at night by whoever leaves for the office ", "many attributes": "<b title='The lamp in the hall is off'>at night</b>by whoever leaves for the office ",
 	"misnested": "<b><p></b><i>", "links in tables": "<table><a>", "spans": "<td colspan=1000 rowspan=65534>a",
 	"deep mixed": "<div><ul><li><div><blockquote><div><table><tr><td>a<td><div><dl><dd><div>",
+}
+
+// hostileBefore is what stands before the pieces of a page.
+var hostileBefore = map[string]string{
+	"alternatives": "<img src=https://a.example alt='", "title": "<title>", "href": "<a href='https://a.example/", "question": "<h2>", "summary": "<details><summary>a?</summary>", "marked": "<div itemscope itemtype=https://schema.org/Question><meta itemprop=name content='",
+}
+
+func hostilePage(name string, size int) []byte {
+	return upTo(size, hostileBefore[name], hostilePages[name], "")
 }
 
 func readPage(t testing.TB, data []byte) (*importer.Found, error) {
@@ -80,7 +106,7 @@ func TestHostilePages(t *testing.T) {
 			if name == "deep mixed" {
 				size = min(size, 500*len(piece)/6) // Deeper ones are refused.
 			}
-			found, err := readPage(t, upTo(size, "", piece, ""))
+			found, err := readPage(t, hostilePage(name, size))
 			var faults fault.List
 			if err != nil && !errors.As(err, &faults) {
 				t.Errorf("%v is no fault of the file", err)
@@ -99,7 +125,8 @@ func TestLargePages(t *testing.T) {
 	}
 	for _, name := range largeNames {
 		t.Run(name, func(t *testing.T) {
-			if name == "handbook" && !testing.Short() {
+			size := size
+			if !testing.Short() && (name == "handbook" || name == "nested" || name == "list") {
 				size = 1<<20 + 1<<19 // It is turned into Markdown in several runs.
 			}
 			found, err := readPage(t, largePage(name, size))
@@ -111,24 +138,33 @@ func TestLargePages(t *testing.T) {
 	}
 }
 
+// checkLarge holds that a page of [largePage] is taken in as a whole, and in its order.
 func checkLarge(t *testing.T, name string, found *importer.Found, size int) {
 	t.Helper()
-	if len(found.Left) > 0 || name == "handbook" && len(found.Guides) != 1 || name != "handbook" && len(found.Items) < size/1000 {
-		t.Errorf("%d items, %d guides, %v", len(found.Items), len(found.Guides), found.Left)
-	}
-	if name != "handbook" || t.Failed() {
+	if name == "jsonld" || name == "details" {
+		if len(found.Left) > 0 || len(found.Items) < size/1000 {
+			t.Errorf("%d items, %d guides, %v", len(found.Items), len(found.Guides), found.Left)
+		}
 		return
+	}
+	if len(found.Left) > 0 || len(found.Guides) != 1 {
+		t.Fatalf("%d items, %d guides, %v", len(found.Items), len(found.Guides), found.Left)
 	}
 	lamps := 0
 	for line := range strings.Lines(found.Guides[0].Text) {
-		if line == fmt.Sprintf("## Lamp %d\n", lamps) {
+		if m := lampOf.FindStringSubmatch(line); m != nil && m[1] == strconv.Itoa(lamps) && strings.HasPrefix(line, headingOf[name]) {
 			lamps++
 		}
 	}
 	if lamps < size/1000 {
-		t.Errorf("%d lamps in their order", lamps)
+		t.Errorf("%d lamps in their order, %.300q", lamps, found.Guides[0].Text)
 	}
 }
+
+var (
+	lampOf    = regexp.MustCompile(`\b[Ll]amp[ _](\d+)`)
+	headingOf = map[string]string{"handbook": "## Lamp ", "nested": "### Lamp ", "list": "- Lamp "}
+)
 
 // TestMemoryOfLargePages holds the bar: a page of 20 MB is read in at most 300
 // MB. Each is read by a process of its own, which this test starts.
@@ -137,10 +173,15 @@ func TestMemoryOfLargePages(t *testing.T) {
 	if file := os.Getenv(of); file != "" {
 		name := strings.TrimSuffix(filepath.Base(file), ".html")
 		found, err := importer.HTML().Read(t.Context(), importer.Source{Name: file, Files: os.DirFS(filepath.Dir(file)), Path: filepath.Base(file)}, importer.Options{})
-		if err != nil {
+		var faults fault.List
+		switch {
+		case hostilePages[name] == "" && err != nil, err != nil && !errors.As(err, &faults):
 			t.Fatal(err)
+		case hostilePages[name] == "":
+			checkLarge(t, name, found, size)
+		case err != nil:
+			t.Logf("%s is refused: %v", name, err)
 		}
-		checkLarge(t, name, found, size)
 		peak := slackPeak()
 		t.Logf("%s: at most %d MB", name, peak/1e6)
 		if peak > 300e6 {
@@ -155,18 +196,27 @@ func TestMemoryOfLargePages(t *testing.T) {
 		t.Skip("the memory is read from /proc")
 	}
 	dir := t.TempDir()
-	for _, name := range largeNames {
-		file := filepath.Join(dir, name+".html")
-		if err := os.WriteFile(file, largePage(name, size), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryOfLargePages$", "-test.v")
-		cmd.Env = append(os.Environ(), of+"="+file)
-		out, err := cmd.CombinedOutput()
-		t.Logf("%s, %v of processor time", out, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	for _, name := range slices.Concat(largeNames, slices.Sorted(maps.Keys(hostilePages))) {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(dir, name+".html")
+			page := largePage(name, size)
+			if hostilePages[name] != "" {
+				page = hostilePage(name, size)
+			}
+			if err := os.WriteFile(file, page, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryOfLargePages$", "-test.v")
+			cmd.Env = append(os.Environ(), of+"="+file)
+			out, err := cmd.CombinedOutput()
+			t.Logf("%.500s, %v of processor time", out, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+			if err != nil {
+				t.Error(err)
+			}
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 

@@ -21,8 +21,12 @@ import (
 // Bounds of a page, whose tree takes many times its size.
 const (
 	maxPage      = 32 << 20  // bytes
-	maxPageParts = 1_200_000 // elements, texts and attributes together: about 200 MB of tree
+	maxPageParts = 900_000   // elements, texts, comments and attributes together: about 150 MB of tree
+	maxPageMarks = 3_000_000 // characters of texts that are marks in Markdown, each of which takes some 25 bytes while it is escaped
 )
+
+// markdownMarks are the characters that are escaped in Markdown, or begin what is one.
+const markdownMarks = "\\`*_[]<>|#&"
 
 // A webPage is a page that was read.
 type webPage struct {
@@ -102,7 +106,7 @@ func decodePage(data []byte, contentType, name string) ([]byte, error) {
 // JSON-LD, of which the tree would not say where it stands.
 func (p *webPage) scan(data []byte) error {
 	z := html.NewTokenizer(bytes.NewReader(data))
-	parts, line, at, in := 0, 1, 0, false
+	parts, marks, line, at, in, code := 0, 0, 1, 0, false, false
 	take := func(from, to int) {
 		p.scripts = append(p.scripts, script{from: from, to: to, text: data[from:to], line: line})
 	}
@@ -115,21 +119,28 @@ func (p *webPage) scan(data []byte) error {
 				return fmt.Errorf("reading %s: %w", p.name, err)
 			}
 			return nil
+		case html.CommentToken, html.DoctypeToken:
+			parts++
 		case html.TextToken:
 			parts++
 			if in {
 				take(at, at+len(raw))
+			} else if !code {
+				marks += countMarks(raw)
 			}
 			in = false
 		case html.StartTagToken, html.SelfClosingTagToken:
 			parts++
 			name, more := z.TagName()
 			isScript := string(name) == "script"
-			in = false
+			in, code = false, isScript || string(name) == "style"
 			for more {
 				var key, value []byte
 				key, value, more = z.TagAttr()
 				parts++
+				if string(key) == "alt" || string(key) == "content" { // They become text.
+					marks += countMarks(value)
+				}
 				if isScript && string(key) == "type" {
 					t, _, _ := mime.ParseMediaType(string(value)) // "" for what is no type.
 					in = t == "application/ld+json"
@@ -138,7 +149,11 @@ func (p *webPage) scan(data []byte) error {
 		}
 		if parts > maxPageParts {
 			return fault.List{{File: p.name, Line: line, Col: 1,
-				What: fmt.Sprintf("the page has more than %d elements, texts and attributes", maxPageParts), Do: "split it"}}
+				What: fmt.Sprintf("the page has more than %d elements, texts, comments and attributes", maxPageParts), Do: "split it"}}
+		}
+		if marks > maxPageMarks {
+			return fault.List{{File: p.name, Line: line, Col: 1,
+				What: fmt.Sprintf("the texts of the page hold more than %d brackets, stars and other marks", maxPageMarks), Do: "split it"}}
 		}
 		line += bytes.Count(raw, []byte("\n"))
 		at += len(raw)
@@ -152,6 +167,15 @@ func (p *webPage) scan(data []byte) error {
 			z = html.NewTokenizer(bytes.NewReader(data[at:]))
 		}
 	}
+}
+
+func countMarks(text []byte) (n int) {
+	for _, c := range text {
+		if strings.IndexByte(markdownMarks, c) >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // endOfScript gives where a script ends that begins where data does. It does

@@ -11,12 +11,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-type yamlFile struct {
-	Format   int           `yaml:"format"`
-	FAQ      []yamlFAQ     `yaml:"faq,omitempty"`
-	Commands []yamlCommand `yaml:"commands,omitempty"`
-}
-
 type yamlFAQ struct {
 	ID           string      `yaml:"id"`
 	Question     string      `yaml:"question"`
@@ -90,15 +84,33 @@ type yamlValue struct {
 // becomes an FAQ item that ends in the link to its section, and the folder in
 // which a program runs, where it is not given, is that of the new file.
 func WriteYAML(w io.Writer, entries []*knowledge.Entry) error {
-	out := yamlFile{Format: 1}
+	var faq []yamlFAQ
+	var commands []yamlCommand
 	for _, e := range entries {
 		if e.Command != nil {
-			out.Commands = append(out.Commands, command(e))
+			commands = append(commands, command(e))
 			continue
 		}
-		out.FAQ = append(out.FAQ, faqItem(e))
+		faq = append(faq, faqItem(e))
 	}
-	return dumpYAML(w, out)
+	if _, err := io.WriteString(w, "format: 1\n"); err != nil {
+		return fmt.Errorf("writing YAML: %w", err)
+	}
+	if err := dumpList(w, "faq", faq); err != nil {
+		return err
+	}
+	return dumpList(w, "commands", commands)
+}
+
+// dumpList writes a list of a knowledge file; nothing of an empty one.
+func dumpList[T any](w io.Writer, name string, items []T) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(w, name+":\n"); err != nil {
+		return fmt.Errorf("writing YAML: %w", err)
+	}
+	return dumpItems(w, items, 0)
 }
 
 // dumpYAML writes a value as all knowledge files are written.

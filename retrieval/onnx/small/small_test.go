@@ -29,8 +29,8 @@ func TestOpen(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if m.Dim() != 384 || m.Settings().Alone {
-		t.Errorf("it gives %d numbers, and texts alone: %v; 384 and false were meant", m.Dim(), m.Settings().Alone)
+	if m.Dim() != 384 || !m.Settings().Alone {
+		t.Errorf("it gives %d numbers, and texts alone: %v; 384 and true were meant", m.Dim(), m.Settings().Alone)
 	}
 	for _, c := range []struct{ text, same, other string }{
 		{"turn on the lamp in the cellar", "please switch the cellar lamp on", "do not turn on the lamp in the cellar"},
