@@ -127,7 +127,7 @@ func New(cfg Config, deps Deps) (*Mic, error) {
 		return nil, errors.New("nothing wakes the desk; write words: under wake: under mic: in config.yaml")
 	}
 	m := &Mic{cfg: cfg, deps: deps, log: deps.Log, id: rand.Text()[:10], pushed: make(chan struct{}, 1), saying: make(chan saying), ended: make(chan struct{})}
-	m.hooks = hooks{programs: cfg.Hooks, log: deps.Log}
+	m.hooks = hooks{programs: cfg.Hooks, within: hookWithin, log: deps.Log}
 	if deps.Source == nil {
 		c := cfg.capturing()
 		c.Log = deps.Log

@@ -49,8 +49,9 @@ func (w *worker) run(ctx, working context.Context) {
 			}
 		case s := <-w.m.saying:
 			w.m.show(Event{Kind: Replied, At: duration(w.l.pos.Load()), Reply: &s.reply})
+			woken := w.l.wakes()
 			s.said <- w.speak(ctx, s.reply)
-			w.after(s.reply, false)
+			w.after(s.reply, false, woken)
 		}
 	}
 }
@@ -75,10 +76,11 @@ func (w *worker) do(ctx, working context.Context, j job) {
 	if !ok {
 		return
 	}
+	woken := w.l.wakes()
 	if err := w.speak(ctx, reply); err != nil {
 		w.m.log.WarnContext(ctx, "saying a reply", "error", err)
 	}
-	w.after(reply, true)
+	w.after(reply, true, woken)
 }
 
 // peek looks whether a talk that goes on begins with a wake phrase.
@@ -271,10 +273,12 @@ func (w *worker) speak(ctx context.Context, r bot.Reply) error {
 	return err
 }
 
-// after opens the window for what may be said after a reply, or closes it.
-func (w *worker) after(r bot.Reply, answered bool) {
+// after opens the window for what may be said after a reply, or closes it. Whoever woke
+// the desk while it spoke, which it had been so often before, has a window already.
+func (w *worker) after(r bot.Reply, answered bool, woken int) {
 	followUp := w.m.cfg.FollowUp
 	switch {
+	case w.l.wakes() != woken:
 	case asks(r):
 		w.l.wait(max(waiting, followUp), true)
 	case !answered:
