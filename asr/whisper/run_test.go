@@ -13,6 +13,7 @@ import (
 // TestStopsInDecoder: a run that is told to stop ends at its next step, and does not go on
 // for nobody: then there is no text.
 func TestStopsInDecoder(t *testing.T) {
+	skipShort(t)
 	e := open(t, modelFile(t, tiny()), quick())
 	for _, stop := range []bool{false, true} {
 		calls := 0
@@ -36,6 +37,7 @@ func TestStopsInDecoder(t *testing.T) {
 
 // TestWarm: a model is run once before the first recording, unless it may be lazy.
 func TestWarm(t *testing.T) {
+	skipShort(t)
 	file := modelFile(t, tiny())
 	c := quick()
 	if e := open(t, file, c); e.Stats().States != 0 {
@@ -73,6 +75,7 @@ func TestPositions(t *testing.T) {
 
 // TestThreads: a run computes with as many threads as are configured.
 func TestThreads(t *testing.T) {
+	skipShort(t)
 	e := open(t, modelFile(t, tiny()), quick()) // with one
 	err := inRun(t, e, tone(0.2, 1), func(r *run) error {
 		if _, err := r.hear(asr.Hints{}); err != nil {
