@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -48,6 +49,7 @@ func alikeCases(t *testing.T, part int) []alikeCase {
 		}
 	}
 	same := func(a, b *knowledge.Entry) bool { return a.ID == b.ID }
+	kin := alikeKinOf(t, intents)
 	r := rand.New(rand.NewPCG(1, uint64(part)))
 	var cases []alikeCase
 	for _, size := range []struct{ base, items, times int }{{37, len(intents), 1}, {10, 20, 1}, {4, 20, 1}, {3, 6, 3}, {1, 2, 8}} {
@@ -74,6 +76,36 @@ func alikeCases(t *testing.T, part int) []alikeCase {
 				}
 			}
 		}
+		for _, asked := range []int{1, 3} {
+			for _, had := range []int{1, 5} {
+				for range 3 * size.times {
+					c := alikeCase{name: fmt.Sprintf("%d asked, %d had, base of %d, kin", asked, had, size.base), same: same}
+					order := r.Perm(len(intents))
+					item := func(e *knowledge.Entry) {
+						var texts []string
+						for _, k := range r.Perm(len(val[e.ID]))[:asked] {
+							texts = append(texts, val[e.ID][k])
+						}
+						c.items = append(c.items, alikeEntry(e.ID, texts))
+					}
+					in := map[string]bool{}
+					for _, i := range order[:size.base] {
+						c.base = append(c.base, alikeEntry(intents[i].ID, intents[i].Phrasings()[:had]))
+						in[intents[i].ID] = true
+					}
+					for _, i := range order[:(size.base+1)/2] {
+						item(intents[i])
+						for _, k := range kin[i][:3] {
+							if e := intents[k]; !in[e.ID] {
+								in[e.ID] = true
+								item(e)
+							}
+						}
+					}
+					cases = append(cases, c)
+				}
+			}
+		}
 		for range size.times {
 			c := alikeCase{name: fmt.Sprintf("other languages, base of %d", size.base), same: same}
 			for n, i := range r.Perm(len(foreign))[:size.base+size.items] {
@@ -88,6 +120,29 @@ func alikeCases(t *testing.T, part int) []alikeCase {
 		}
 	}
 	return cases
+}
+
+// alikeKinOf gives for each entry the others, the most alike first.
+func alikeKinOf(t *testing.T, entries []*knowledge.Entry) [][]int {
+	t.Helper()
+	var few []*knowledge.Entry
+	for _, e := range entries {
+		few = append(few, alikeEntry(e.ID, e.Phrasings()[:20]))
+	}
+	table, err := newAlikeTable(t.Context(), static.Default(), few, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kin := make([][]int, len(entries))
+	for i := range entries {
+		for k := range entries {
+			if k != i {
+				kin[i] = append(kin[i], k)
+			}
+		}
+		slices.SortStableFunc(kin[i], func(a, b int) int { return cmp.Compare(table.alike(i, b), table.alike(i, a)) })
+	}
+	return kin
 }
 
 // An alikeSample is a pair that is among the nearest.

@@ -4,17 +4,21 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"frontdesk/internal/app"
 	"frontdesk/knowledge"
 	"frontdesk/knowledge/importer"
 )
+
+var updateDuplicates = flag.Bool("update", false, "write testdata/duplicates.golden anew")
 
 // TestDuplicatesByMeaning imports the test queries of BANKING77, some an item,
 // into a base that has five other phrasings of half of the intents; then the
@@ -48,13 +52,30 @@ func TestDuplicatesByMeaning(t *testing.T) {
 		}
 		queries[line.Expect] = append(queries[line.Expect], line.Text)
 	}
+	var figures strings.Builder
+	figures.WriteString("# Figures of TestDuplicatesByMeaning; write it anew with: FRONTDESK_TEST_LOAD=1 go test ./internal/app -run TestDuplicatesByMeaning -update\n")
 	for _, each := range []int{1, 3, 5, 40} {
-		measureDuplicates(t, corpus, queries, each)
+		figures.WriteString(measureDuplicates(t, corpus, queries, each))
+	}
+	t.Log(figures.String())
+	const golden = "testdata/duplicates.golden"
+	if *updateDuplicates {
+		if err := os.WriteFile(golden, []byte(figures.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if figures.String() != string(want) {
+		t.Errorf("the figures have moved; if that is meant, run with -update. Before:\n%s", want)
 	}
 }
 
-// measureDuplicates imports so many queries an intent. The bar holds from five on.
-func measureDuplicates(t *testing.T, corpus []*knowledge.Entry, queries map[string][]string, each int) {
+// measureDuplicates imports so many queries an intent, and gives the figures. The
+// bar holds from five on.
+func measureDuplicates(t *testing.T, corpus []*knowledge.Entry, queries map[string][]string, each int) string {
 	t.Helper()
 	var there, shown, right, absent, wrong int
 	for half := range 2 {
@@ -105,9 +126,9 @@ func measureDuplicates(t *testing.T, corpus []*knowledge.Entry, queries map[stri
 			}
 		}
 	}
-	t.Logf("with %d phrasings an item: of %d items that are there %d are shown, %d rightly; of %d that are not %d are", each, there, shown, right, absent, wrong)
+	figures := fmt.Sprintf("%d phrasings an item: of %d that are there %d are shown, %d rightly; of %d that are not %d are\n", each, there, shown, right, absent, wrong)
 	if each < 5 {
-		return
+		return figures
 	}
 	if 10*right < 9*there {
 		t.Errorf("only %d of %d duplicates are shown with the right entry", right, there)
@@ -115,6 +136,7 @@ func measureDuplicates(t *testing.T, corpus []*knowledge.Entry, queries map[stri
 	if 20*wrong > absent {
 		t.Errorf("%d of %d others are shown as duplicates", wrong, absent)
 	}
+	return figures
 }
 
 // TestImportIntoFewEntries imports what has nothing to do with a base of few

@@ -1,0 +1,196 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"frontdesk/knowledge"
+	"frontdesk/knowledge/template"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// An alikePair is an entry of a table, and how alike another one is to it.
+type alikePair struct {
+	entry int
+	alike float64
+}
+
+// An alikeTable has the entries of a base and of an import behind them.
+type alikeTable struct {
+	entries []*knowledge.Entry
+	inBase  int // how many are of the base
+	gauge   gauge
+	dim     int
+	starts  []int // entry e has the vectors from starts[e] up to starts[e+1]
+	vectors [][]float32
+	centers []float32 // one an entry, of length 1
+	words   [][]wordWeight
+	meaning [][]float32      // of the informative words, by their numbers; nil of the others
+	foreign []bool           // entries in a language that the embedder has no words of
+	phrases [][]string       // of an entry, as they are compared word for word
+	said    map[string][]int // the first entries that have a phrasing
+	answers []string
+	// base are the nearest entries of the base for every item, and items those of
+	// the import for every entry; the most alike first.
+	base, items [][]alikePair
+}
+
+// newAlikeTable embeds entries, of which the first so many are of the base.
+func newAlikeTable(ctx context.Context, embedder Embedder, entries []*knowledge.Entry, inBase int) (*alikeTable, error) {
+	t := &alikeTable{entries: entries, inBase: inBase, dim: embedder.Dim(), starts: []int{0}, said: map[string][]int{}}
+	most := alikeMost
+	if len(entries) > alikeMany {
+		most = alikeFew
+	}
+	var texts []string
+	for n, e := range entries {
+		phrasings := e.Phrasings()
+		var plain []string
+		for _, p := range phrasings {
+			text := template.Normalize(p)
+			if plain = append(plain, text); len(t.said[text]) < alikeNamed {
+				t.said[text] = append(t.said[text], n)
+			}
+		}
+		t.phrases = append(t.phrases, plain)
+		t.answers = append(t.answers, template.Normalize(e.Answer))
+		texts = append(texts, phrasings[:min(len(phrasings), most)]...)
+		t.starts = append(t.starts, len(texts))
+	}
+	for batch := range slices.Chunk(slices.Concat(texts, strangeTexts()[:measured]), embedBatch) {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		got, err := embed(ctx, embedder, batch)
+		if err != nil {
+			return nil, fmt.Errorf("embedding: %w", err)
+		}
+		t.vectors = append(t.vectors, got...)
+	}
+	strange := t.vectors[len(texts):]
+	t.vectors = t.vectors[:len(texts):len(texts)]
+	t.gauge = gaugeOf(strange, t.dim)
+	for i, v := range t.vectors {
+		v = slices.Clone(v)
+		axpy(-1, t.gauge.lean, v)
+		normalize(v)
+		t.vectors[i] = v
+	}
+	t.centers = make([]float32, len(entries)*t.dim)
+	for e := range entries {
+		c := t.center(e)
+		for _, v := range t.of(e) {
+			axpy(1, v, c)
+		}
+		normalize(c)
+	}
+	speller, tells := embedder.(Speller)
+	t.foreign = make([]bool, len(entries))
+	for e := range entries {
+		if tells {
+			t.foreign[e] = !mostKnown(speller, texts[t.starts[e]:t.starts[e+1]])
+		}
+	}
+	return t, t.meanWords(ctx, embedder, t.weighWords(texts))
+}
+
+func (t *alikeTable) of(e int) [][]float32 { return t.vectors[t.starts[e]:t.starts[e+1]] }
+
+func (t *alikeTable) center(e int) []float32 { return t.centers[e*t.dim : (e+1)*t.dim] }
+
+// findNear finds the nearest of every entry.
+func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
+	n := len(t.entries)
+	t.base, t.items = make([][]alikePair, n), make([][]alikePair, n)
+	scans := [2]*scan{}
+	for i, r := range [2][2]int{{0, t.inBase}, {t.inBase, n}} {
+		starts := make([]int, r[1]-r[0]+1)
+		for j := range starts {
+			starts[j] = j
+		}
+		var err error
+		if scans[i], err = newScan(t.dim, t.centers[r[0]*t.dim:r[1]*t.dim], starts); err != nil {
+			return err
+		}
+	}
+	near := func(e int, s *scan, first int) ([]alikePair, error) {
+		found, err := s.search(t.center(e), alikeNear+1)
+		if err != nil {
+			return nil, err
+		}
+		var list []alikePair
+		for _, f := range found {
+			if other := first + f.entry; other != e {
+				list = append(list, alikePair{other, t.alike(e, other)})
+			}
+		}
+		slices.SortFunc(list, func(a, b alikePair) int {
+			return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.entry, b.entry))
+		})
+		return list, nil
+	}
+	const block = 64
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < n; from += block {
+		work.Go(func() error {
+			to := min(from+block, n)
+			for e := from; e < to; e++ {
+				if err := context.Cause(ctx); err != nil {
+					return err
+				}
+				var err error
+				if e >= t.inBase {
+					if t.base[e], err = near(e, scans[0], 0); err != nil {
+						return err
+					}
+				}
+				if t.items[e], err = near(e, scans[1], t.inBase); err != nil {
+					return err
+				}
+			}
+			p.add(to - from)
+			return nil
+		})
+	}
+	return work.Wait()
+}
+
+// alike says how alike two entries are, from about 0 of what is strange to about 3:
+// the sum of the cosines of their means, of their phrasings with the nearest of the
+// other, and of their words.
+//
+// Where the embedder has no words of the language, only the words count: the
+// vectors of what is unknown tell of its spelling, in which a language is alike.
+func (t *alikeTable) alike(a, b int) float64 {
+	left, right := t.of(a), t.of(b)
+	if len(left) == 0 || len(right) == 0 {
+		return 0
+	}
+	words := t.sharedWords(a, b)
+	if t.foreign[a] || t.foreign[b] {
+		return 3 * words
+	}
+	nearest := make([]float64, len(right))
+	for j := range nearest {
+		nearest[j] = -1
+	}
+	there, back := 0.0, 0.0
+	for _, v := range left {
+		best := -1.0
+		for j, w := range right {
+			c := t.gauge.scale.usual(float64(dot(v, w)))
+			best, nearest[j] = max(best, c), max(nearest[j], c)
+		}
+		there += best
+	}
+	for _, c := range nearest {
+		back += c
+	}
+	phrasings := (there/float64(len(left)) + back/float64(len(right))) / 2
+	return t.gauge.scale.usual(float64(dot(t.center(a), t.center(b)))) + phrasings + words
+}
