@@ -61,7 +61,10 @@ func TestPushWhileSpeaking(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("it speaks on")
 	}
-	r.until("that it listens", r.last("listening"))
+	r.until("that it listens", func() bool {
+		i := slices.Index(r.events, "speaking")
+		return i >= 0 && slices.Contains(r.events[i:], "listening") && slices.Contains(r.events[i:], "woken: push")
+	})
 	l.play(silence(time.Second), speech("office"), silence(2*time.Second))
 	r.until("what is said next", func() bool { return len(r.got) == 2 && r.got[1].Overheard == 0 })
 }

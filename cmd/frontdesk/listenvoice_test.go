@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/pulsetest"
 	"frontdesk/asr/asrtest"
+	"frontdesk/internal/config"
 
 	"github.com/creack/pty"
 )
@@ -143,4 +146,36 @@ func TestTranscribeOnTerminal(t *testing.T) {
 	screen.expect(`\r *\rb\.mp3 .*when are you open\r\n`)
 	screen.expect(`transcribing c\.flac +66% .*\(2/3\)`)
 	screen.expect(`\r *\rc\.flac .*when are you open\r\n(\r *\r)*$`)
+}
+
+// The flags stand over the configuration, and leave what they do not name.
+func TestListenFlags(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "wake hall jabra"},
+		{[]string{"--push"}, "push hall jabra"},
+		{[]string{"--always", "--room", "living room"}, "always living room jabra"},
+		{[]string{"--wake", "--device", ""}, "wake hall "},
+		{[]string{"--device", "webcam"}, "wake hall webcam"},
+	} {
+		cfg := &config.Config{Mic: mic.DefaultConfig()}
+		cfg.Mic.Room, cfg.Mic.Device = "hall", "jabra"
+		cmd := newListen(&cli{})
+		if err := cmd.ParseFlags(c.args); err != nil {
+			t.Fatal(err)
+		}
+		o := listening{}
+		for flag, into := range map[string]*bool{"push": &o.push, "wake": &o.wake, "always": &o.always} {
+			*into = cmd.Flags().Changed(flag)
+		}
+		o.device, o.room = cmd.Flag("device").Value.String(), cmd.Flag("room").Value.String()
+		if err := o.apply(cfg, cmd.Flags().Changed); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(cfg.Mic.Listen, " ", cfg.Mic.Room, " ", cfg.Mic.Device); got != c.want || !cfg.Mic.Enabled {
+			t.Errorf("%q: got %q, want %q", c.args, got, c.want)
+		}
+	}
 }
