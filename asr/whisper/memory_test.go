@@ -22,7 +22,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs many clips")
 	}
-	runs, swaps := 6, 3
+	runs, swaps := 5, 2
 	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
 		runs, swaps = 1000, 100
 	}
@@ -81,10 +81,17 @@ func openAgain() int {
 		return resident()
 	}
 	swap := func(n int) int {
-		for range n {
+		for i := range n {
+			var used *model
+			if i%2 == 1 { // by a run that goes on with it
+				used, _ = e.acquire(context.Background()) // it is free
+			}
 			if err := e.Swap(context.Background(), file); err != nil {
 				fmt.Println(err)
 				os.Exit(1)
+			}
+			if used != nil {
+				e.release(used, nil)
 			}
 			_ = e.Swap(context.Background(), file+".none") // it fails
 		}
