@@ -125,6 +125,9 @@ func (w *importWriter) write(ctx context.Context) (err error) {
 	if err := w.check(ctx, instead, files); err != nil {
 		return err
 	}
+	if w.trial {
+		return errTrial
+	}
 	for i, f := range files {
 		now, err := os.ReadFile(f.target)
 		if err == nil && !bytes.Equal(now, f.before) {

@@ -39,9 +39,37 @@ type Written struct {
 // of the base. Nothing is written before the base was loaded with all of it and
 // is what it should be; the error is a [fault.List] where it is at fault.
 func (p *ImportPlan) Write(ctx context.Context, into string, on time.Time, do func(i int, it ImportItem) ImportDo) (Written, error) {
+	w, err := p.gather(into, on, do)
+	if err != nil {
+		return Written{}, err
+	}
+	if len(w.changes) == 0 {
+		return w.done, nil
+	}
+	if err := w.write(ctx); err != nil {
+		return Written{}, fmt.Errorf("nothing was written: %w", err)
+	}
+	return w.done, nil
+}
+
+// Try gives the error that [ImportPlan.Write] would give, and writes nothing.
+func (p *ImportPlan) Try(ctx context.Context, into string, on time.Time, do func(i int, it ImportItem) ImportDo) error {
+	w, err := p.gather(into, on, do)
+	if err != nil || len(w.changes) == 0 {
+		return err
+	}
+	w.trial = true
+	if err := w.write(ctx); !errors.Is(err, errTrial) {
+		return err
+	}
+	return nil
+}
+
+// gather notes what becomes of all items.
+func (p *ImportPlan) gather(into string, on time.Time, do func(i int, it ImportItem) ImportDo) (*importWriter, error) {
 	w := newImportWriter(p)
 	if p.cfg.FS != nil {
-		return Written{}, errBuiltInBase
+		return nil, errBuiltInBase
 	}
 	todo := make([]ImportDo, len(p.Items))
 	for i, it := range p.Items {
@@ -53,16 +81,10 @@ func (p *ImportPlan) Write(ctx context.Context, into string, on time.Time, do fu
 	}
 	for i, it := range p.Items {
 		if err := w.note(it, todo[i], into, on.Format(time.DateOnly)); err != nil {
-			return Written{}, err
+			return nil, err
 		}
 	}
-	if len(w.changes) == 0 {
-		return w.done, nil
-	}
-	if err := w.write(ctx); err != nil {
-		return Written{}, fmt.Errorf("nothing was written: %w", err)
-	}
-	return w.done, nil
+	return w, nil
 }
 
 // AddPhrasings adds phrasings to entries of a base, by their ids, where they
@@ -95,6 +117,9 @@ func AddPhrasings(ctx context.Context, cfg *config.Config, name string, phrasing
 	return w.done, nil
 }
 
+// errTrial ends a trial that found no fault.
+var errTrial = errors.New("it was a trial")
+
 var errBuiltInBase = errors.New("this base is built in, and its files cannot be written; \"frontdesk new\" makes one")
 
 func newImportWriter(p *ImportPlan) *importWriter {
@@ -110,6 +135,7 @@ type importWriter struct {
 	gone    map[string]bool             // files of guides that are removed
 	expect  map[string]string           // digests of entries, by id; "" for none
 	there   map[string]bool             // ids that come, or go
+	trial   bool                        // nothing is written in the end
 	done    Written
 }
 
@@ -171,31 +197,30 @@ func (w *importWriter) note(it ImportItem, do ImportDo, into, on string) error {
 		if err != nil {
 			return err
 		}
-		e := *it.Entry
-		w.expect[e.ID] = e.Source.Sum
-		e.Followups = w.follows(it)
-		if e.Source.On = on; it.From == "" {
-			e.Source = knowledge.Source{} // somebody wrote it here
-		}
 		c := w.change(file)
-		c.Update = append(c.Update, &e)
+		c.Update = append(c.Update, w.entry(it, on))
 		w.done.Changed++
 	default:
 		file, err := w.fileFor(it.From, into)
 		if err != nil {
 			return err
 		}
-		e := *it.Entry
-		w.expect[e.ID] = e.Source.Sum
-		e.Followups = w.follows(it)
-		if e.Source.On = on; it.From == "" {
-			e.Source = knowledge.Source{} // somebody wrote it here
-		}
 		c := w.change(file)
-		c.Add = append(c.Add, &e)
+		c.Add = append(c.Add, w.entry(it, on))
 		w.done.Added++
 	}
 	return nil
+}
+
+// entry gives an entry as it is written.
+func (w *importWriter) entry(it ImportItem, on string) *knowledge.Entry {
+	e := *it.Entry
+	w.expect[e.ID] = importer.Digest(&e) // which is that of its source, unless somebody edited it
+	e.Followups = w.follows(it)
+	if e.Source.On = on; it.From == "" {
+		e.Source = knowledge.Source{} // somebody wrote it here
+	}
+	return &e
 }
 
 // merge adds phrasings to an entry.
