@@ -38,12 +38,11 @@ run: ## the desk in this terminal, on the default base
 test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg:$(CURDIR)/bin/cache/voice/bin
 test: lint nonsense ffmpeg voice parity try-onnxruntime ## everything that CI checks
 	$(GO_WHISPER) build -o $(BIN) ./cmd/frontdesk
-	$(BIN) --data-dir bin/state lint
-	$(BIN) --data-dir bin/state test --at-least 0.95
-	$(BIN) --data-dir bin/state --config examples/home/config.yaml lint
-	$(BIN) --data-dir bin/state --config examples/home/config.yaml test --at-least 0.95
-	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml lint
-	$(BIN) --data-dir bin/state --config examples/home/mqtt/config.yaml test --at-least 0.95
+	# The static model alone, and what is there where ONNX Runtime is.
+	for base in config.yaml examples/home/config.yaml examples/home/mqtt/config.yaml; do \
+		FRONTDESK_ONNXRUNTIME=off $(BIN) --data-dir bin/state --config $$base lint && \
+		FRONTDESK_ONNXRUNTIME=off $(BIN) --data-dir bin/state --config $$base test --at-least 0.95 && \
+		$(BIN) --data-dir bin/state-transformer --config $$base test --at-least 0.95 || exit 1; done
 	GORACE=atexit_sleep_ms=50 $(GO_WHISPER) test -timeout 20m -race -short ./...
 	$(GO_WHISPER) test -timeout 20m ./...
 	$(GO) test ./asr/whisper # also without the library

@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -131,6 +132,42 @@ func TestImports(t *testing.T) {
 			to := inModule(imported)
 			if !slices.Contains(leaves, to) && !fitsAny(allowed, to) {
 				t.Errorf("%s imports %s; it may import only %q and the leaves", from, to, allowed)
+			}
+		}
+	}
+}
+
+// TestSoundStays holds that of what hears and listens only that reaches the network which
+// sends sound to a server that the owner names, and what takes calls to listen.
+func TestSoundStays(t *testing.T) {
+	may := map[string]bool{"asr/openai": true, "asr/wyoming": true, "adapters/mic": true}
+	for _, p := range ours(t) {
+		from := inModule(p.ImportPath)
+		if may[from] || !fits("asr/...", from) && !fits("adapters/mic/...", from) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if imported == "net" || strings.HasPrefix(imported, "net/") {
+				t.Errorf("%s imports %s; sound stays on this machine", from, imported)
+			}
+		}
+	}
+	// The microphone takes calls, and makes none.
+	files, err := filepath.Glob("adapters/mic/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []string{"http.Client", "http.DefaultClient", "http.Get(", "http.Post(", "net.Dial"} {
+			if bytes.Contains(text, []byte(call)) {
+				t.Errorf("%s has %s; the microphone calls nobody", file, call)
 			}
 		}
 	}

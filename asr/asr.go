@@ -43,6 +43,9 @@ type Hints struct {
 	// Spoken is how long somebody speaks in the sound, where that has been found out
 	// before, and it need not be looked for again; 0 where it has not.
 	Spoken time.Duration
+	// Unkept says that the recording is not to be kept, even where recordings are: it may
+	// not have been meant for whoever hears it.
+	Unkept bool
 }
 
 // A Transcript is what was heard. An empty Text is a normal result: nobody spoke.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
 // How the classifier is trained. The rate and the number of steps were chosen
@@ -78,7 +76,7 @@ func trainClassifier(ctx context.Context, vectors [][]float32, texts [][]string,
 	for i := range order {
 		order[i] = i
 	}
-	slope := make([]float32, entries)
+	slope, scaled := make([]float32, entries), make([]float32, dim)
 	step, steps := 0, rounds*len(texts)
 	for range rounds {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -90,31 +88,37 @@ func trainClassifier(ctx context.Context, vectors [][]float32, texts [][]string,
 			}
 			rate := float32(learnRate * (1 - float64(step)/float64(steps)))
 			step++
-			c.logits(slope, vectors[i], features[i])
+			scaledBy(scaled, denseScale, vectors[i])
+			c.scaledLogits(slope, scaled, features[i])
 			softmax(slope)
 			slope[labels[i]]--
-			c.add(slope, vectors[i], features[i], -rate)
+			scaledBy(scaled, -rate*denseScale, vectors[i])
+			c.add(slope, scaled, features[i], -rate)
 		}
 	}
 	return c, nil
 }
 
 // logits fills out with the log-odds of every entry, but for a constant.
-func (c *classifier) logits(out []float32, vector []float32, s sparse) {
+func (c *classifier) logits(out, vector []float32, s sparse) {
+	scaled := make([]float32, len(vector))
+	scaledBy(scaled, denseScale, vector)
+	c.scaledLogits(out, scaled, s)
+}
+
+// scaledLogits is logits of a vector that is already scaled by denseScale.
+func (c *classifier) scaledLogits(out, scaled []float32, s sparse) {
 	clear(out)
-	for i, x := range vector {
-		axpy(denseScale*x, c.row(i), out)
-	}
+	sum(out, scaled, c.weights)
 	for i, id := range s.ids {
 		axpy(s.values[i], c.row(c.dim+int(id)), out)
 	}
 }
 
-// add moves the weights of a phrasing's features along slope.
-func (c *classifier) add(slope, vector []float32, s sparse, rate float32) {
-	for i, x := range vector {
-		axpy(rate*denseScale*x, slope, c.row(i))
-	}
+// add moves the weights of a phrasing's features along slope. The vector is already
+// scaled by rate and denseScale.
+func (c *classifier) add(slope, scaled []float32, s sparse, rate float32) {
+	spread(c.weights, scaled, slope)
 	for i, id := range s.ids {
 		axpy(rate*s.values[i], slope, c.row(c.dim+int(id)))
 	}
@@ -127,9 +131,11 @@ func (c *classifier) row(feature int) []float32 {
 // denseScale brings a vector of length 1 to its share.
 var denseScale = float32(math.Sqrt(denseShare))
 
-// axpy adds a·x to y.
-func axpy(a float32, x, y []float32) {
-	gonum.Implementation{}.Saxpy(len(x), a, x, 1, y, 1)
+// scaledBy fills out with a·x.
+func scaledBy(out []float32, a float32, x []float32) {
+	for i := range out {
+		out[i] = a * x[i]
+	}
 }
 
 // softmax turns log-odds into shares that sum to 1.

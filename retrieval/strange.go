@@ -56,6 +56,10 @@ var strangeTexts = sync.OnceValue(func() []string {
 	return texts
 })
 
+// StrangeTexts gives the sentences that no base answers and that every index is
+// calibrated with, for embedders that have their vectors at hand.
+func StrangeTexts() []string { return slices.Clone(strangeTexts()) }
+
 // strangeKey stands for all of strangeSentences in the fingerprint of an index:
 // an index was calibrated with them. Comments do not count.
 var strangeKey = sync.OnceValue(func() string {

@@ -43,7 +43,7 @@ var cues = []Cue{CueHeard, CueThink, CueDone, CueUnclear, CueAsleep}
 const (
 	maxRoom     = 64 // bytes
 	maxFollowUp = time.Minute
-	maxWords    = 32 // of the command of a hook
+	maxWords    = 32 // of a command
 	maxModels   = 8
 )
 
@@ -84,6 +84,11 @@ type Wake struct {
 	// that turn sound into features lie beside them.
 	Models    []string `yaml:"models"`
 	Threshold float64  `yaml:"threshold"` // of the models, in (0, 1)
+	// Command is a program with its arguments that hears the phrases of Words in the
+	// beginning of what was said, and prints the one that it hears: for recognisers that
+	// seldom hear two words without a sentence around them. See package asr/exec; empty
+	// for none.
+	Command []string `yaml:"command"`
 }
 
 // Push says by what means the desk is told to listen, beside a key.
@@ -130,6 +135,14 @@ func (c Config) Check(report func(key, what, do string)) {
 	}
 	if !(c.Wake.Threshold > 0 && c.Wake.Threshold < 1) {
 		report("wake.threshold", fmt.Sprintf("%v is no probability between 0 and 1", c.Wake.Threshold), "write a number such as 0.5")
+	}
+	if args := c.Wake.Command; len(args) > 0 {
+		switch {
+		case args[0] == "" || len(args) > maxWords:
+			report("wake.command", "there is no program to run", "write a program and its arguments as a list")
+		case len(c.Wake.Words) == 0:
+			report("wake.command", "it is not said which phrases it prints", "write them under words:")
+		}
 	}
 	if c.Listen == OnWake && len(c.Wake.Words) == 0 && len(c.Wake.Models) == 0 {
 		report("wake", "nothing wakes the desk", `write words: ["hey desk"], or listen: push`)

@@ -18,6 +18,7 @@ func TestCheck(t *testing.T) {
 		"wake.threshold": func(c *Config) { c.Wake.Threshold = 1 },
 		"wake":           func(c *Config) { c.Wake.Words = nil },
 		"wake.words":     func(c *Config) { c.Wake.Words = []string{"hi"} },
+		"wake.command":   func(c *Config) { c.Wake.Command = []string{""} },
 		"wake.models":    func(c *Config) { c.Wake.Models = make([]string, 9) },
 		"push.http":      func(c *Config) { c.Push.HTTP = "mic" },
 		"push.mqtt":      func(c *Config) { c.Push.MQTT = "a/#" },

@@ -20,6 +20,7 @@ const (
 // hooks run the programs that tell of moments.
 type hooks struct {
 	programs map[Cue][]string
+	within   time.Duration // that one may take
 	log      *slog.Logger
 
 	running sync.WaitGroup
@@ -49,7 +50,7 @@ func (h *hooks) run(ctx context.Context, c Cue) {
 			h.count--
 			h.mu.Unlock()
 		}()
-		ctx, cancel := context.WithTimeout(ctx, hookWithin)
+		ctx, cancel := context.WithTimeout(ctx, h.within)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		cmd.WaitDelay = time.Second

@@ -64,6 +64,7 @@ type listener struct {
 
 	mu     sync.Mutex // guards what follows
 	window window
+	woken  int    // how often the desk was woken
 	open   bool   // the window, as it was told
 	stop   func() // ends the speaking; nil while the desk is silent
 	mute   int64  // before this position nothing is heard
@@ -307,6 +308,7 @@ func (l *listener) forget() {
 func (l *listener) wake(ctx context.Context, by string) {
 	l.mu.Lock()
 	l.window = window{until: l.pos.Load() + samplesOf(max(waiting, l.m.cfg.FollowUp)), asked: true}
+	l.woken++
 	if l.stop != nil { // whoever wakes it wants to speak
 		l.stop()
 	}
@@ -314,6 +316,13 @@ func (l *listener) wake(ctx context.Context, by string) {
 	l.m.show(Event{Kind: Woken, At: duration(l.pos.Load()), Why: by})
 	l.m.cue(ctx, CueHeard)
 	l.update()
+}
+
+// wakes says how often the desk was woken.
+func (l *listener) wakes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.woken
 }
 
 // bargeIn silences the desk, if it speaks; it says whether it did.

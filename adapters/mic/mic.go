@@ -54,13 +54,19 @@ type Spotter interface {
 type Deps struct {
 	// Hear recognises speech, with what is known of it beforehand: spoken is how long
 	// somebody speaks in it, or 0 where that is not known.
-	Hear     func(ctx context.Context, c asr.Clip, spoken time.Duration) (asr.Transcript, error)
+	Hear func(ctx context.Context, c asr.Clip, spoken time.Duration) (asr.Transcript, error)
+	// Keep keeps a recording that turned out to be meant for the desk, with what Hear
+	// heard; nil where none is kept.
+	Keep     func(ctx context.Context, c asr.Clip, t asr.Transcript)
 	Detector vad.Detector
 	VAD      vad.Config
 	// Wake are the phrases that wake the desk, where words are configured; Spotter
 	// finds others in the sound. Either may be nil.
 	Wake    *wake.Phrases
 	Spotter Spotter
+	// HearWake hears the phrases of Wake better than Hear does, and need hear nothing
+	// else: it is given the beginning of what was said, and gives a text. Nil for nothing.
+	HearWake func(ctx context.Context, c asr.Clip) (string, error)
 	// Source opens what sound comes from; nil for the microphone of the Config. It is
 	// closed at the end where it is an [io.Closer].
 	Source func(ctx context.Context) (Source, error)
@@ -121,7 +127,7 @@ func New(cfg Config, deps Deps) (*Mic, error) {
 		return nil, errors.New("nothing wakes the desk; write words: under wake: under mic: in config.yaml")
 	}
 	m := &Mic{cfg: cfg, deps: deps, log: deps.Log, id: rand.Text()[:10], pushed: make(chan struct{}, 1), saying: make(chan saying), ended: make(chan struct{})}
-	m.hooks = hooks{programs: cfg.Hooks, log: deps.Log}
+	m.hooks = hooks{programs: cfg.Hooks, within: hookWithin, log: deps.Log}
 	if deps.Source == nil {
 		c := cfg.capturing()
 		c.Log = deps.Log

@@ -222,7 +222,13 @@ func TestListening(t *testing.T) {
 			if r.heard != c.heard {
 				t.Errorf("recognised %d times, want %d; %q", r.heard, c.heard, r.events)
 			}
-			for _, m := range r.got {
+			for i, m := range r.got {
+				// What follows an answer says so, and what is said to nobody has its bar.
+				if after := strings.HasPrefix(c.name, "one more without"); m.Overheard != 0 && m.Overheard != 0.97 || after && i == 1 && m.Ref != r.got[0].ID || !after && m.Ref != "" {
+					if !strings.HasPrefix(c.name, "what is passed over") {
+						t.Errorf("overheard %v, after %q: %+v", m.Overheard, m.Ref, m)
+					}
+				}
 				if m.Kind != bot.Audio || m.Sender != "mic:kitchen" || m.Address != "mic:kitchen" || m.Context["room"] != "kitchen" || len(m.Clip.Samples) > 0 {
 					t.Errorf("%+v", m)
 				}

@@ -49,8 +49,9 @@ func (w *worker) run(ctx, working context.Context) {
 			}
 		case s := <-w.m.saying:
 			w.m.show(Event{Kind: Replied, At: duration(w.l.pos.Load()), Reply: &s.reply})
+			woken := w.l.wakes()
 			s.said <- w.speak(ctx, s.reply)
-			w.after(s.reply, false)
+			w.after(s.reply, false, woken)
 		}
 	}
 }
@@ -75,10 +76,11 @@ func (w *worker) do(ctx, working context.Context, j job) {
 	if !ok {
 		return
 	}
+	woken := w.l.wakes()
 	if err := w.speak(ctx, reply); err != nil {
 		w.m.log.WarnContext(ctx, "saying a reply", "error", err)
 	}
-	w.after(reply, true)
+	w.after(reply, true, woken)
 }
 
 // peek looks whether a talk that goes on begins with a wake phrase.
@@ -87,8 +89,14 @@ func (w *worker) peek(ctx context.Context, j job) {
 	if err != nil {
 		return // the whole will tell
 	}
+	_, ok := w.woken(t)
+	if !ok {
+		if ok, err = w.spotted(ctx, *j.peek); err != nil {
+			return
+		}
+	}
 	verdict := notOurs
-	if _, ok := w.woken(t); ok {
+	if ok {
 		verdict = ours
 		w.m.cue(ctx, CueHeard)
 	}
@@ -99,14 +107,19 @@ func (w *worker) peek(ctx context.Context, j job) {
 func (w *worker) hear(ctx context.Context, c asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 	from := w.m.deps.Now()
 	t, err := w.m.deps.Hear(ctx, c, spoken)
-	w.heard = append(w.heard[max(0, len(w.heard)-1):], span{from, w.m.deps.Now()})
+	w.worked(from)
 	return t, err
+}
+
+// worked notes that a recogniser worked from a time until now.
+func (w *worker) worked(from time.Time) {
+	w.heard = append(w.heard[max(0, len(w.heard)-3):], span{from, w.m.deps.Now()})
 }
 
 // answer works on an utterance. There is no reply to show where it was not meant
 // for the desk or came to nothing.
 func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool) {
-	transcript, err := w.hear(ctx, t.clip, t.spoken)
+	whole, err := w.hear(ctx, t.clip, t.spoken)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.l.missed(t, "it could not be recognised: "+err.Error())
@@ -114,7 +127,7 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 		}
 		return bot.Reply{}, false
 	}
-	how, phrase, transcript := w.meant(t, transcript)
+	how, phrase, transcript := w.meant(ctx, t, whole)
 	switch {
 	case how == notMeant:
 		w.ignored(t, "it does not begin with a wake phrase")
@@ -128,6 +141,7 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 		return bot.Reply{}, false
 	}
 	if how == addressed {
+		w.keep(ctx, t.clip, whole)
 		w.m.show(Event{Kind: Heard, At: duration(t.end), Text: transcript.Text, Transcript: &transcript})
 		w.m.cue(ctx, CueThink)
 	}
@@ -153,6 +167,7 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 		return bot.Reply{}, false
 	}
 	if how == overheard {
+		w.keep(ctx, t.clip, whole)
 		w.m.show(Event{Kind: Heard, At: duration(t.end), Text: transcript.Text, Transcript: &transcript})
 	}
 	w.last = message.ID
@@ -163,6 +178,13 @@ func (w *worker) answer(ctx, working context.Context, t *talk) (bot.Reply, bool)
 		w.m.cue(ctx, CueDone)
 	}
 	return reply, true
+}
+
+// keep keeps a recording that was meant for the desk, where any is kept.
+func (w *worker) keep(ctx context.Context, c asr.Clip, t asr.Transcript) {
+	if w.m.deps.Keep != nil {
+		w.m.deps.Keep(ctx, c, t)
+	}
 }
 
 // overhead gives how long it took from one time to another, without what the
@@ -189,18 +211,42 @@ func (w *worker) ignored(t *talk, why string) {
 
 // meant says how much an utterance is meant for the desk, and whether because it
 // begins with a wake phrase, and gives it without.
-func (w *worker) meant(t *talk, transcript asr.Transcript) (how meant, phrase bool, rest asr.Transcript) {
+func (w *worker) meant(ctx context.Context, t *talk, transcript asr.Transcript) (how meant, phrase bool, rest asr.Transcript) {
 	transcript, phrase = w.woken(transcript)
 	in, asked := w.l.at(t.start)
 	switch {
 	case phrase:
 		return addressed, true, transcript
-	case t.woken, in && asked, t.verdict.Load() == ours:
+	case t.woken, in && asked:
 		return addressed, false, transcript
-	case in, w.m.cfg.Listen == Always:
+	case t.verdict.Load() == ours:
+		return addressed, false, w.m.deps.Wake.Without(transcript)
+	}
+	switch spotted, err := w.spotted(ctx, asr.Clip{Samples: t.clip.Samples[:min(len(t.clip.Samples), peek)]}); {
+	case spotted:
+		return addressed, true, w.m.deps.Wake.Without(transcript)
+	case err != nil && ctx.Err() == nil:
+		w.m.log.WarnContext(ctx, "looking for the wake phrase failed", "error", err)
+	}
+	if in || w.m.cfg.Listen == Always {
 		return overheard, false, transcript
 	}
 	return notMeant, false, transcript
+}
+
+// spotted says whether what hears wake phrases alone hears one.
+func (w *worker) spotted(ctx context.Context, c asr.Clip) (bool, error) {
+	if w.m.deps.HearWake == nil || w.m.deps.Wake == nil {
+		return false, nil
+	}
+	from := w.m.deps.Now()
+	text, err := w.m.deps.HearWake(ctx, c)
+	w.worked(from)
+	if err != nil {
+		return false, err
+	}
+	_, ok := w.m.deps.Wake.Cut(text)
+	return ok, nil
 }
 
 // woken says whether what was heard begins with a wake phrase, and gives it without.
@@ -227,10 +273,12 @@ func (w *worker) speak(ctx context.Context, r bot.Reply) error {
 	return err
 }
 
-// after opens the window for what may be said after a reply, or closes it.
-func (w *worker) after(r bot.Reply, answered bool) {
+// after opens the window for what may be said after a reply, or closes it. Whoever woke
+// the desk while it spoke, which it had been so often before, has a window already.
+func (w *worker) after(r bot.Reply, answered bool, woken int) {
 	followUp := w.m.cfg.FollowUp
 	switch {
+	case w.l.wakes() != woken:
 	case asks(r):
 		w.l.wait(max(waiting, followUp), true)
 	case !answered:

@@ -204,7 +204,7 @@ func TestFFmpegBounded(t *testing.T) {
 	if err := run(background, "hangs", audio.Options{FFmpegTime: 100 * time.Millisecond}, aac); !errors.Is(err, audio.ErrDamaged) {
 		t.Errorf("ffmpeg hangs: %v", err)
 	}
-	if err := run(background, "floods", audio.Options{}, aac); !errors.Is(err, audio.ErrTooLong) {
+	if err := run(background, "floods", audio.Options{MaxLength: time.Second}, aac); !errors.Is(err, audio.ErrTooLong) {
 		t.Errorf("ffmpeg floods: %v", err)
 	}
 	for file, protocol := range map[string]string{aac: "pipe", m4a: "file"} {

@@ -93,13 +93,26 @@ func (r *Recognizer) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (a
 		}
 	}
 	t.Sound, t.Took = c.Duration(), r.deps.Now().Sub(start)
-	if r.kept != nil {
-		if err := r.kept.put(start, c, t); err != nil {
-			// Whoever spoke is answered all the same.
-			r.deps.Log.WarnContext(ctx, "a recording is not kept", "error", err)
-		}
+	if !h.Unkept {
+		r.keep(ctx, start, c, t)
 	}
 	return t, nil
+}
+
+// Keep keeps a recording that was recognised with [asr.Hints.Unkept], where recordings
+// are kept: it turned out that it may be.
+func (r *Recognizer) Keep(ctx context.Context, c asr.Clip, t asr.Transcript) {
+	r.keep(ctx, r.deps.Now(), c, t)
+}
+
+func (r *Recognizer) keep(ctx context.Context, at time.Time, c asr.Clip, t asr.Transcript) {
+	if r.kept == nil {
+		return
+	}
+	if err := r.kept.put(at, c, t); err != nil {
+		// Whoever spoke is answered all the same.
+		r.deps.Log.WarnContext(ctx, "a recording is not kept", "error", err)
+	}
 }
 
 // hear has the pieces recognised by the engine, or by the one that stands in.

@@ -185,11 +185,11 @@ func TestLong(t *testing.T) {
 				t.Errorf("%s: the piece %d is cut within speech", name, n)
 			}
 			n, total = n+1, total+len(c.Samples)
-			return asr.Transcript{Text: fmt.Sprintf("t%d", n), Confidence: 0.5, LogProbability: -0.5, Language: "en",
+			return asr.Transcript{Text: fmt.Sprintf("t%d", n), Confidence: 0.5, LogProbability: -0.5, NoSpeech: 0.25, Language: "en",
 				Segments: []asr.Segment{{Start: time.Second, End: 30 * time.Second, Text: "x"}}}, nil
 		}), change)
 		got := hear(t, r, c, asr.Hints{Expected: asr.NewExpected([]string{"on"}, "", nil)})
-		if n < 6 || n > 9 || len(strings.Fields(got.Text)) != n || len(got.Segments) != n || got.Confidence != 0.5 || got.LogProbability != -0.5 || got.Language != "en" {
+		if n < 6 || n > 9 || len(strings.Fields(got.Text)) != n || len(got.Segments) != n || got.Confidence != 0.5 || got.LogProbability != -0.5 || got.NoSpeech != 0.25 || got.Language != "en" {
 			t.Errorf("%s: %d pieces: %+v", name, n, got)
 		}
 		for i, s := range got.Segments {
@@ -301,6 +301,7 @@ func TestGates(t *testing.T) {
 		{"thanks, perhaps", with("Thank you!", func(t *asr.Transcript) { t.NoSpeech = 0.4 }), long, hearing.Invented},
 		{"thanks, unlikely", with("Thanks for watching!", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, hearing.Invented},
 		{"again and again", with("Thank you. Thank you. Bye.", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, hearing.Invented},
+		{"thanks, and more", with("Thank you. Turn on the light.", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, ""},
 		{"a word in no time", with("Stop!", nil), short, ""},
 		{"a yes in no time", with("Okay.", nil), short, ""},
 		{"credits", with("Untertitel der Amara.org-Community", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, hearing.Invented},

@@ -48,6 +48,20 @@ func TestKeepsNothing(t *testing.T) {
 	}
 }
 
+// What may not be meant for us is kept when it is known that it was.
+func TestKeepsLater(t *testing.T) {
+	dir := t.TempDir()
+	r := open(t, says(asr.Transcript{Text: "on", Confidence: 1}), func(c *hearing.Config, d *hearing.Deps) { d.Folder, c.KeepAudio.Days = dir, 7 })
+	heard := hear(t, r, record(1), asr.Hints{Unkept: true})
+	if got := files(t, dir); len(got) > 0 {
+		t.Errorf("kept: %q", got)
+	}
+	r.Keep(t.Context(), record(1), heard)
+	if got := files(t, dir); len(got) != 2 || !strings.HasSuffix(got[1], ".wav") {
+		t.Errorf("kept: %q", got)
+	}
+}
+
 // What is kept is the whole sound and what was heard, for us alone.
 func TestKeeps(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "audio")

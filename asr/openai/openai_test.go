@@ -293,6 +293,46 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// Only so many recordings are sent at once; the others wait for their turn.
+func TestAtOnce(t *testing.T) {
+	var mu sync.Mutex
+	now, most := 0, 0
+	all, release := make(chan struct{}), make(chan struct{})
+	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		now++
+		if most = max(most, now); most == atOnce && now == atOnce {
+			select {
+			case <-all:
+			default:
+				close(all)
+			}
+		}
+		mu.Unlock()
+		<-release
+		mu.Lock()
+		now--
+		mu.Unlock()
+		says(200, `{"text": "on"}`)(w, nil)
+	})
+	e := open(t, c)
+	var wg sync.WaitGroup
+	for range atOnce + 4 {
+		wg.Go(func() {
+			if got, err := e.Transcribe(t.Context(), sound, asr.Hints{}); err != nil || got.Text != "on" {
+				t.Errorf("%q, %v", got.Text, err)
+			}
+		})
+	}
+	<-all
+	time.Sleep(50 * time.Millisecond) // for those that should not come
+	close(release)
+	wg.Wait()
+	if most != atOnce {
+		t.Errorf("%d are sent at once", most)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		config Config

@@ -39,3 +39,31 @@ func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 	}
 	return t, true
 }
+
+// Without gives what was heard without a phrase that was said before it, as is known from
+// elsewhere: what stands at the beginning and is something like the phrase, where there
+// is any.
+func (p *Phrases) Without(t asr.Transcript) asr.Transcript {
+	expected, forced := p.Cut(t.Expected.Text)
+	if forced {
+		t.Expected.Text = expected
+	}
+	var others []string
+	for _, a := range t.Alternatives {
+		if rest, ok := p.CutNear(a); ok {
+			a = rest
+		}
+		if a != "" {
+			others = append(others, a)
+		}
+	}
+	t.Alternatives = others
+	rest, near := p.CutNear(t.Text)
+	switch {
+	case near:
+		t.Text = rest
+	case forced:
+		t.Text = expected
+	}
+	return t
+}

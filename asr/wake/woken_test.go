@@ -1,10 +1,28 @@
 package wake_test
 
 import (
+	"slices"
 	"testing"
 
 	"frontdesk/asr"
 )
+
+// What is left where it is known from elsewhere that the phrase was said.
+func TestWithout(t *testing.T) {
+	for _, c := range []struct{ text, expected, want, wantExpected string }{
+		{"Hey desk, turn on the light.", "", "turn on the light.", ""},
+		{"hey guess what time is it", "hey desk put on music", "what time is it", "put on music"},
+		{"good morning everybody", "hey desk put on music", "put on music", "put on music"},
+		{"good morning everybody", "put on music", "good morning everybody", "put on music"},
+		{"hey guess", "", "", ""},
+		{"", "", "", ""},
+	} {
+		got := phrases(t, "hey desk").Without(asr.Transcript{Text: c.text, Alternatives: []string{"hey guess", "hey desk now", "no"}, Expected: asr.Reading{Text: c.expected}})
+		if got.Text != c.want || got.Expected.Text != c.wantExpected || !slices.Equal(got.Alternatives, []string{"now", "no"}) {
+			t.Errorf("%q, %q: got %+v", c.text, c.expected, got)
+		}
+	}
+}
 
 // What wakes the desk, by what was heard freely and what was expected.
 func TestWoken(t *testing.T) {

@@ -66,7 +66,7 @@ func damages(at sections, many bool) []damage {
 		at.tensors + 12, at.tensors + 24, at.tensors + 60, at.end - 1} {
 		cut(end)
 	}
-	step, part, whole := 9, 6, 2
+	step, part, whole := 17, 3, 1
 	if many {
 		step, part, whole = 1, 400, 40
 	}
@@ -195,6 +195,7 @@ func tryModel(file string, beam int) error {
 		}
 		return nil
 	}
+	e.mostTokens = 3
 	fmt.Println("opened")
 	_, _ = e.Transcribe(context.Background(), tone(0.3, 1), asr.Hints{Words: []string{"Zigbee"}}) // an error is fine
 	return e.Close()

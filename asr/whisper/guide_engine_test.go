@@ -81,7 +81,7 @@ func TestGuidedIsLikeliest(t *testing.T) {
 		e := open(t, guessing(seed).File(t), quick())
 		for i, sentences := range [][]string{{"turn on", "turn off", "red light"}, {"play music now", "open the door", "wake up call", "to 20%"}} {
 			clip := tone(0.6+0.2*float64(seed), seed+10*uint64(i))
-			err := within(t, e, clip, func(r *run) error {
+			err := inRun(t, e, clip, func(r *run) error {
 				if _, err := r.hear(asr.Hints{}); err != nil {
 					return err
 				}
@@ -144,7 +144,7 @@ func TestGuidedRemembers(t *testing.T) {
 	e := open(t, guessing(1).File(t), c)
 	h := asr.Hints{Words: []string{"Zigbee", "Shelly"}, Expected: asr.NewExpected(phrases[2], "", []string{"hey desk"})}
 	for seed := range uint64(2) {
-		err := within(t, e, tone(1, seed), func(r *run) error {
+		err := inRun(t, e, tone(1, seed), func(r *run) error {
 			got, err := r.hear(h)
 			if err != nil {
 				return err
@@ -215,7 +215,7 @@ func TestTriesKept(t *testing.T) {
 		t.Skip("it asks a model very often")
 	}
 	e := open(t, guessing(1).File(t), quick())
-	err := within(t, e, tone(1, 1), func(r *run) error {
+	err := inRun(t, e, tone(1, 1), func(r *run) error {
 		expected := make([]*asr.Expected, maxTries+2)
 		made := make([]*trie, len(expected))
 		for i := range expected {

@@ -250,7 +250,7 @@ func TestFind(t *testing.T) {
 	all := allOf(tr)
 	eot := int32(len(v))
 	same, other, none := 0, 0, 0
-	for seed := range uint64(60) {
+	for seed := range uint64(24) {
 		m := &teacher{vocabulary: len(v), seed: seed, liking: float32(seed % 3 * 6)}
 		m.likes = all[int(seed)%len(all)]
 		free := m.likes

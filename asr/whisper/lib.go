@@ -218,26 +218,8 @@ func (s *state) full(samples []float32, h how) error {
 		}
 	}
 	s.cut = s.cut || h.audioContext != 0
-	strategy := low.SAMPLING_GREEDY
-	if h.beam > 1 {
-		strategy = low.SAMPLING_BEAM_SEARCH
-	}
-	p := s.of.ctx.Whisper_full_default_params(strategy)
-	p.SetThreads(h.threads)
-	p.SetAudioCtx(h.audioContext)
-	p.SetNoContext(true)
-	p.SetPrintProgress(false)
-	p.SetPrintTimestamps(false)
-	p.SetSingleSegment(!h.times)
-	p.SetMaxTokensPerSegment(h.maxTokens)
-	p.SetTemperatureFallback(-1)
-	if h.fallbacks > 0 {
-		p.SetTemperatureFallback(temperatureStep(h.fallbacks))
-	}
-	if h.beam > 1 {
-		p.SetBeamSize(h.beam)
-	}
-	if err := p.SetLanguage(h.language); err != nil {
+	p, err := s.params(h)
+	if err != nil {
 		return err
 	}
 	more := C.struct_fd_how{no_timestamps: truth(!h.times), best_of: C.int(max(h.beam, samplesOfFallback)), logprob_thold: -1, n_prompt: C.int(len(h.prompt))}
@@ -260,6 +242,30 @@ func (s *state) full(samples []float32, h how) error {
 		return fmt.Errorf("whisper.cpp gives up with code %d; the log says more at the level debug", code)
 	}
 	return nil
+}
+
+// params says what of it the binding can say.
+func (s *state) params(h how) (low.Params, error) {
+	strategy := low.SAMPLING_GREEDY
+	if h.beam > 1 {
+		strategy = low.SAMPLING_BEAM_SEARCH
+	}
+	p := s.of.ctx.Whisper_full_default_params(strategy)
+	p.SetThreads(h.threads)
+	p.SetAudioCtx(h.audioContext)
+	p.SetNoContext(true)
+	p.SetPrintProgress(false)
+	p.SetPrintTimestamps(false)
+	p.SetSingleSegment(!h.times)
+	p.SetMaxTokensPerSegment(h.maxTokens)
+	p.SetTemperatureFallback(-1)
+	if h.fallbacks > 0 {
+		p.SetTemperatureFallback(temperatureStep(h.fallbacks))
+	}
+	if h.beam > 1 {
+		p.SetBeamSize(h.beam)
+	}
+	return p, p.SetLanguage(h.language)
 }
 
 // samplesOfFallback are drawn where the likeliest tokens did not do; the likeliest of

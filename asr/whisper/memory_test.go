@@ -22,7 +22,7 @@ func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs many clips")
 	}
-	runs, swaps := 12, 4
+	runs, swaps := 6, 3
 	if os.Getenv("FRONTDESK_TEST_LOAD") != "" {
 		runs, swaps = 1000, 100
 	}
@@ -91,7 +91,7 @@ func openAgain() int {
 		return resident()
 	}
 	// What the library keeps for the next ones is no loss.
-	before := hear(max(runs/4, 10))
+	before := hear(max(runs/4, 4))
 	byRuns := hear(runs) - before
 	before = swap(swaps/4 + 2)
 	files := openFiles()

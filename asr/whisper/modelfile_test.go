@@ -16,7 +16,7 @@ import (
 
 // tiny is the smallest model that is one: it hears, and makes no sense.
 func tiny() numbers {
-	return numbers{Vocabulary: englishOnly, AudioContext: 1500, AudioState: 32, AudioHeads: 2, AudioLayers: 1,
+	return numbers{Vocabulary: englishOnly, AudioContext: 500, AudioState: 32, AudioHeads: 2, AudioLayers: 1,
 		TextContext: 64, TextState: 32, TextHeads: 2, TextLayers: 1, Mels: 80, Type: 1}
 }
 

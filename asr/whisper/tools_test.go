@@ -57,6 +57,9 @@ func script(t *testing.T, root string, env []string, args ...string) (out string
 // TestLibraryMissing: where the library cannot be had, the script says why in one line,
 // and with --try that is no failure.
 func TestLibraryMissing(t *testing.T) {
+	if Built {
+		t.Skip("the tests without whisper.cpp try it")
+	}
 	root := toolsFolder(t)
 	source := func(name, project string) string {
 		dir := filepath.Join(root, name)
@@ -98,6 +101,9 @@ func TestLibraryMissing(t *testing.T) {
 // TestLibraryOfTheSystem: one that pkg-config knows is taken before one is built. The one
 // of bin/cache stands for it.
 func TestLibraryOfTheSystem(t *testing.T) {
+	if !Built {
+		t.Skip("the tests with whisper.cpp try it")
+	}
 	if testing.Short() {
 		t.Skip("it links programs")
 	}

@@ -303,6 +303,55 @@ func TestConcurrency(t *testing.T) {
 	wg.Wait()
 }
 
+// Only so many recordings are sent at once; the others wait for their turn. Of many words
+// the first are told.
+func TestAtOnce(t *testing.T) {
+	const atOnce = 8
+	var mu sync.Mutex
+	now, most := 0, 0
+	all, release := make(chan struct{}), make(chan struct{})
+	s, cfg := serve(t, "tcp", func(s *server, c net.Conn, r *bufio.Reader) {
+		mu.Lock()
+		now++
+		if most = max(most, now); now == atOnce {
+			select {
+			case <-all:
+			default:
+				close(all)
+			}
+		}
+		mu.Unlock()
+		<-release
+		mu.Lock()
+		now--
+		mu.Unlock()
+		answers("{\"type\": \"transcript\", \"data\": {\"text\": \"on\"}}\n")(s, c, r)
+	})
+	e := open(t, cfg)
+	words := make([]string, 1000)
+	for i := range words {
+		words[i] = fmt.Sprint("w", i)
+	}
+	var wg sync.WaitGroup
+	for range atOnce + 4 {
+		wg.Go(func() {
+			if got, err := e.Transcribe(t.Context(), asr.Clip{Samples: make([]float32, 100)}, asr.Hints{Words: words}); err != nil || got.Text != "on" {
+				t.Errorf("%q, %v", got.Text, err)
+			}
+		})
+	}
+	<-all
+	time.Sleep(50 * time.Millisecond) // for those that should not come
+	close(release)
+	wg.Wait()
+	if most != atOnce {
+		t.Errorf("%d are sent at once", most)
+	}
+	if said := s.talks[0].lines[0]; !strings.Contains(said, `"w99"]`) {
+		t.Errorf("it is told %.60s, %d bytes", said, len(said))
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		config wyoming.Config

@@ -137,6 +137,7 @@ func (c *cli) ask(ctx context.Context, cfg *config.Config, m *bot.Message, o ask
 		if err != nil {
 			return bot.Reply{}, fmt.Errorf("%s: %w", o.audio, err)
 		}
+		a.Keep(ctx, m.Clip, t)
 		m.Transcript = &t
 	}
 	return a.Handle(ctx, *m)

@@ -13,6 +13,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/internal/app"
+	"frontdesk/internal/ort"
 	"frontdesk/knowledge"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,8 +55,8 @@ func TestDecisions(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%s:%v", decisionsFile, err)
 	}
-	now := decideAgain(t, old)
-	moves := movedBetween(old, now)
+	now := decideAgain(t, old, ort.DefaultConfig())
+	moves := movedBetween(old, now, decisionTolerance)
 	if *update {
 		if err := os.WriteFile(decisionsFile, []byte(formatDecisions(now)), 0o644); err != nil {
 			t.Fatal(err)
@@ -94,7 +95,7 @@ func TestMoves(t *testing.T) {
 	now[1].prob += 1.1 * decisionTolerance
 	now[2].entry = "z"
 	now[3].verdict, now[3].decision = passed, bot.Abstain
-	m := movedBetween(old, now)
+	m := movedBetween(old, now, decisionTolerance)
 	if m.decisions != 2 || m.probabilities != 1 || m.wrong != 1 || len(m.lines) != 3 {
 		t.Errorf("got %+v", m)
 	}
@@ -144,15 +145,18 @@ func orDash(s string) string {
 	return s
 }
 
-// decideAgain asks every question.
-func decideAgain(t *testing.T, questions []decided) []decided {
+// decideAgain asks every question, with this ONNX Runtime or without.
+func decideAgain(t *testing.T, questions []decided, runtime ort.Config) []decided {
 	now := slices.Clone(questions)
 	for _, b := range decisionBases {
+		if !slices.ContainsFunc(questions, func(d decided) bool { return d.base == b.name }) {
+			continue
+		}
 		cfg, err := app.LoadConfig(filepath.FromSlash(b.config))
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.DataDir = t.TempDir()
+		cfg.DataDir, cfg.ONNXRuntime = t.TempDir(), runtime
 		name := cfg.DefaultBase
 		a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{name}, Pretend: true})
 		if err != nil {
@@ -190,7 +194,7 @@ type moves struct {
 	lines                           []string
 }
 
-func movedBetween(old, now []decided) moves {
+func movedBetween(old, now []decided, tolerance float64) moves {
 	m := moves{asked: len(now)}
 	for i, n := range now {
 		o := old[i]
@@ -200,7 +204,7 @@ func movedBetween(old, now []decided) moves {
 		switch {
 		case o.decision != n.decision, o.entry != n.entry, o.verdict != n.verdict:
 			m.decisions++
-		case math.Abs(o.prob-n.prob) > decisionTolerance:
+		case math.Abs(o.prob-n.prob) > tolerance:
 			m.probabilities++
 		default:
 			continue
@@ -244,6 +248,9 @@ func formatDecisions(all []decided) string {
 	var head, lines strings.Builder
 	head.WriteString(decisionsHead + "#\n")
 	for _, b := range decisionBases {
+		if !slices.ContainsFunc(all, func(d decided) bool { return d.base == b.name }) {
+			continue
+		}
 		var decisions, verdicts []string
 		asked := 0
 		fmt.Fprintf(&lines, "\n[%s]\n", b.name)

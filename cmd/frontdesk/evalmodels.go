@@ -108,7 +108,7 @@ func (c *cli) contend(ctx context.Context, e evaluation, table *comparedModels, 
 	s.embedder = m.Embedder
 	title := m.Name
 	if blended {
-		s.embedder, title = app.Blend(m.Embedder), title+besideBuiltIn
+		s.embedder, title = m.Blended(), title+besideBuiltIn
 	}
 	row, err := c.measureModel(ctx, e, s, table)
 	if err != nil {

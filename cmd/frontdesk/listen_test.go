@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,7 @@ func listenSay(t *testing.T, dir, name string, clip asr.Clip) {
 
 // The whole program hears files in the place of a microphone, and acts.
 func TestListenToFiles(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("the race detector makes every start of the program slow")
 	}
@@ -84,6 +86,9 @@ func TestListenToFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "talk"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	config := filepath.Join(dir, "config.yaml")
+	plainly := houseRead(t, config)
+	houseWrite(t, config, strings.Replace(plainly, "speech: {", "speech: {keep_audio: {days: 1}, ", 1))
 	cmd := program(t, dir, "listen", "--file", "talk.wav", "--file", "command.wav", "--json")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -124,10 +129,28 @@ func TestListenToFiles(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Question != "turn on the kitchen light" || rows[0].Sender != "mic:kitchen" {
 		t.Errorf("recorded %+v, %v", rows, err)
 	}
-	// The same for people.
+	// Of what was said the command alone is kept, with what was heard.
+	kept, err := filepath.Glob(filepath.Join(dir, "data", "audio", "*", "*.json"))
+	if err != nil || len(kept) != 1 || !strings.Contains(houseRead(t, kept[0]), `"hey desk turn on the kitchen light"`) {
+		t.Errorf("kept %q, %v", kept, err)
+	}
+	// The same for people, and nothing is kept where the owner does not say so.
+	houseWrite(t, config, plainly)
+	if err := os.RemoveAll(filepath.Join(dir, "data")); err != nil {
+		t.Fatal(err)
+	}
 	plain, err := program(t, dir, "listen", "--file", "command.wav").Output()
 	if want := "I heard: turn on the kitchen light\nThe kitchen lights are on.\n\n"; err != nil || string(plain) != want {
 		t.Errorf("got %q, want %q, %v", plain, want, err)
+	}
+	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".wav") && filepath.Dir(path) != dir {
+			t.Errorf("sound is kept at %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -185,10 +208,16 @@ func TestServeInRoom(t *testing.T) {
 
 // The whole program hears what is played in a room, and acts.
 func TestListenInRoom(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes as long as what is said")
 	}
 	dir := listenFolder(t)
+	espeak := asrtest.Program(t, "espeak-ng")
+	config := filepath.Join(dir, "config.yaml")
+	speaks := fmt.Sprintf("speak: {command: [%q, --stdout, \"{text}\"], prints: wav, play: [%q, \"--device=%s\", \"{wav}\"], ",
+		espeak, asrtest.Program(t, "paplay"), pulsetest.Sink)
+	houseWrite(t, config, strings.Replace(houseRead(t, config), "speak: {", "follow_up: 2s, "+speaks, 1))
 	server := pulsetest.Start(t)
 	devices := program(t, dir, "devices")
 	devices.Env = append(devices.Env, server.Env()...)
@@ -202,7 +231,18 @@ func TestListenInRoom(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "on-kitchen")); err != nil {
 		t.Error(err)
 	}
+	// It says so into the room, hears nothing of it, and listens for what follows.
+	l.until("that it speaks", `"state":"speaking"`)
+	l.until("that it listens", `"state":"listening"`)
+	said := len(l.seen)
+	l.until("that it sleeps", `"state":"asleep"`)
+	if text := strings.Join(l.seen[said:], "\n"); strings.Contains(text, "hearing") || strings.Contains(text, "ignored") || strings.Contains(text, `"heard"`) {
+		t.Errorf("it hears itself:\n%s", text)
+	}
 	l.stop()
+	if strings.Contains(l.err.String(), "saying a reply") {
+		t.Error("it does not speak")
+	}
 }
 
 // A listener is "frontdesk listen" in a process of its own.

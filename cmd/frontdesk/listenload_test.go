@@ -63,6 +63,7 @@ func TestListenHours(t *testing.T) {
 		t.Skip("takes many minutes; FRONTDESK_TEST_LOAD=1 runs it")
 	}
 	dir := listenFolder(t)
+	t.Chdir(dir) // where its programs leave their marks
 	server := pulsetest.Start(t)
 	server.Use(t)
 	a, cfg := listenApp(t, filepath.Join(dir, "config.yaml"))

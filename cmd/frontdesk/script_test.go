@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,11 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}
+	// The tests are of the static model, which is quick, but where they name the library.
+	// As the program of a script this one has what the script says.
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") != "frontdesk" {
+		os.Setenv("FRONTDESK_ONNXRUNTIME", "off")
+	}
 	testscript.Main(m, map[string]func(){"frontdesk": main})
 }
 
@@ -48,6 +54,7 @@ func TestScripts(t *testing.T) {
 		Files: files,
 		Setup: func(env *testscript.Env) error {
 			env.Values[houseKey{}] = &scriptHouse{}
+			env.Setenv("FRONTDESK_ONNXRUNTIME", "off")
 			return setup(env.WorkDir, env.Setenv)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"frontdesk/asr"
@@ -51,10 +51,10 @@ var (
 func spokenCalls(t *testing.T, held bool) []spokenCall {
 	voices, half := spokenVoices[:3], func(all []string) []string { return all[:len(all)/2] }
 	voices = append(slices.Clone(voices), spokenVoices[5], spokenVoices[6])
-	talk := spokenTalk(t, 480)[:120]
+	talk := spokenTalk(t, 480)[:60]
 	if held {
 		voices, half = heldVoices[1:], func(all []string) []string { return all[len(all)/2:] }
-		talk = spokenTalk(t, 480)[120:240]
+		talk = spokenTalk(t, 480)[120:180]
 	}
 	var out []spokenCall
 	for _, v := range voices {
@@ -124,61 +124,86 @@ func spokenWakeGrammar(t *testing.T) map[string]string {
 	return map[string]string{"home": file}
 }
 
+// spokenWakeThreshold is that of config.yaml. It was chosen by what is not held back.
+const spokenWakeThreshold = "1e-30"
+
+// spokenWakeEach is how many calls there are for each that is also recognised as a whole,
+// with the grammar of a home, which takes long.
+const spokenWakeEach = 6
+
 // TestSpokenWake says the phrase, and what is none, to pocketsphinx: half of it to choose
-// by, and the other half, by other voices, to check. FRONTDESK_TEST_HEARD names a folder
-// where what was heard is kept.
+// by, and the other half, by other voices, to check. The phrase is listened for in the
+// beginning, as wake: command: has it, and for some also looked for in what the whole is
+// recognised as, with its margin and without.
 func TestSpokenWake(t *testing.T) {
 	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
 		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
 	}
 	grammars := spokenWakeGrammar(t)
+	phrases, err := wake.NewPhrases([]string{spokenWakePhrase})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprintf("held=%v", held), func(t *testing.T) {
-			t.Parallel()
 			calls := spokenCalls(t, held)
-			kept := filepath.Join(cmp.Or(os.Getenv("FRONTDESK_TEST_HEARD"), t.TempDir()), fmt.Sprintf("wake-%v.json", held))
-			heard := spokenBatch(t, kept, grammars, len(calls), func(i int) asr.Clip { return calls[i].clip(t) })
-			phrases, err := wake.NewPhrases([]string{spokenWakePhrase})
-			if err != nil {
-				t.Fatal(err)
+			clips := make([]asr.Clip, len(calls))
+			folder, names := t.TempDir(), make([]string, len(calls))
+			for i, c := range calls {
+				clips[i] = c.clip(t)
+				names[i] = fmt.Sprintf("clip%03d", i)
+				spokenWAV(t, spokenBeginning(clips[i]), filepath.Join(folder, names[i]+".wav"))
 			}
-			type figures struct {
-				clips, measured, not int
-				seconds              float64
-			}
+			texts, _ := spokenHear(t, folder, names, "-keyphrase", spokenWakePhrase, "-kws_threshold", spokenWakeThreshold)
+			kept := filepath.Join(t.TempDir(), "heard.json")
+			whole := spokenBatch(t, kept, grammars, len(calls)/spokenWakeEach, func(i int) asr.Clip { return clips[i*spokenWakeEach] })
+
+			type figures struct{ clips, spotted, whole, measured, not int }
 			total := map[string]*figures{}
-			for i, r := range heard {
-				f := total[calls[i].kind]
+			for i, c := range calls {
+				f := total[c.kind]
 				if f == nil {
 					f = &figures{}
-					total[calls[i].kind] = f
+					total[c.kind] = f
 				}
-				f.clips, f.seconds = f.clips+1, f.seconds+r.Seconds
-				woken := func(measured bool) bool {
-					_, ok := phrases.Woken(asr.Transcript{Text: r.Free, Expected: asr.Reading{Text: r.Guided["home"], Margin: r.margin("home"), Measured: measured}})
-					return ok
+				f.clips++
+				_, spotted := phrases.Cut(texts[i])
+				if spotted {
+					f.spotted++
 				}
-				with, without := woken(true), woken(false)
-				if with {
-					f.measured++
+				if spotted != (c.kind != "talk" && strings.HasPrefix(c.said, spokenWakePhrase)) {
+					t.Logf("spotted %v: %s %s %q", spotted, c.kind, c.voice.name, c.said)
 				}
-				if without {
-					f.not++
+				if n := i / spokenWakeEach; i%spokenWakeEach == 0 && n < len(whole) {
+					r := whole[n]
+					woken := func(measured bool) (n int) {
+						if _, ok := phrases.Woken(asr.Transcript{Text: r.Free, Expected: asr.Reading{Text: r.Guided["home"], Margin: r.margin("home"), Measured: measured}}); ok {
+							n = 1
+						}
+						return n
+					}
+					f.whole, f.measured, f.not = f.whole+1, f.measured+woken(true), f.not+woken(false)
 				}
-				t.Logf("%v %v %s %s %q: free %q, expected %q %.2f", with, without, calls[i].kind, calls[i].voice.name, calls[i].said, r.Free, r.Guided["home"], r.margin("home"))
 			}
 			for _, kind := range slices.Sorted(maps.Keys(total)) {
 				f := total[kind]
-				t.Logf("%s: of %d (%.1f minutes) %d wake the desk by the margin, %d without one", kind, f.clips, f.seconds/60, f.measured, f.not)
+				t.Logf("%s: of %d the phrase is spotted in %d; of %d recognised as a whole %d wake the desk by the margin, %d without one",
+					kind, f.clips, f.spotted, f.whole, f.measured, f.not)
 			}
-			if f := total["the phrase and a command"]; 2*f.measured < f.clips {
-				t.Errorf("of %d commands after the phrase %d are heard as such", f.clips, f.measured)
+			if f := total["the phrase and a command"]; 10*f.spotted < 8*f.clips {
+				t.Errorf("of %d commands after the phrase it is spotted in %d", f.clips, f.spotted)
 			}
-			for _, kind := range []string{"talk", "another language", "music", "kitchen"} {
-				if f := total[kind]; 20*f.measured > f.clips {
-					t.Errorf("of %d sounds of %s %d wake the desk", f.clips, kind, f.measured)
+			for _, kind := range []string{"a command alone", "talk", "another language", "music", "kitchen"} {
+				if f := total[kind]; 20*f.spotted > f.clips {
+					t.Errorf("of %d sounds of %s %d wake the desk", f.clips, kind, f.spotted)
 				}
 			}
 		})
 	}
+}
+
+// spokenBeginning gives as much of a clip as is looked at for a phrase.
+func spokenBeginning(c asr.Clip) asr.Clip {
+	const before = asr.SampleRate * 24 / 100 // more stands before it in a room
+	return asr.Clip{Samples: c.Samples[:min(len(c.Samples), asr.SampleRate*23/10-before)]}
 }

@@ -18,6 +18,9 @@ func examineModels(ctx context.Context, cfg *config.Config) (found []chat.Findin
 	} else {
 		defer e.Close()
 		found = append(found, examineRuntime(e.onnx)...)
+		if e.without != nil {
+			found = append(found, good("the static model is used alone: the transformer that is built in would find more, but %v", e.without))
+		}
 		start := time.Now()
 		switch _, err := e.Embedder.Embed(ctx, []string{"Where is the front desk?"}); {
 		case err != nil:

@@ -43,16 +43,20 @@ type Embedding struct {
 	Name     string // for people: "builtin", "all-MiniLM-L6-v2", "mini at localhost:11434"
 	Bytes    int64  // of the model; 0 where it is not on this machine
 
-	remote  *remote.Model // nil where it is not on a server
-	onnx    *onnxModel    // nil where ONNX Runtime does not run it
+	remote *remote.Model // nil where it is not on a server
+	onnx   *onnxModel    // nil where ONNX Runtime does not run it
+	// reads is, of the transformer that is built in, which share of a text it can read.
+	reads   func(text string) float64
+	without error // why the transformer that is built in is not used; nil where it is, or is not wanted
 	closers []func() error
 }
 
 // OpenEmbedding opens an embedding model: the one that is configured for "", and
-// else "builtin", "transformer" (the one that is built in, too), "remote" (the one
-// under embedding: remote:), a model of the shelf, a folder with an ONNX model, or a file of weights. A path counts from
-// the current folder, in the configuration from its file. A remote model is
-// asked for a vector, so that its dimensions are known.
+// else "builtin" (the static model), "transformer" (the other one that is built
+// in), "remote" (the one under embedding: remote:), a model of the shelf, a folder
+// with an ONNX model, or a file of weights. A path counts from the current folder,
+// in the configuration from its file. A remote model is asked for a vector, so
+// that its dimensions are known.
 //
 // The caller must Close it, when nobody embeds any more.
 func OpenEmbedding(ctx context.Context, cfg *config.Config, name string) (*Embedding, error) {
@@ -102,7 +106,9 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 		}
 	}
 	switch {
-	case name == "", name == builtin:
+	case name == "":
+		return openBuiltIn(cfg, meter)
+	case name == builtin:
 		return openStatic("")
 	case name == transformer:
 		return openTransformer(cfg, configured && cfg.Embedding.Blend, meter)
@@ -131,11 +137,19 @@ func openRemote(c config.Embedding, blend bool, meter *metrics) (*Embedding, err
 	return e, nil
 }
 
-// dress puts the built-in model beside another one where that is wanted, and has
+// Blended is the model with the static one beside it.
+func (e *Embedding) Blended() retrieval.Embedder {
+	if e.reads != nil {
+		return embedding.NewTwin(e.Embedder, e.reads, static.Default(), embedding.BesideShare)
+	}
+	return Blend(e.Embedder)
+}
+
+// dress puts the static model beside another one where that is wanted, and has
 // what it gives kept for a while.
 func (e *Embedding) dress(c config.Embedding, blend bool) {
 	if blend {
-		e.Embedder, e.Name = Blend(e.Embedder), blendedName(e.Name)
+		e.Embedder, e.Name = e.Blended(), blendedName(e.Name)
 	}
 	e.Embedder = cached(e.Embedder, c.Cache)
 }

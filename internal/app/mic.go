@@ -11,6 +11,7 @@ import (
 	"frontdesk/adapters/mic"
 	"frontdesk/adapters/mic/speaker"
 	"frontdesk/asr"
+	"frontdesk/asr/exec"
 	"frontdesk/asr/wake"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
@@ -55,10 +56,22 @@ func (a *App) Microphone(cfg *config.Config, o ListenOptions) (_ *Microphone, er
 		Hear: func(ctx context.Context, clip asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 			return a.Hear(ctx, c.Base, clip, spoken)
 		},
+		Keep: a.Keep,
 	}
 	if len(c.Wake.Words) > 0 {
 		if deps.Wake, err = wake.NewPhrases(c.Wake.Words); err != nil {
 			return nil, err
+		}
+	}
+	if len(c.Wake.Command) > 0 && deps.Wake != nil {
+		e, err := openWakeCommand(cfg)
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, e.Close)
+		deps.HearWake = func(ctx context.Context, clip asr.Clip) (string, error) {
+			t, err := e.Transcribe(ctx, clip, asr.Hints{})
+			return t.Text, err
 		}
 	}
 	if len(c.Wake.Models) > 0 && c.Listen == mic.OnWake {
@@ -101,6 +114,21 @@ func (m *Microphone) Run(ctx context.Context, handle bot.Handler) (err error) {
 		return fmt.Errorf("listening: %w", err)
 	}
 	return nil
+}
+
+// openWakeCommand opens the program that hears wake phrases.
+func openWakeCommand(cfg *config.Config) (*exec.Engine, error) {
+	c := exec.DefaultConfig()
+	c.Command = cfg.Mic.Wake.Command
+	folder, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the folder of the configuration: %w", err)
+	}
+	e, err := exec.New(c, folder)
+	if err != nil {
+		return nil, fmt.Errorf("what hears the wake phrase (mic: wake: command:): %w", err)
+	}
+	return e, nil
 }
 
 // spotters find several wake phrases in the sound.

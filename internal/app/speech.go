@@ -90,6 +90,16 @@ func (s *Speech) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.T
 	return t, err
 }
 
+// Keep keeps a recording that was recognised with [asr.Hints.Unkept], where the
+// configuration has recordings kept.
+func (s *Speech) Keep(ctx context.Context, c asr.Clip, t asr.Transcript) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !s.closed {
+		s.recognizer.Keep(ctx, c, t)
+	}
+}
+
 // State says in words what hears, where sound goes, and whether it is kept.
 func (s *Speech) State() string {
 	text := s.engine.what + " hears"
@@ -159,7 +169,8 @@ func (s *Speech) asRecognizer() asr.Recognizer {
 
 // Hear recognises what was said to a base, with what is known of it beforehand; ""
 // for the default base. spoken is how long somebody speaks in it, where a detector has
-// found that, and 0 otherwise. [ErrDeaf] where no engine is named.
+// found that, and 0 otherwise. [ErrDeaf] where no engine is named. The recording is not
+// kept; see [App.Keep].
 func (a *App) Hear(ctx context.Context, base string, c asr.Clip, spoken time.Duration) (asr.Transcript, error) {
 	a.mu.Lock()
 	if base == "" {
@@ -170,8 +181,18 @@ func (a *App) Hear(ctx context.Context, base string, c asr.Clip, spoken time.Dur
 	if speech == nil {
 		return asr.Transcript{}, ErrDeaf
 	}
-	hints.Spoken = spoken
+	hints.Spoken, hints.Unkept = spoken, true
 	return speech.Transcribe(ctx, c, hints)
+}
+
+// Keep keeps what [App.Hear] heard, where recordings are kept: it was meant for the desk.
+func (a *App) Keep(ctx context.Context, c asr.Clip, t asr.Transcript) {
+	a.mu.Lock()
+	speech := a.speech
+	a.mu.Unlock()
+	if speech != nil {
+		speech.Keep(ctx, c, t)
+	}
 }
 
 // retireSpeech closes what recognised speech until now, when what was begun with it

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -47,6 +48,10 @@ func TestSpeech(t *testing.T) {
 		}
 	}
 	heard("leave a mark")
+	if _, err := os.Stat(filepath.Join(first.DataDir, "audio")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("it is kept before it is known whether it was meant for the desk")
+	}
+	a.Keep(t.Context(), buzz(), asr.Transcript{Text: "leave a mark"})
 	if kept, err := filepath.Glob(filepath.Join(first.DataDir, "audio", "*", "*")); err != nil || len(kept) != 2 {
 		t.Errorf("kept: %q, %v", kept, err)
 	}

@@ -349,7 +349,7 @@ func TestFind(t *testing.T) {
 func TestModel(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOME", "/home/ann")
-	for written, want := range map[string]string{"builtin": "", "''": "", "all-MiniLM-L6-v2": filepath.Join(dir, "all-MiniLM-L6-v2"), "./m": filepath.Join(dir, "m"), "~/m": "/home/ann/m", "/m": "/m"} {
+	for written, want := range map[string]string{"''": "", "all-MiniLM-L6-v2": filepath.Join(dir, "all-MiniLM-L6-v2"), "./m": filepath.Join(dir, "m"), "~/m": "/home/ann/m", "/m": "/m"} {
 		file := filepath.Join(dir, "config.yaml")
 		if err := os.WriteFile(file, []byte(minimal+"embedding: {model: "+written+"}\n"), 0o644); err != nil {
 			t.Fatal(err)

@@ -25,9 +25,11 @@ const (
 
 // Embedding says what turns texts into vectors of meaning.
 type Embedding struct {
-	// Model is empty for the model that is built in, or for a remote one. Else it
-	// is the name of a model of the shelf, or, as no model there has this name, a
-	// path: [Config.Path] gives from where it counts.
+	// Model is empty for a remote one, or for the best that is built in: the
+	// transformer with the static model beside it where there is ONNX Runtime, else
+	// the static model alone. [BuiltIn] and [Transformer] name one of the two. Else
+	// it is the name of a model of the shelf, or, as no model there has this name,
+	// a path: [Config.Path] gives from where it counts.
 	Model string
 	// ONNX is what is to hold of an ONNX model besides what its folder says.
 	ONNX onnx.Config
@@ -69,12 +71,10 @@ func (p *parser) embedding(c *Config, pg page) {
 	}
 	c.Embedding.Model, c.Embedding.Reranker = e.Model.Value, strings.TrimSpace(e.Reranker.Value)
 	c.Embedding.Blend, c.Embedding.Cache = e.Blend, e.Cache.Value
-	if c.Embedding.Model = strings.TrimSpace(c.Embedding.Model); c.Embedding.Model == BuiltIn {
-		c.Embedding.Model = ""
-	}
+	c.Embedding.Model = strings.TrimSpace(c.Embedding.Model)
 	section(p, e.ONNX, &c.Embedding.ONNX, func() checks { return c.Embedding.ONNX.Check })
 	section(p, e.Remote, &c.Embedding.Remote, func() checks { return c.Embedding.Remote.Check })
-	if c.Embedding.Remote.Enabled() && c.Embedding.Model != "" {
+	if c.Embedding.Remote.Enabled() && c.Embedding.Model != "" && c.Embedding.Model != BuiltIn {
 		p.add(e.Model.Node, "two models are named, this one and a remote one", "leave out model:, or the url: under remote:")
 	}
 	if c.Embedding.Cache < 0 || c.Embedding.Cache > maxCache {

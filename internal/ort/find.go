@@ -15,6 +15,11 @@ import (
 // environment names the variable that says where the library is.
 const environment = "FRONTDESK_ONNXRUNTIME"
 
+// off, as the value of the variable, has the library not looked for.
+const off = "off"
+
+var errOff = errors.New("ONNX Runtime is switched off by $" + environment + "=" + off)
+
 // How to get the library where it is not found.
 const remedy = "run `make onnxruntime` in the folder of frontdesk's source, " +
 	"or name the library in onnxruntime.library or $" + environment
@@ -49,6 +54,17 @@ func places(c Config) []place {
 	}
 	return all
 }
+
+// Named says whether the library was named, in the configuration or in
+// $FRONTDESK_ONNXRUNTIME: that it cannot be loaded is then a mistake. Otherwise it
+// is only looked for.
+func (c Config) Named() bool {
+	named := os.Getenv(environment)
+	return c.Library != "" || named != "" && named != off
+}
+
+// switchedOff says whether the library is not to be looked for.
+func switchedOff(c Config) bool { return c.Library == "" && os.Getenv(environment) == off }
 
 // platform names the folder of the cache that is for this program.
 func platform() string { return runtime.GOOS + "-" + runtime.GOARCH }

@@ -136,6 +136,10 @@ func TestLookup(t *testing.T) {
 		}
 	}
 
+	if hidden := ask(t, frontdesk, "", "off"); !strings.Contains(hidden, "switched off by $FRONTDESK_ONNXRUNTIME") {
+		t.Errorf("switched off: %s", hidden)
+	}
+	expect("named although it is switched off", ask(t, frontdesk, configured, "off"), found+configured)
 	if none := ask(t, frontdesk, "", ""); !strings.HasPrefix(none, "found ") { // the system may have one
 		for _, want := range []string{
 			"ONNX Runtime was not found; looked at: ",

@@ -5,6 +5,7 @@ package ort
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -39,6 +40,9 @@ type Runtime struct {
 func Open(c Config) (*Runtime, error) {
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	if switchedOff(c) {
+		return nil, errOff
 	}
 	env.Lock()
 	defer env.Unlock()
@@ -82,6 +86,12 @@ func start(path string) error {
 		if err := checkFile(path); err != nil {
 			return err
 		}
+	}
+	// From its first moment on the library, as of 1.30, records its use under ~/.cache, with
+	// the path of the program, for a server of its makers: what is switched off below
+	// comes too late for that. The name stands in the library; TestTellsNobody tries it.
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+		return fmt.Errorf("switching its telemetry off: %w", err)
 	}
 	version, file, err := loadLibrary(path)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 )
 
 // A Carried is a model that the program carries within itself: a graph of one
-// file that gives one vector a token, whose mean is taken, and no prefixes.
+// file that gives one vector a token, whose mean is taken, and no prefixes. It is
+// small: one thread computes a text, and several texts are for several callers.
 type Carried struct {
 	Name      string // for errors
 	Graph     []byte // the ONNX file; it is not kept
@@ -38,7 +39,10 @@ func OpenCarried(rt *ort.Runtime, c Carried) (*Model, error) {
 		f.padID = id
 	}
 	m := &Model{folder: f, normalize: true}
-	m.run, err = f.open(c.Name, func(o ort.SessionOptions) (*ort.Session, error) { return rt.OpenModel(c.Name, c.Graph, o) }, f.chooseVector)
+	m.run, err = f.open(c.Name, func(o ort.SessionOptions) (*ort.Session, error) {
+		o.Threads = 1
+		return rt.OpenModel(c.Name, c.Graph, o)
+	}, f.chooseVector)
 	if err != nil {
 		return nil, err
 	}

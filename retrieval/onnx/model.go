@@ -287,6 +287,10 @@ func (m *Model) identify(rt *ort.Runtime) string {
 // version of the runtime, what computes, and the code that reads them.
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
+// Knows gives the share of a text, from 0 to 1, that the vocabulary can spell; see
+// [tokenizer.Tokenizer.Knows]. Texts of which it is 0 are all alike to the model.
+func (m *Model) Knows(text string) float64 { return m.tokens.Knows(text) }
+
 // Dim is the length of every vector.
 func (m *Model) Dim() int { return m.dim }
 

@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"frontdesk/adapters/mic/pulsetest"
 )
@@ -27,14 +29,28 @@ func TestPulseAudio(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds under the race detector")
 	}
-	server := pulsetest.Start(t)
+	hearsRoom(t, pulsetest.Start(t), pulsetest.Name, "desk mic", true)
+}
+
+// So is one of PipeWire, which speaks the protocol of PulseAudio.
+func TestPipeWire(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds under the race detector")
+	}
+	hearsRoom(t, pulsetest.StartPipeWire(t), strings.ReplaceAll(pulsetest.Name, " ", ""), "deskmic", false)
+}
+
+// hearsRoom records from the microphone of a room, by a part of its name. pulse says that
+// it is PulseAudio itself: PipeWire does not suspend who records.
+func hearsRoom(t *testing.T, server *pulsetest.Server, name, device string, pulse bool) {
+	t.Helper()
 	server.Use(t)
 	all, err := Devices(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(all, func(d Device) bool { return d.ID == pulsetest.Source })
-	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != pulsetest.Name || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
+	if i < 0 || all[i].Backend != "PulseAudio" || all[i].Name != name || !all[i].Default || !slices.Equal(all[i].Rates, []int{48000}) {
 		t.Fatalf("%+v", all)
 	}
 	tone := filepath.Join(t.TempDir(), "tone.wav")
@@ -43,7 +59,7 @@ func TestPulseAudio(t *testing.T) {
 	}
 	var log logged
 	p := pauses{look: 20 * time.Millisecond, stalled: 500 * time.Millisecond, first: 50 * time.Millisecond, longest: time.Second, steady: time.Second}
-	m := open(Config{Device: "desk mic", Log: slog.New(&log)}, system(), p)
+	m := open(Config{Device: device, Log: slog.New(&log)}, system(), p)
 	defer m.Close()
 	var playing sync.WaitGroup
 	defer playing.Wait()
@@ -82,6 +98,9 @@ func TestPulseAudio(t *testing.T) {
 		{"suspended", func() { server.Suspend(true) }, func() { server.Suspend(false) }},
 		{"killed", server.Kill, func() { server.Restart(); upload() }},
 	} {
+		if c.what != "killed" && !pulse {
+			continue
+		}
 		before := log.count("is away")
 		c.away()
 		for end := time.Now().Add(patience); log.count("is away") == before; time.Sleep(10 * time.Millisecond) {
@@ -157,4 +176,17 @@ func strength(samples []float32, hertz float64) float64 {
 		im += float64(s) * math.Sin(at)
 	}
 	return 2 * math.Hypot(re, im) / float64(len(samples))
+}
+
+// What the sound system calls allocates nothing, from its bytes on.
+func TestCallbackAllocatesNothing(t *testing.T) {
+	l := &line{ring: newRing(64_000)}
+	recorded := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(make([]float32, 960)))), 4*960)
+	into := make([]float32, 960)
+	if n := testing.AllocsPerRun(1000, func() {
+		l.fill(floats(recorded))
+		l.ring.take(into)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

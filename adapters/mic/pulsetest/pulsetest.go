@@ -32,6 +32,10 @@ type Server struct {
 	daemon *exec.Cmd
 	module string // of the sink, without which there is no source
 
+	command func() *exec.Cmd                // that is the daemon
+	kill    func(daemon *os.Process) error  // with all that it started
+	quoted  func(description string) string // as it takes one with a space
+
 	programs map[string]string // their paths, by name
 }
 
@@ -39,8 +43,22 @@ type Server struct {
 // there.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	s := newServer(t, "pulseaudio")
+	s.command = func() *exec.Cmd {
+		return exec.Command(s.programs["pulseaudio"], "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes", "--use-pid-file=no",
+			"--load=module-native-protocol-unix auth-anonymous=1 socket="+s.socket())
+	}
+	s.kill = (*os.Process).Kill
+	s.quoted = func(description string) string { return `"` + strings.ReplaceAll(description, " ", `\ `) + `"` }
+	s.Restart()
+	return s
+}
+
+// newServer makes one that is to be started.
+func newServer(t testing.TB, more ...string) *Server {
+	t.Helper()
 	programs := map[string]string{}
-	for _, name := range []string{"pulseaudio", "pactl", "paplay"} {
+	for _, name := range append(more, "pactl", "paplay") {
 		programs[name] = asrtest.Program(t, name)
 	}
 	// The path of a socket must be short.
@@ -53,7 +71,6 @@ func Start(t testing.TB) *Server {
 		s.Kill()
 		_ = os.RemoveAll(dir) // nothing depends on it
 	})
-	s.Restart()
 	return s
 }
 
@@ -78,8 +95,8 @@ func (s *Server) socket() string { return filepath.Join(s.dir, "native") }
 // Kill ends the server as kill -9 does.
 func (s *Server) Kill() {
 	if s.daemon != nil {
-		_ = s.daemon.Process.Kill() // it may have ended
-		_ = s.daemon.Wait()         // it was killed
+		_ = s.kill(s.daemon.Process) // it may have ended
+		_ = s.daemon.Wait()          // it was killed
 		s.daemon = nil
 	}
 }
@@ -89,8 +106,7 @@ func (s *Server) Restart() {
 	s.t.Helper()
 	_ = os.Remove(s.socket())
 	_ = os.Remove(filepath.Join(s.dir, "pid"))
-	s.daemon = exec.Command(s.programs["pulseaudio"], "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes", "--use-pid-file=no",
-		"--load=module-native-protocol-unix auth-anonymous=1 socket="+s.socket())
+	s.daemon = s.command()
 	s.daemon.Env = append(os.Environ(), s.Env()...)
 	var out bytes.Buffer
 	s.daemon.Stdout, s.daemon.Stderr = &out, &out
@@ -102,7 +118,7 @@ func (s *Server) Restart() {
 			break
 		}
 		if time.Now().After(end) {
-			s.t.Fatalf("pulseaudio does not start: %s", &out)
+			s.t.Fatalf("%s does not start: %s", s.daemon.Path, &out)
 		}
 	}
 	s.Plug()
@@ -113,7 +129,7 @@ func (s *Server) Plug() {
 	s.t.Helper()
 	s.module = s.Control("load-module", "module-null-sink", "sink_name="+Sink, "rate=48000", "sink_properties=device.description=Room")
 	s.Control("load-module", "module-remap-source", "source_name="+Source, "master="+Sink+".monitor",
-		`source_properties=device.description="`+strings.ReplaceAll(Name, " ", `\ `)+`"`)
+		`source_properties=device.description=`+s.quoted(Name))
 }
 
 // Unplug takes the room away.

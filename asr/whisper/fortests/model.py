@@ -2,6 +2,14 @@
 
 The decoder knows the ids of the vocabulary that are used alone. All others are one row of
 the embedding, counted as often as there are others; in the file each has that row.
+
+The file, as whisper_model_load of whisper.cpp 1.9.1 reads it, little-endian: uint32 0x67676d6c; int32
+vocabulary, audio context, width, heads and layers of the encoder, text context, width, heads and layers of
+the decoder, mels, file type (2007: q8_0, of the second version of the quantised forms); int32 mels and bins,
+then the float32 of the mel filters, mel by mel; int32 how many tokens of text, and for each int32 its bytes
+and these; then the tensors to the end, each int32 dimensions, bytes of the name, kind (0 float32, 1 float16,
+8 q8_0), int32 for each dimension, the innermost first, the name, the values. q8_0 has blocks of 32 values of
+a row: a float16 scale and 32 int8. Vectors are float32, convolutions float16, matrices q8_0.
 """
 import math
 import struct

@@ -21,8 +21,7 @@ var vocab []byte
 // is far counts by its direction alone.
 const maxTokens = 128
 
-// Open opens the model. It must be closed, before rt is. Its vectors have 384
-// numbers.
-func Open(rt *ort.Runtime) (*onnx.Model, error) {
+// OpenBare opens the model without the vectors that are at hand.
+func OpenBare(rt *ort.Runtime) (*onnx.Model, error) {
 	return onnx.OpenCarried(rt, onnx.Carried{Name: "transformer", Graph: graph, Vocab: vocab, MaxTokens: maxTokens})
 }
