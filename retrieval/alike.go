@@ -76,8 +76,9 @@ type Likeness struct {
 // Two entries are alike as far as the meanings and the words of their phrasings
 // are: then either is nearest to the other, and far nearer than any other, and the
 // words of each that carry its meaning have their like in the other, so that a frame
-// such as "where can I …" is not enough. Several phrasings tell more than one does. Every entry is compared with all by the mean
-// of its phrasings, and closely with the nearest.
+// such as "where can I …" is not enough. Several phrasings tell more than one does.
+// Every entry is compared with all by the mean of its phrasings, and closely with the
+// nearest.
 //
 // It computes for some seconds where there are ten thousand entries; told, which
 // may be nil, hears how many of all it has done, never by two goroutines

@@ -53,9 +53,17 @@ func newAdd(c *cli) *cobra.Command {
 				return err
 			}
 			it := plan.Items[0]
-			switch {
-			case it.Now != nil:
+			write := func(int, app.ImportItem) app.ImportDo { return app.ImportWrite }
+			if it.Now != nil {
 				return usage(fmt.Errorf("the base %q has an entry %q already; choose another --id", name, it.ID))
+			}
+			if it.State == app.ImportAlike && !anyway {
+				// Whoever has to say --anyway should not then hear that the file is none of the base.
+				if err := plan.Try(ctx, file, time.Now(), write); err != nil {
+					return err
+				}
+			}
+			switch {
 			case it.State == app.ImportEqual:
 				return usage(fmt.Errorf("there is nothing to add: %s", it.Note))
 			case it.State == app.ImportAlike && !anyway:
@@ -66,7 +74,7 @@ func newAdd(c *cli) *cobra.Command {
 			if len(plan.Left) > 0 {
 				return usage(fmt.Errorf("%s: %s", plan.Left[0].What, plan.Left[0].Why))
 			}
-			w, err := plan.Write(ctx, file, time.Now(), func(int, app.ImportItem) app.ImportDo { return app.ImportWrite })
+			w, err := plan.Write(ctx, file, time.Now(), write)
 			if err != nil {
 				return err
 			}

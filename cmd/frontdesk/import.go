@@ -45,7 +45,8 @@ func newImport(c *cli) *cobra.Command {
 			"and what an entry says already, with how probable that is. In a terminal each is then\n" +
 			"asked for; --accept writes what is added and changed. An import that is run twice\n" +
 			"changes nothing. All is written or nothing, into a file a source in the folder of the\n" +
-			"base, or into the one that --into names; comments and layout of what is there stay.\n\n" +
+			"base, or into the one that --into names; comments and layout of what is there stay.\n" +
+			"$VISUAL or $EDITOR, else vi, is opened for what is to be edited before it is written.\n\n" +
 			"With --output a knowledge file of its own is written, without a look at the base.",
 		Example: "  frontdesk import faq.csv\n" +
 			"  frontdesk import rasa-project --accept --alike merge\n" +
@@ -182,7 +183,7 @@ func (c *cli) importInto(ctx context.Context, i importing, args []string) error 
 			return err
 		}
 		diesOfSignals()
-		todo, err := c.askImport(plan, i.prune)
+		todo, err := c.askImport(ctx, plan, i.prune)
 		if err != nil {
 			return err
 		}

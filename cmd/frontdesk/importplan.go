@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -185,7 +186,7 @@ func planJSON(p *app.ImportPlan, w *app.Written) planResult {
 
 // askImport asks what is to be done with each item; nothing is written before
 // all is said. The end of the input says no to the rest.
-func (c *cli) askImport(p *app.ImportPlan, prune bool) ([]app.ImportDo, error) {
+func (c *cli) askImport(ctx context.Context, p *app.ImportPlan, prune bool) ([]app.ImportDo, error) {
 	todo := make([]app.ImportDo, len(p.Items))
 	in := bufio.NewReader(c.in)
 	everything := false
@@ -210,6 +211,13 @@ func (c *cli) askImport(p *app.ImportPlan, prune bool) ([]app.ImportDo, error) {
 		}
 		c.describe(it)
 		answer, err := c.askOne(in, it, merge)
+		for err == nil && answer == "e" {
+			if err := c.edit(ctx, p, i); err != nil {
+				fmt.Fprintf(c.out, "it stays as it was: %s\n", err)
+			}
+			c.describe(p.Items[i])
+			answer, err = c.askOne(in, it, merge)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -259,6 +267,9 @@ func (c *cli) askOne(in *bufio.Reader, it app.ImportItem, merge bool) (string, e
 		question, answers = "replace what is there? yes, no, merge (add its phrasings), quit", "ynmq"
 	case it.State == app.ImportConflict:
 		question, answers = "replace what is there? yes, no, quit", "ynq"
+	}
+	if it.CanEdit() {
+		question, answers = strings.Replace(question, ", quit", ", edit, quit", 1), strings.Replace(answers, "q", "eq", 1)
 	}
 	for {
 		fmt.Fprintf(c.out, "%s [%s] ", question, strings.Join(strings.Split(answers, ""), "/"))

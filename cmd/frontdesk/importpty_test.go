@@ -29,6 +29,8 @@ func TestImportOnTerminal(t *testing.T) {
 		lacks       []string
 	}{
 		{"yes, no, merge", "y\nwhat\nn\na\nm\n", nil, "3 added, 1 merged", []string{"pool", "lift", "sauna", "on the fridge", "How do guests"}, []string{"dogs", "Ask at"}},
+		{"edit", "e\ny\nq\n", nil, "1 added in", []string{"question: Pond open?", "answer: From six."}, []string{"question: When", "dogs"}},
+		{"edit at fault", "n\ne\ny\nq\n", nil, "it stays as it was", []string{"Do you take dogs?"}, []string{"Pond"}},
 		{"quit", "n\ny\nq\n", nil, "1 added in", []string{"dogs"}, []string{"pool", "lift", "sauna"}},
 		{"end of the terminal", "y\n\x04", nil, "1 added in", []string{"pool"}, []string{"dogs"}},
 		{"Ctrl-C", "y\n\x03", nil, "", nil, []string{"pool"}},
@@ -50,6 +52,7 @@ func TestImportOnTerminal(t *testing.T) {
 				}
 			}
 			cmd := program(t, dir, "import", "faq.csv")
+			cmd.Env = append(cmd.Env, "VISUAL=", "EDITOR=sed -i -e s/When.is.the.pool/Pond/ -e s/answer:.Small/reply:/")
 			tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 200})
 			if err != nil {
 				t.Skipf("no pseudo-terminal can be had here: %v", err)

@@ -58,6 +58,8 @@ type taker struct {
 	size  int                          // bytes of all answers and guides
 	asked []string                     // the questions of the page that is being read, also those left out
 	paths map[string]bool              // of guides, in small letters
+
+	recurring *recurring // of a site; nil where nothing is looked for
 }
 
 // count holds the answers to a bound together: many questions may refer to one

@@ -231,5 +231,8 @@ func (b *botpressBot) intent(i botpressItem) {
 		b.leave(in.pos, "an intent", "it has no name")
 		return
 	}
+	if n := len(i.data.get("slots").list()); n > 0 {
+		b.leave(in.pos, countOf(n, "slot")+" of intent "+in.name, "an answer has none; write a command for what takes values")
+	}
 	b.takeIntent(in, nil)
 }

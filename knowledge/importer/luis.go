@@ -26,7 +26,7 @@ func recogniseLUIS(s Source) bool {
 // luisOther are parts of an app that say how words are found, which a desk does
 // by itself.
 var luisOther = []string{
-	"regex_entities", "regexEntities", "regex_features", "prebuiltEntities", "bing_entities", "phraselists", "model_features",
+	"entities", "regex_entities", "regexEntities", "regex_features", "prebuiltEntities", "bing_entities", "phraselists", "model_features",
 	"composites", "hierarchicals", "patternAnyEntities", "closedLists",
 }
 

@@ -57,6 +57,9 @@ func (t *taker) page(p *webPage, guide string) error {
 	if err != nil {
 		return t.found.leave(pos, "the page", err.Error())
 	}
+	if md, err = t.recurring.without(md, t.found, pos); err != nil {
+		return err
+	}
 	if says(md, t.asked[:marked]) {
 		// They stand there in a form that is not known, so the text says nothing more than they do, or little.
 		return t.found.leave(pos, "the text of the page", "it holds the questions that the page marks for machines")

@@ -99,7 +99,8 @@ func isPage(s Source, name string) bool {
 
 // Website reads the pages of a folder and of the folders in it, each as [HTML]
 // does, in the order of a sitemap.xml in the folder, or else of their names; or
-// those of a site that a [Fetcher] fetched. A sitemap alone is a fault.
+// those of a site that a [Fetcher] fetched. A sitemap alone is a fault. Text that
+// recurs on most of three pages or more is left out.
 func Website() Reader {
 	return Reader{
 		Format: "website", Title: "website (a folder of pages)",
@@ -128,6 +129,9 @@ func Website() Reader {
 			}
 			if site, ok := s.Files.(*Site); ok {
 				t.found.Left = append(t.found.Left, site.left...)
+			}
+			if t.recurring, err = recurringOf(ctx, in, names); err != nil {
+				return nil, err
 			}
 			for _, name := range names {
 				if err := t.sitePage(ctx, in, name); err != nil {

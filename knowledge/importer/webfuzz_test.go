@@ -70,6 +70,30 @@ func FuzzHTML(f *testing.F) {
 }
 
 // FuzzWord fuzzes the main part: the archive has a target of its own.
+// A site of four pages, of which three are the same but for their title.
+func FuzzWebsite(f *testing.F) {
+	f.Add([]byte("<h2>Foot</h2><p>All rights are with us alone.</p>"), []byte("<h1>A</h1><p>What only this page says.</p>"))
+	f.Add([]byte("<ul><li>one<li>two and three</ul><pre>\n\n</pre>"), []byte("<h2>a?</h2>b"))
+	f.Fuzz(func(t *testing.T, common, own []byte) {
+		src := importer.Source{Name: "site", Path: ".", Files: fstest.MapFS{
+			"a.html": {Data: append([]byte("<title>a</title>"), common...)}, "b.html": {Data: append([]byte("<p>b</p>"), common...)},
+			"c.html": {Data: append(append([]byte{}, common...), own...)}, "d.html": {Data: own}}}
+		found, err := importer.Website().Read(t.Context(), src, importer.Options{})
+		var faults fault.List
+		if err != nil {
+			if !errors.As(err, &faults) {
+				t.Errorf("%v is no fault of the files", err)
+			}
+			return
+		}
+		for _, g := range found.Guides {
+			if g.Path == "" || g.Text == "" || !filepath.IsLocal(g.Path) {
+				t.Errorf("a guide at %q of %d bytes", g.Path, len(g.Text))
+			}
+		}
+	})
+}
+
 func FuzzWord(f *testing.F) {
 	parts, err := filepath.Glob("testdata/word/*/*.docx/word/document.xml")
 	if err != nil || len(parts) == 0 {
