@@ -47,7 +47,13 @@ func (p *planner) compare(ctx context.Context, sources []ImportSource, o ImportO
 		sameWordsAs(others, added)
 		return nil
 	}
-	embedding, err := OpenEmbedding(ctx, p.cfg, "")
+	// Of what is built in, the static model: retrieval.Alike was fitted with it, and it
+	// has thousands of entries embedded within a second.
+	name := ""
+	if p.cfg.Embedding.Model == "" && !p.cfg.Embedding.Remote.Enabled() {
+		name = builtin
+	}
+	embedding, err := OpenEmbedding(ctx, p.cfg, name)
 	if err != nil {
 		return err
 	}
