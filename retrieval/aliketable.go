@@ -61,32 +61,28 @@ func newAlikeTable(ctx context.Context, embedder Embedder, entries []*knowledge.
 		texts = append(texts, phrasings[:min(len(phrasings), most)]...)
 		t.starts = append(t.starts, len(texts))
 	}
-	for batch := range slices.Chunk(slices.Concat(texts, strangeTexts()[:measured]), embedBatch) {
-		if err := context.Cause(ctx); err != nil {
-			return nil, err
-		}
-		got, err := embed(ctx, embedder, batch)
-		if err != nil {
-			return nil, fmt.Errorf("embedding: %w", err)
-		}
-		t.vectors = append(t.vectors, got...)
+	strange, err := embed(ctx, embedder, strangeTexts()[:measured])
+	if err != nil {
+		return nil, fmt.Errorf("embedding: %w", err)
 	}
-	strange := t.vectors[len(texts):]
-	t.vectors = t.vectors[:len(texts):len(texts)]
 	t.gauge = gaugeOf(strange, t.dim)
-	for i, v := range t.vectors {
-		v = slices.Clone(v)
-		axpy(-1, t.gauge.lean, v)
-		normalize(v)
-		t.vectors[i] = v
+	rows, err := t.embed(ctx, embedder, texts)
+	if err != nil {
+		return nil, err
 	}
-	t.centers = make([]float32, len(entries)*t.dim)
-	for e := range entries {
-		c := t.center(e)
-		for _, v := range t.of(e) {
-			axpy(1, v, c)
+	for i := range texts {
+		t.vectors = append(t.vectors, rows[i*t.dim:(i+1)*t.dim])
+	}
+	t.centers = rows
+	if len(texts) != len(entries) { // else a phrasing is its entry's mean: every entry has one
+		t.centers = make([]float32, len(entries)*t.dim)
+		for e := range entries {
+			c := t.center(e)
+			for _, v := range t.of(e) {
+				axpy(1, v, c)
+			}
+			normalize(c)
 		}
-		normalize(c)
 	}
 	speller, tells := embedder.(Speller)
 	t.foreign = make([]bool, len(entries))
@@ -96,6 +92,33 @@ func newAlikeTable(ctx context.Context, embedder Embedder, entries []*knowledge.
 		}
 	}
 	return t, t.meanWords(ctx, embedder, t.weighWords(texts))
+}
+
+// embed gives the vectors of texts, one after the other, without the lean of the
+// gauge and of length 1.
+func (t *alikeTable) embed(ctx context.Context, embedder Embedder, texts []string) ([]float32, error) {
+	rows := make([]float32, len(texts)*t.dim)
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(texts); from += embedBatch {
+		work.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			got, err := embed(ctx, embedder, texts[from:min(from+embedBatch, len(texts))])
+			if err != nil {
+				return fmt.Errorf("embedding: %w", err)
+			}
+			for i, v := range got {
+				row := rows[(from+i)*t.dim:][:t.dim]
+				copy(row, v)
+				axpy(-1, t.gauge.lean, row)
+				normalize(row)
+			}
+			return nil
+		})
+	}
+	return rows, work.Wait()
 }
 
 func (t *alikeTable) of(e int) [][]float32 { return t.vectors[t.starts[e]:t.starts[e+1]] }
