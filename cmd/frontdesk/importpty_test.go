@@ -4,8 +4,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,4 +109,43 @@ func TestImportOnTerminal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A bar shows how far it has come with reading and with comparing.
+func TestImportShowsBars(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the program is a process of its own, which the race detector does not see")
+	}
+	dir := t.TempDir()
+	var table strings.Builder
+	table.WriteString("question,answer\n")
+	for i := range 3000 {
+		fmt.Fprintf(&table, "What is kept in locker %d?,%s\n", i, strings.Repeat("skates ", i%50+1)+strconv.Itoa(i))
+	}
+	houseWrite(t, filepath.Join(dir, "lockers.csv"), table.String())
+	houseWrite(t, filepath.Join(dir, "inn.yaml"), "format: 1\nfaq:\n  - {id: wifi, question: What is the code?, answer: It stands on the fridge.}\n")
+	houseWrite(t, filepath.Join(dir, "config.yaml"), "format: 1\ndata_dir: data\nbases: {inn: {knowledge: [inn.yaml]}}\n")
+	cmd := program(t, dir, "import", "lockers.csv")
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 120})
+	if err != nil {
+		t.Skipf("no pseudo-terminal can be had here: %v", err)
+	}
+	defer tty.Close()
+	screen := &listenScreen{t: t}
+	read := make(chan struct{})
+	go func() { // ends with the terminal
+		defer close(read)
+		_, _ = io.Copy(screen, tty)
+	}()
+	screen.expect(`\rreading lockers\.csv +\d+% .*\(\d+/\d+\)`)
+	screen.expect(`\rcomparing +\d+% .*\(\d+/3001\)`)
+	screen.expect(`/q\] `)
+	if _, err := tty.WriteString("q\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	<-read
 }

@@ -130,7 +130,8 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 		return nil, usage(fmt.Errorf("the format of %s is not known; name it with --from, which may be %s", arg, strings.Join(formatNames(), ", ")))
 	}
 	if show := b.stages(); show != nil {
-		s.Progress = func(done, total int64) { show("reading "+shown(arg, 40), int(done), int(total)) }
+		// What was read has yet to be understood: the bar is never full before that.
+		s.Progress = func(done, total int64) { show("reading "+shown(arg, 40), int(max(0, min(done, total-1))), int(total)) }
 	}
 	found, err := reader.Read(ctx, s, i.options)
 	if err != nil {
