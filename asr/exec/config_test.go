@@ -59,7 +59,7 @@ func TestMissing(t *testing.T) {
 		"./plain":         "the program ./plain may not be run; make it executable: chmod +x " + filepath.Join(dir, "plain"),
 	} {
 		_, err := exec.New(exec.Config{Command: []string{name}, Timeout: time.Second, AtOnce: 1}, dir)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "speech.exec.command") {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "command: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -77,19 +77,20 @@ type Engine struct {
 
 // New looks the programs up that a configuration names, which [Config.Check] has
 // nothing against. A name with a slash counts from dir, in which the programs run;
-// another one is looked up in PATH. The caller must Close the engine.
+// another one is looked up in PATH. Errors begin with the key at fault. The caller must
+// Close the engine.
 func New(c Config, dir string) (*Engine, error) {
 	e := &Engine{config: c, places: make(chan struct{}, c.AtOnce+c.Queue), working: make(chan struct{}, c.AtOnce)}
 	if !c.Enabled() {
-		return nil, errors.New("speech.exec names no program; write a command")
+		return nil, errors.New("no program is named; write a command")
 	}
 	var err error
 	if e.free, err = find(c.Command, dir, c.Inherit); err != nil {
-		return nil, fmt.Errorf("speech.exec.command: %w", err)
+		return nil, fmt.Errorf("command: %w", err)
 	}
 	if len(c.Guided) > 0 {
 		if e.guided, err = find(c.Guided, dir, c.Inherit); err != nil {
-			return nil, fmt.Errorf("speech.exec.guided: %w", err)
+			return nil, fmt.Errorf("guided: %w", err)
 		}
 	}
 	if e.folder, err = os.MkdirTemp("", "frontdesk-exec-"); err != nil {

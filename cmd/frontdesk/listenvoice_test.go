@@ -55,7 +55,7 @@ func TestListenToWakeCommand(t *testing.T) {
 	}
 	houseWrite(t, file, strings.Replace(plain, "mic: {", "mic: {wake: {command: [no-such-program]}, ", 1))
 	out, err := program(t, dir, "listen", "--file", "talk.wav").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), `what hears the wake phrase: `) || !strings.Contains(string(out), `"no-such-program" is not in PATH`) {
+	if err == nil || !strings.Contains(string(out), `what hears the wake phrase: mic.wake: command: `) || !strings.Contains(string(out), `"no-such-program" is not in PATH`) {
 		t.Errorf("without the program: %s, %v", out, err)
 	}
 }

@@ -126,7 +126,7 @@ func openWakeCommand(cfg *config.Config) (*exec.Engine, error) {
 	}
 	e, err := exec.New(c, folder)
 	if err != nil {
-		return nil, fmt.Errorf("what hears the wake phrase (mic: wake: command:): %w", err)
+		return nil, fmt.Errorf("what hears the wake phrase: mic.wake: %w", err)
 	}
 	return e, nil
 }

@@ -65,7 +65,7 @@ func TestSpeech(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard("where is the key")
-	if err := apply("speech: {engine: exec, detect: false, exec: {command: [no-such-program]}}\n"); err == nil || !strings.Contains(err.Error(), `what recognises speech cannot be opened: speech.exec.command: the program "no-such-program" is not in PATH`) {
+	if err := apply("speech: {engine: exec, detect: false, exec: {command: [no-such-program]}}\n"); err == nil || !strings.Contains(err.Error(), `what recognises speech cannot be opened: speech.exec: command: the program "no-such-program" is not in PATH`) {
 		t.Errorf("got %v", err)
 	}
 	heard("where is the key")

@@ -69,7 +69,7 @@ func openSpeechEngine(ctx context.Context, cfg *config.Config, name string, log 
 		}
 		e, err := exec.New(cfg.Speech.Exec, folder)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("speech.exec: %w", err)
 		}
 		return &speechEngine{Recognizer: e, name: name, what: "the program " + e.String(), close: e.Close}, nil
 	}
