@@ -129,32 +129,9 @@ func (t *alikeTable) center(e int) []float32 { return t.centers[e*t.dim : (e+1)*
 func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 	n := len(t.entries)
 	t.base, t.items = make([][]alikePair, n), make([][]alikePair, n)
-	scans := [2]*scan{}
-	for i, r := range [2][2]int{{0, t.inBase}, {t.inBase, n}} {
-		starts := make([]int, r[1]-r[0]+1)
-		for j := range starts {
-			starts[j] = j
-		}
-		var err error
-		if scans[i], err = newScan(t.dim, t.centers[r[0]*t.dim:r[1]*t.dim], starts); err != nil {
-			return err
-		}
-	}
-	near := func(e int, s *scan, first int) ([]alikePair, error) {
-		found, err := s.search(t.center(e), alikeNear+1)
-		if err != nil {
-			return nil, err
-		}
-		var list []alikePair
-		for _, f := range found {
-			if other := first + f.entry; other != e {
-				list = append(list, alikePair{other, t.alike(e, other)})
-			}
-		}
-		slices.SortFunc(list, func(a, b alikePair) int {
-			return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.entry, b.entry))
-		})
-		return list, nil
+	m, err := findMutual(ctx, t.dim, t.centers, t.inBase, alikeNear+1, p)
+	if err != nil {
+		return err
 	}
 	const block = 64
 	work, ctx := errgroup.WithContext(ctx)
@@ -166,21 +143,28 @@ func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
-				var err error
-				if e >= t.inBase {
-					if t.base[e], err = near(e, scans[0], 0); err != nil {
-						return err
-					}
-				}
-				if t.items[e], err = near(e, scans[1], t.inBase); err != nil {
-					return err
-				}
+				t.base[e] = t.closely(e, m.ofBase.of(e))
+				t.items[e] = t.closely(e, m.ofItem.of(e))
 			}
 			p.add(to - from)
 			return nil
 		})
 	}
 	return work.Wait()
+}
+
+// closely gives others that are near to an entry, the most alike first.
+func (t *alikeTable) closely(e int, near []neighbour) []alikePair {
+	list := make([]alikePair, 0, len(near))
+	for _, other := range near {
+		if other := int(other.row); other != e {
+			list = append(list, alikePair{other, t.alike(e, other)})
+		}
+	}
+	slices.SortFunc(list, func(a, b alikePair) int {
+		return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.entry, b.entry))
+	})
+	return list
 }
 
 // alike says how alike two entries are, from about 0 of what is strange to about 3:
