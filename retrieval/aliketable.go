@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"slices"
@@ -19,6 +20,17 @@ type alikePair struct {
 	alike float64
 }
 
+// An answerSum stands for the words of an answer; it is zero for no words.
+type answerSum [16]byte
+
+func sumOfAnswer(text string) (sum answerSum) {
+	if text = template.Normalize(text); text != "" {
+		all := sha256.Sum256([]byte(text))
+		copy(sum[:], all[:])
+	}
+	return sum
+}
+
 // An alikeTable has the entries of a base and of an import behind them.
 type alikeTable struct {
 	entries []*knowledge.Entry
@@ -33,7 +45,7 @@ type alikeTable struct {
 	foreign []bool           // entries in a language that the embedder has no words of
 	phrases [][]string       // of an entry, as they are compared word for word
 	said    map[string][]int // the first entries that have a phrasing
-	answers []string
+	answers []answerSum
 	// base are the nearest entries of the base for every item, and items those of
 	// the import for every entry; the most alike first.
 	base, items [][]alikePair
@@ -57,7 +69,7 @@ func newAlikeTable(ctx context.Context, embedder Embedder, entries []*knowledge.
 			}
 		}
 		t.phrases = append(t.phrases, plain)
-		t.answers = append(t.answers, template.Normalize(e.Answer))
+		t.answers = append(t.answers, sumOfAnswer(e.Answer))
 		texts = append(texts, phrasings[:min(len(phrasings), most)]...)
 		t.starts = append(t.starts, len(texts))
 	}
