@@ -113,7 +113,7 @@ func (p *parts) leaveOther(found *Found) error {
 		}
 	}
 	if comments > 0 {
-		return found.leave(at, "the comments at cells", "only the text of cells is taken in")
+		return found.leave(at, "what comments at cells say", "only the text of cells is taken in")
 	}
 	return nil
 }
