@@ -20,6 +20,9 @@ SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed w
 # The go command with libwhisper and the build tag whisper, where it is built.
 GO_WHISPER  := tools/whisper.sh --with $(GO)
 
+# The first build takes minutes, of which Go tells nothing once it has fetched what it needs.
+FIRST       := test -e $(BIN) || echo 'building $(BIN); the first time takes some minutes' >&2
+
 .PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env voice bench versus fuzz weights clean
 .DEFAULT_GOAL := help
 
@@ -27,11 +30,13 @@ help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 build: try-whisper ## the whole program, into bin/frontdesk
+	@$(FIRST)
 	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base
+	@$(FIRST)
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 

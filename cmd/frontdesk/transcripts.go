@@ -11,6 +11,7 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/asr"
+	"frontdesk/asr/hearing"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -131,7 +132,7 @@ func (w *transcriptLines) add(file string, t asr.Transcript, err error) error {
 
 // silenceText says why there is no text.
 func silenceText(t asr.Transcript) string {
-	if t.Gate == "" {
+	if t.Gate == "" || t.Gate == hearing.NoSpeech {
 		return "nothing is said"
 	}
 	return "nothing is sure: " + terminal.OneLine(t.Gate)
