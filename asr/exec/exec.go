@@ -71,8 +71,10 @@ type Engine struct {
 	places       chan struct{} // one for each recording that is worked on or waits
 	working      chan struct{} // one for each that is worked on
 
-	mu     sync.RWMutex // held to read by each recording
-	closed bool
+	closing    context.Context // ends when the engine is closed
+	close      context.CancelFunc
+	mu         sync.Mutex // guards the begin of each recording against Close
+	recordings sync.WaitGroup
 }
 
 // New looks the programs up that a configuration names, which [Config.Check] has
@@ -81,6 +83,7 @@ type Engine struct {
 // Close the engine.
 func New(c Config, dir string) (*Engine, error) {
 	e := &Engine{config: c, places: make(chan struct{}, c.AtOnce+c.Queue), working: make(chan struct{}, c.AtOnce)}
+	e.closing, e.close = context.WithCancel(context.Background())
 	if !c.Enabled() {
 		return nil, errors.New("no program is named; write a command")
 	}
@@ -104,11 +107,10 @@ func New(c Config, dir string) (*Engine, error) {
 // time; an error is one of that which hears freely.
 func (e *Engine) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.Transcript, error) {
 	start := time.Now()
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if e.closed {
+	if !e.begin() {
 		return asr.Transcript{}, errClosed
 	}
+	defer e.recordings.Done()
 	leave, err := e.enter(ctx)
 	if err != nil {
 		return asr.Transcript{}, err
@@ -122,6 +124,17 @@ func (e *Engine) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.T
 	return t, nil
 }
 
+// begin begins a recording, for which Close waits; not of an engine that is closed.
+func (e *Engine) begin() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing.Err() != nil {
+		return false
+	}
+	e.recordings.Add(1)
+	return true
+}
+
 // enter waits for its turn.
 func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
 	select {
@@ -132,6 +145,9 @@ func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case e.working <- struct{}{}:
 		return func() { <-e.working; <-e.places }, nil
+	case <-e.closing.Done():
+		<-e.places
+		return nil, errClosed
 	case <-ctx.Done():
 		<-e.places
 		return nil, fmt.Errorf("waiting to recognise speech: %w", context.Cause(ctx))
@@ -244,12 +260,13 @@ func (e *Engine) String() string {
 	return name
 }
 
-// Close waits for the recordings that are worked on, and removes the files. What
-// comes later is an error.
+// Close waits for the recordings that are worked on, and removes the files. What waits
+// or comes later is an error, at once.
 func (e *Engine) Close() error {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.closed = true
+	e.close()
+	e.mu.Unlock()
+	e.recordings.Wait()
 	if err := os.RemoveAll(e.folder); err != nil {
 		return fmt.Errorf("removing the folder for recordings: %w", err)
 	}

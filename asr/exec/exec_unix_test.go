@@ -310,7 +310,7 @@ func TestStopped(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := 0; alive(pid); i++ {
-				if i == 500 {
+				if i == 2000 {
 					t.Fatalf("the process %d is still there", pid)
 				}
 				time.Sleep(10 * time.Millisecond)
@@ -374,6 +374,48 @@ func TestBusy(t *testing.T) {
 	}
 	if _, err := e.Transcribe(ctx, sound, asr.Hints{}); err == nil {
 		t.Error("a recording of nobody is recognised")
+	}
+}
+
+// Closing waits for the recording that is worked on; one that waits, or comes, is told so
+// in the meantime.
+func TestClosing(t *testing.T) {
+	dir := t.TempDir()
+	gate, started := filepath.Join(dir, "gate"), filepath.Join(dir, "started")
+	e, err := exec.New(exec.Config{Command: sh(`: >"$1"; while [ ! -e "$2" ]; do sleep 0.01; done; echo on`, started, gate),
+		Timeout: time.Minute, AtOnce: 1, Queue: 1}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	working, waiting, closed := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+	recognise := func(done chan<- error) {
+		_, err := e.Transcribe(t.Context(), sound, asr.Hints{})
+		done <- err
+	}
+	go recognise(working)
+	for _, err := os.Stat(started); err != nil; _, err = os.Stat(started) {
+		time.Sleep(time.Millisecond)
+	}
+	go recognise(waiting)
+	go func() { closed <- e.Close() }()
+	if err := <-waiting; err == nil {
+		t.Error("what waits is recognised")
+	}
+	if _, err := e.Transcribe(t.Context(), sound, asr.Hints{}); err == nil {
+		t.Error("what comes is recognised")
+	}
+	select {
+	case err := <-working:
+		t.Errorf("what is worked on is over: %v", err)
+	case err := <-closed:
+		t.Errorf("it is closed before: %v", err)
+	default:
+	}
+	if err := os.WriteFile(gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-working, <-closed); err != nil {
+		t.Error(err)
 	}
 }
 

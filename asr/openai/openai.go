@@ -5,7 +5,8 @@
 // another path, POST /inference (examples/server/README.md of whisper.cpp).
 //
 // verbose_json is asked for, which says how sure the model is of each segment; a
-// server that does not have it for its model is asked for json from then on.
+// server that does not have it for its model is asked for json from then on. Neither form
+// has a place for other readings, so that a transcript has no Alternatives.
 package openai
 
 import (

@@ -15,7 +15,8 @@ const (
 	// heard well.
 	sure = 0.75
 	// maxSearch bounds what the decoder computes for alternatives, in halves of what a
-	// single token takes; the token that it has come to is finished.
+	// single token takes; of several at once each further one takes about so much. What it
+	// is at then is finished.
 	maxSearch = 2 * 30
 	// beside are how many other tokens are looked at in each place.
 	beside = 3

@@ -4,7 +4,6 @@ package whisper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -328,20 +327,20 @@ func (e *Engine) work(ctx context.Context, m *model, samples []float32, h asr.Hi
 		return err
 	})
 	t.Took = time.Since(begin)
-	e.count(t, err)
+	e.count(t, err != nil && ctx.Err() != nil)
 	if err != nil {
 		return asr.Transcript{}, fmt.Errorf("recognising speech: %w", err)
 	}
 	return t, nil
 }
 
-func (e *Engine) count(t asr.Transcript, err error) {
+func (e *Engine) count(t asr.Transcript, stopped bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stats.Runs++
 	e.stats.Sound += t.Sound
 	e.stats.Took += t.Took
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrClosed) {
+	if stopped {
 		e.stats.Stopped++
 	}
 }

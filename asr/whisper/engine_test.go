@@ -511,6 +511,34 @@ func inRun(t *testing.T, e *Engine, clip asr.Clip, do ...func(*run) error) error
 	})
 }
 
+// TestStopsCounted: a run that ended because its context did counts as stopped, whatever the
+// context's cause is.
+func TestStopsCounted(t *testing.T) {
+	e := open(t, modelFile(t, tiny()), quick())
+	ctx, cancel := context.WithCancelCause(context.Background())
+	gone := errors.New("the caller has gone")
+	e.places <- struct{}{} // what comes waits
+	done := make(chan error, 1)
+	go func() {
+		_, err := e.Transcribe(ctx, tone(1, 1), asr.Hints{})
+		done <- err
+	}()
+	for e.Stats().Waiting == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	m := func() *model { e.mu.Lock(); defer e.mu.Unlock(); return e.enter() }()
+	cancel(gone)
+	if err := <-done; !errors.Is(err, gone) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := e.work(ctx, m, tone(1, 1).Samples, asr.Hints{}); !errors.Is(err, gone) {
+		t.Errorf("got %v", err)
+	}
+	if s := e.Stats(); s.Runs != 1 || s.Stopped != 1 || s.Running != 0 || s.Waiting != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestDecode: the decoder, led token by token over what was heard, gives each of them
 // the probability that the library gave it.
 func TestDecode(t *testing.T) {

@@ -151,7 +151,7 @@ func TestConfig(t *testing.T) {
 		t.Error(err)
 	}
 	c := DefaultConfig()
-	c.Threads, c.States, c.Queue, c.Beam, c.Fallbacks, c.Prompt, c.Margin = -1, 0, -1, 9, 6, 300, time.Minute
+	c.Threads, c.States, c.Queue, c.Beam, c.Fallbacks, c.Prompt, c.Alternatives, c.Margin = -1, 0, -1, 9, 6, 300, 11, time.Minute
 	var keys []string
 	c.Check(func(key, what, do string) {
 		keys = append(keys, key)
@@ -159,7 +159,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %q, %q", key, what, do)
 		}
 	})
-	if want := []string{"threads", "states", "queue", "beam", "fallbacks", "prompt", "margin"}; !slices.Equal(keys, want) {
+	if want := []string{"threads", "states", "queue", "beam", "fallbacks", "prompt", "alternatives", "margin"}; !slices.Equal(keys, want) {
 		t.Errorf("%q, not %q", keys, want)
 	}
 	if err := c.check(); err == nil || !strings.Contains(err.Error(), "speech.whisper.threads") {

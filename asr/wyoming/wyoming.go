@@ -1,7 +1,9 @@
 // Package wyoming recognises speech with a server of the Wyoming protocol, as Home
 // Assistant's add-ons for faster-whisper, whisper.cpp and Vosk are:
 // https://github.com/OHF-Voice/wyoming. It holds the protocol's events, too: a line of
-// JSON each, followed by data in JSON and a payload whose lengths the line says.
+// JSON each, followed by data in JSON and a payload whose lengths the line says. The event
+// transcript carries one text, its language and a context (wyoming/asr.py there), so that a
+// transcript has no Alternatives.
 package wyoming
 
 import (
