@@ -59,7 +59,7 @@ func saidSamples(t *testing.T, every int) []saidSample {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	indexes := map[string]*Index{"home": exampleIndex(t, "home"), "workshop": workshopIndex(t)}
+	indexes := map[string]*Index{"home": exampleIndex(t, "home"), "workshop": heardIndex(t, "workshop"), "hotel": heardIndex(t, "hotel")}
 	var samples []saidSample
 	for i, lines := 0, bufio.NewScanner(f); lines.Scan(); i++ {
 		if i%every > 0 {
@@ -87,9 +87,10 @@ func saidSamples(t *testing.T, every int) []saidSample {
 	return samples
 }
 
-func workshopIndex(t *testing.T) *Index {
+// heardIndex gives the index of a base that is there to be spoken to.
+func heardIndex(t *testing.T, name string) *Index {
 	t.Helper()
-	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata", Paths: []string{"heard-workshop.yaml"}})
+	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata", Paths: []string{"heard-" + name + ".yaml"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +222,7 @@ func floats(v []float64) string {
 
 // saidSigns says which signals can only speak against a sentence, and which for it.
 var saidSigns = [expectedSignals]float64{
-	expectedCloseness: 1, expectedMissing: -1, expectedExtra: -1, expectedBase: 1, expectedFits: 1, expectedForced: -1,
+	expectedCloseness: 1, expectedMissing: -1, expectedExtra: -1, expectedFits: 1, expectedForced: -1, expectedValue: -1,
 }
 
 // fitSaid fits the model; a signal whose weight would have the wrong sign is left
@@ -246,8 +247,8 @@ func fitSaid(samples []saidSample) saidModel {
 // no counterpart speaks against a sentence even where the readings, in which it goes
 // with the distance, do not tell.
 var (
-	saidPrior  = saidModel{0, [expectedSignals]float64{2, -1.5, -1.5, 0.2, 4, -4}}
-	saidSpread = saidModel{10, [expectedSignals]float64{2, 0.2, 0.2, 0.1, 4, 4}}
+	saidPrior  = saidModel{0, [expectedSignals]float64{2, -1.5, -1.5, 4, -4, -1}}
+	saidSpread = saidModel{10, [expectedSignals]float64{2, 0.2, 0.2, 4, 4, 2}}
 )
 
 // climbSaid finds the likeliest model without some signals, by Newton's method, as the
