@@ -75,12 +75,13 @@ type saidModel struct {
 }
 
 // said is fitted by TestFitExpected on readings of our own voices, each once with its
-// margin and once without. The margin is that of pocketsphinx, as
+// margin and once without; those of sentences that were said weigh as much together as
+// the others. The margin is that of pocketsphinx, as
 // cmd/frontdesk/testdata/voice/pocketsphinx.sh makes it: it is above 0 where a sentence
 // fits. Of whisper, whose free reading is the likeliest of all, it is never far above
-// 0, so that there it can only speak against a sentence: 5 for each nat a token, where
+// 0, so that there it can only speak against a sentence: 4.6 for each nat a token, where
 // the whole of six tokens or more would be worth more than that.
-var said = saidModel{-0.90, [expectedSignals]float64{1.47, -1.24, -1.39, 2.63, -4.80, -3.29}}
+var said = saidModel{0.87, [expectedSignals]float64{0.97, -1.04, -1.31, 3.10, -4.56, -3.30}}
 
 func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
 	sum := m.bias
@@ -126,6 +127,9 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 	if e.limit < 1 || e.rival { // what speaks for one reading speaks against the other
 		mixed[best] = max(p*sentence.probability[best], (1-p)*free.probability[best])
 	}
+	if x.denied(sentence, best) { // which is expected too, lest the rest alone be heard
+		mixed[best] = min(mixed[best], x.asked())
+	}
 	e.taken = e.limit > deniedLimit && p >= suggest && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
 	out := *free
 	if e.taken {
@@ -153,17 +157,19 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 		e.signals[expectedFits] = max(0, min(farthest, q.Margin))
 		e.signals[expectedForced] = max(0, min(farthest, -q.Margin))
 	}
-	asked := (x.point.Answer + x.point.Spoken) / 2 // it may be asked about, but is not run
 	switch denied := x.denied(free, best); {
 	case denied && (!q.Measured || q.Margin < undenied):
 		e.limit = deniedLimit
 	case denied:
-		e.limit = asked
+		e.limit = x.asked()
 	case !x.keepsValues(free, sentence, best), likeness.Distance > unlike:
-		e.limit = asked
+		e.limit = x.asked()
 	}
 	return e
 }
+
+// asked is a probability with which a command may be asked about, but is not run.
+func (x *Index) asked() float64 { return (x.point.Answer + x.point.Spoken) / 2 }
 
 // stands says whether the free reading needs no weighing: it is word for word one of the
 // base's own sentences, and the recogniser says that the sound fits it better than the
