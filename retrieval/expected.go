@@ -57,6 +57,9 @@ const (
 	// voices reach when they say not to and are heard so: 0.78 in TestSpokenDenied of
 	// cmd/frontdesk.
 	undenied = 0.85
+	// rather is the probability from which on a sentence is taken to have been said: it
+	// was rather than not.
+	rather = 0.5
 	// closest is the distance that counts as half as much as none.
 	closest = 0.02
 	// unlike is the distance from which on what was heard freely does not bear the
@@ -130,7 +133,7 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 	if x.denied(sentence, best) { // which is expected too, lest the rest alone be heard
 		mixed[best] = min(mixed[best], x.asked())
 	}
-	e.taken = e.limit > deniedLimit && p >= suggest && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
+	e.taken = e.limit > deniedLimit && p >= rather && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
 	out := *free
 	if e.taken {
 		out = *sentence
