@@ -92,11 +92,11 @@ func Alike(ctx context.Context, embedder Embedder, base, items []*knowledge.Entr
 	if err != nil {
 		return nil, nil, err
 	}
-	steps := &progress{report: told, total: len(t.entries)}
+	steps := &progress{report: told, total: 2 * len(t.entries)} // each by its mean, and closely
 	if err := t.findNear(ctx, steps); err != nil {
 		return nil, nil, err
 	}
-	answers := map[string]int{}
+	answers := map[answerSum]int{}
 	for _, a := range t.answers {
 		answers[a]++
 	}
@@ -134,7 +134,7 @@ func (t *alikeTable) rival(entry, other int, alike float64, list []alikePair) fl
 
 // named gives those of a list that say the same as an entry, which has those near
 // to them in back. Of the import only what stands before the entry is named.
-func (t *alikeTable) named(a int, list []alikePair, back [][]alikePair, ofBase bool, answers map[string]int) (out []Likeness) {
+func (t *alikeTable) named(a int, list []alikePair, back [][]alikePair, ofBase bool, answers map[answerSum]int) (out []Likeness) {
 	named := slices.Clone(list[:min(len(list), alikeNamed)])
 	for _, text := range t.phrases[a] {
 		for _, e := range t.said[text] {
@@ -149,7 +149,7 @@ func (t *alikeTable) named(a int, list []alikePair, back [][]alikePair, ofBase b
 			continue
 		}
 		sure := alikeModel.probability(t.signals(a, p, list, back[p.entry]))
-		if said := t.answers[a]; said != "" && said == t.answers[p.entry] && answers[said] == 2 {
+		if said := t.answers[a]; said != (answerSum{}) && said == t.answers[p.entry] && answers[said] == 2 {
 			sure = sure * sameAnswer / (1 - sure + sure*sameAnswer)
 		}
 		if slices.ContainsFunc(t.phrases[a], func(s string) bool { return slices.Contains(t.phrases[p.entry], s) }) {

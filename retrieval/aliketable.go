@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"slices"
@@ -19,6 +20,17 @@ type alikePair struct {
 	alike float64
 }
 
+// An answerSum stands for the words of an answer; it is zero for no words.
+type answerSum [16]byte
+
+func sumOfAnswer(text string) (sum answerSum) {
+	if text = template.Normalize(text); text != "" {
+		all := sha256.Sum256([]byte(text))
+		copy(sum[:], all[:])
+	}
+	return sum
+}
+
 // An alikeTable has the entries of a base and of an import behind them.
 type alikeTable struct {
 	entries []*knowledge.Entry
@@ -33,7 +45,7 @@ type alikeTable struct {
 	foreign []bool           // entries in a language that the embedder has no words of
 	phrases [][]string       // of an entry, as they are compared word for word
 	said    map[string][]int // the first entries that have a phrasing
-	answers []string
+	answers []answerSum
 	// base are the nearest entries of the base for every item, and items those of
 	// the import for every entry; the most alike first.
 	base, items [][]alikePair
@@ -57,7 +69,7 @@ func newAlikeTable(ctx context.Context, embedder Embedder, entries []*knowledge.
 			}
 		}
 		t.phrases = append(t.phrases, plain)
-		t.answers = append(t.answers, template.Normalize(e.Answer))
+		t.answers = append(t.answers, sumOfAnswer(e.Answer))
 		texts = append(texts, phrasings[:min(len(phrasings), most)]...)
 		t.starts = append(t.starts, len(texts))
 	}
@@ -129,32 +141,9 @@ func (t *alikeTable) center(e int) []float32 { return t.centers[e*t.dim : (e+1)*
 func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 	n := len(t.entries)
 	t.base, t.items = make([][]alikePair, n), make([][]alikePair, n)
-	scans := [2]*scan{}
-	for i, r := range [2][2]int{{0, t.inBase}, {t.inBase, n}} {
-		starts := make([]int, r[1]-r[0]+1)
-		for j := range starts {
-			starts[j] = j
-		}
-		var err error
-		if scans[i], err = newScan(t.dim, t.centers[r[0]*t.dim:r[1]*t.dim], starts); err != nil {
-			return err
-		}
-	}
-	near := func(e int, s *scan, first int) ([]alikePair, error) {
-		found, err := s.search(t.center(e), alikeNear+1)
-		if err != nil {
-			return nil, err
-		}
-		var list []alikePair
-		for _, f := range found {
-			if other := first + f.entry; other != e {
-				list = append(list, alikePair{other, t.alike(e, other)})
-			}
-		}
-		slices.SortFunc(list, func(a, b alikePair) int {
-			return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.entry, b.entry))
-		})
-		return list, nil
+	m, err := findMutual(ctx, t.dim, t.centers, t.inBase, alikeNear+1, p)
+	if err != nil {
+		return err
 	}
 	const block = 64
 	work, ctx := errgroup.WithContext(ctx)
@@ -166,21 +155,28 @@ func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
-				var err error
-				if e >= t.inBase {
-					if t.base[e], err = near(e, scans[0], 0); err != nil {
-						return err
-					}
-				}
-				if t.items[e], err = near(e, scans[1], t.inBase); err != nil {
-					return err
-				}
+				t.base[e] = t.closely(e, m.ofBase.of(e))
+				t.items[e] = t.closely(e, m.ofItem.of(e))
 			}
 			p.add(to - from)
 			return nil
 		})
 	}
 	return work.Wait()
+}
+
+// closely gives others that are near to an entry, the most alike first.
+func (t *alikeTable) closely(e int, near []neighbour) []alikePair {
+	list := make([]alikePair, 0, len(near))
+	for _, other := range near {
+		if other := int(other.row); other != e {
+			list = append(list, alikePair{other, t.alike(e, other)})
+		}
+	}
+	slices.SortFunc(list, func(a, b alikePair) int {
+		return cmp.Or(cmp.Compare(b.alike, a.alike), cmp.Compare(a.entry, b.entry))
+	})
+	return list
 }
 
 // alike says how alike two entries are, from about 0 of what is strange to about 3:

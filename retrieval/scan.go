@@ -46,7 +46,6 @@ type scan struct {
 	dim, width int // numbers in a vector; in a row of codes
 
 	starts []int     // entry e has the rows starts[e] up to starts[e+1]
-	single bool      // every entry has one row
 	rows   []float32 // dim a row
 	codes  []int8    // width a row
 	steps  []float32 // what 1 in the codes of a row stands for
@@ -80,10 +79,6 @@ func newScan(dim int, rows []float32, starts []int) (*scan, error) {
 	s := &scan{
 		dim: dim, width: width, starts: starts, rows: rows,
 		codes: make([]int8, n*width), steps: make([]float32, n), losses: make([]float32, n),
-	}
-	s.single = n == len(starts)-1
-	for e := range len(starts) - 1 {
-		s.single = s.single && starts[e] == e
 	}
 	for i := range n {
 		step, loss, length, err := encode(s.codes[i*width:], rows[i*dim:(i+1)*dim], rowCode)
@@ -208,20 +203,17 @@ func (s *scan) bound(scratch *scanScratch, query []float32) error {
 	sums := 32 * 0x1p-24 * (length + loss) * s.longest
 	rest := roundUp((loss+rounding)*s.longest + sums + 1e-35)
 	whole := roundUp(length)
-	n := len(scratch.products)
-	steps, losses, bounds := s.steps[:n], s.losses[:n], scratch.bounds[:n]
-	for i, product := range scratch.products {
-		said := float32(product) * float32(step*steps[i])
-		bounds[i] = float32(float32(said+float32(whole*losses[i])) + rest)
-	}
-	if s.single {
-		copy(scratch.peaks, bounds)
-		return nil
-	}
-	for e := range scratch.peaks {
+	for e := range len(s.starts) - 1 {
 		peak := float32(math.Inf(-1))
-		for _, bound := range bounds[s.starts[e]:s.starts[e+1]] {
-			peak = max(peak, bound)
+		begin, end := s.starts[e], s.starts[e+1]
+		steps, losses, bounds := s.steps[begin:end], s.losses[begin:end], scratch.bounds[begin:end]
+		for i, product := range scratch.products[begin:end] {
+			said := float32(product) * float32(step*steps[i])
+			bound := float32(float32(said+float32(whole*losses[i])) + rest)
+			bounds[i] = bound
+			if bound > peak {
+				peak = bound
+			}
 		}
 		scratch.peaks[e] = peak
 	}
@@ -231,12 +223,9 @@ func (s *scan) bound(scratch *scanScratch, query []float32) error {
 // promising gives the k entries with the highest bounds.
 func (s *scanScratch) promising(k int) []nearest {
 	best := make([]nearest, 0, k+1)
-	floor := float32(math.Inf(-1)) // what an entry must exceed
 	for e, peak := range s.peaks {
-		if peak > floor {
-			if best = insert(best, nearest{entry: e, cosine: peak}, k); len(best) == k {
-				floor = best[k-1].cosine
-			}
+		if len(best) < k || peak > best[k-1].cosine {
+			best = insert(best, nearest{entry: e, cosine: peak}, k)
 		}
 	}
 	return best

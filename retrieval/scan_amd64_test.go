@@ -12,10 +12,16 @@ func TestKernels(t *testing.T) {
 	if err := compareProducts(sse2Products); err != nil {
 		t.Errorf("SSE2: %v", err)
 	}
+	if err := compareMutualProducts(sse2MutualProducts); err != nil {
+		t.Errorf("SSE2, blocks: %v", err)
+	}
 	if !cpu.X86.HasAVX2 {
 		t.Skip("this processor has no AVX2")
 	}
 	if err := compareProducts(avx2Products); err != nil {
 		t.Errorf("AVX2: %v", err)
+	}
+	if err := compareMutualProducts(avx2MutualProducts); err != nil {
+		t.Errorf("AVX2, blocks: %v", err)
 	}
 }

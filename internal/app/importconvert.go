@@ -18,7 +18,7 @@ import (
 // the error is a [fault.List].
 func ConvertImport(sources []ImportSource) ([]*knowledge.Entry, []importer.Left, error) {
 	p := &planner{ImportPlan: &ImportPlan{base: &knowledge.Base{}},
-		known: map[sourceKey]*knowledge.Entry{}, seen: map[sourceKey]bool{}, ids: map[string]bool{}}
+		known: map[sourceKey]*knowledge.Entry{}, seen: map[sourceKey]bool{}, count: map[sourceKey]int{}, ids: map[string]bool{}}
 	for _, s := range sources {
 		p.add(s)
 	}

@@ -37,11 +37,15 @@ func (p *planner) add(s ImportSource) {
 
 // free gives a key that no item before has.
 func (p *planner) free(from, key string) string {
-	k := key
-	for n := 2; p.seen[sourceKey{from, k}]; n++ {
-		k = fmt.Sprintf("%s #%d", key, n)
+	k, n := key, p.count[sourceKey{from, key}]
+	for p.seen[sourceKey{from, k}] {
+		n++
+		k = fmt.Sprintf("%s #%d", key, n+1)
 	}
 	p.seen[sourceKey{from, k}] = true
+	if n > 0 {
+		p.count[sourceKey{from, key}] = n
+	}
 	return k
 }
 

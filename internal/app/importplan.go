@@ -84,7 +84,7 @@ func PlanImport(ctx context.Context, cfg *config.Config, name string, sources []
 	}
 	p := &planner{
 		ImportPlan: &ImportPlan{cfg: cfg, name: name, base: base},
-		known:      map[sourceKey]*knowledge.Entry{}, seen: map[sourceKey]bool{}, ids: map[string]bool{},
+		known:      map[sourceKey]*knowledge.Entry{}, seen: map[sourceKey]bool{}, count: map[sourceKey]int{}, ids: map[string]bool{},
 	}
 	for _, e := range base.Entries {
 		if e.Kind != knowledge.Passage && e.Source.From != "" {
@@ -125,7 +125,8 @@ type planner struct {
 	known  map[sourceKey]*knowledge.Entry
 	guides []knownGuide
 	seen   map[sourceKey]bool
-	ids    map[string]bool // those that this import gives
+	count  map[sourceKey]int // how many have had a number behind their key
+	ids    map[string]bool   // those that this import gives
 }
 
 // A knownGuide is a guide that a knowledge file names.

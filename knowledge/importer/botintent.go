@@ -248,6 +248,7 @@ func (t *taking) takeIntent(in *botIntent, lists botLists) {
 	e.Answer = reply.Expand(func(string) string { return "" })
 	for _, x := range in.examples {
 		e.Alternatives = append(e.Alternatives, x.text())
+		t.unlabel(x)
 	}
 	t.take(what, e, cmp.Or(in.key, in.name))
 }

@@ -95,7 +95,10 @@ func FuzzSlack(f *testing.F) {
 	fuzzBot(f, importer.Slack(), "general/2024-01-01.json", "users.json", "general/2024-01-02.json", "channels.json")
 }
 
-func FuzzDiscord(f *testing.F) { fuzzBot(f, importer.Discord(), "a.json") }
+func FuzzDiscord(f *testing.F) {
+	f.Add(`{"channel": 7}`, "") // what stands there is of another kind
+	fuzzBot(f, importer.Discord(), "a.json")
+}
 
 // TestBotsHostile holds that what is made to do harm is refused in the words of
 // a fault, by each of the readers that unpack archives.

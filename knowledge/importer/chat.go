@@ -31,6 +31,7 @@ type chatMessage struct {
 	text   string            // the same as Markdown; until it is known to be taken, as the chat has it
 	people map[string]string // what those are called whom it names by their ids; Discord's alone
 	marked bool              // a reaction says that it is, or has, the answer
+	files  []string          // what hangs at it: pictures, documents
 	pos    knowledge.Pos
 }
 
@@ -72,6 +73,12 @@ func (t *taking) takeThread(th *chatThread) {
 	}
 	e.Answer = joinParagraphs(parts)
 	what := fmt.Sprintf("thread %q", shown(oneLine(e.Question)))
+	files := th.root.files
+	for i, m := range replies {
+		if taken != nil && taken[i] {
+			files = append(slices.Clip(files), m.files...)
+		}
+	}
 	if why == "" && e.Answer == "" {
 		why = "what is marked has no text"
 	}
@@ -83,6 +90,21 @@ func (t *taking) takeThread(th *chatThread) {
 		return
 	}
 	t.take(what, e, th.key)
+	if len(files) > 0 {
+		t.leave(th.root.pos, countOf(len(files), "file")+" of "+what, fmt.Sprintf("an answer is a text; the first is %q", shown(files[0])))
+	}
+}
+
+// leaveLoose tells of the messages that are in no thread.
+func (t *taking) leaveLoose(pos knowledge.Pos, loose, marked int) {
+	if loose == 0 {
+		return
+	}
+	what := countOf(loose, "message") + " in no thread"
+	if marked > 0 {
+		what += fmt.Sprintf(", of which %d with a mark", marked)
+	}
+	t.leave(pos, what, "what a message answers is known by its thread")
 }
 
 // markedRuns takes each marked reply, and what its author wrote right before

@@ -201,6 +201,9 @@ func (a *dialogflowAgent) intent(f, usersays jsonFile) *botIntent {
 		a.leave(pos, "intent "+name, why)
 		return nil
 	}
+	if events := root.get("events").list(); len(events) > 0 {
+		a.leave(root.get("events").pos(f.title), "the event "+shown(cmp.Or(events[0].get("name").str(), events[0].str()))+" of intent "+name, "only what people say leads to an entry")
+	}
 	if root.get("webhookUsed").yes() {
 		a.leave(root.get("webhookUsed").pos(f.title), "the webhook of intent "+name, "the text is taken that is said without it")
 	}

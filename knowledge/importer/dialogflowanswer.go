@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"frontdesk/knowledge"
@@ -41,6 +42,12 @@ func (a *dialogflowAgent) answer(i *botIntent, f jsonFile, response *jsonValue) 
 	}
 	a.parameters(i, f, response)
 	i.answer = dialogflowText(text, i.slots)
+	said, err := knowledge.ParseText(i.answer)
+	for _, p := range response.get("parameters").list() {
+		if name := p.get("name").str(); err == nil && p.get("required").yes() && !slices.Contains(said.Slots(), name) {
+			a.leave(p.pos(f.title), fmt.Sprintf("the parameter %s that intent %s asks for", shown(name), i.name), "its answer does not name it")
+		}
+	}
 	return ""
 }
 

@@ -97,5 +97,8 @@ func Tidy(e *knowledge.Entry) {
 }
 
 func unixLines(s string) string {
+	if !strings.Contains(s, "\r") && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029") {
+		return s // and no copy of it
+	}
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 }

@@ -45,6 +45,9 @@ type discordMessage struct {
 			Code string `json:"code"`
 		} `json:"emoji"`
 	} `json:"reactions"`
+	Attachments []struct {
+		FileName string `json:"fileName"`
+	} `json:"attachments"`
 	Mentions []struct {
 		ID       string `json:"id"`
 		Name     string `json:"name"`
@@ -191,6 +194,9 @@ func (x *discordFile) message(m discordMessage, pos knowledge.Pos) {
 	for _, r := range m.Reactions {
 		c.marked = c.marked || isChatMark(r.Emoji.Name, x.o) || isChatMark(r.Emoji.Code, x.o)
 	}
+	for _, file := range m.Attachments {
+		c.files = append(c.files, cmp.Or(file.FileName, "a file"))
+	}
 	x.order = append(x.order, c)
 	x.messages[c.id] = c
 	if r := m.Reference; r != nil && m.Type == "Reply" && r.MessageID != "" {
@@ -232,15 +238,21 @@ func (x *discordFile) threads(ctx context.Context) error {
 		}
 		threads[root].replies = append(threads[root].replies, *m)
 	}
-	unmarked := 0
+	unmarked, loose, looseMarked := 0, 0, 0
 	for _, m := range x.order {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if threads[m.id] == nil && x.roots[m.id] == "" {
+			if loose++; m.marked {
+				looseMarked++
+			}
 		}
 		if th := threads[m.id]; th != nil && !x.thread(th) {
 			unmarked++
 		}
 	}
+	x.leaveLoose(pos, loose, looseMarked)
 	if unmarked > 0 {
 		x.leave(pos, countOf(unmarked, "question")+" with replies", "no reaction marks an answer")
 	}

@@ -25,8 +25,8 @@ const (
 )
 
 // Word reads Microsoft Word documents (.docx; ECMA-376, part 1), one or the
-// folder of them. A document whose headings are questions becomes entries, any
-// other a guide: see [taker.text].
+// folder of them. A document whose headings are questions becomes entries, and so
+// does a table of questions; any other is a guide: see [taker.text].
 //
 // The libraries for it in Go write such files or change words in them; none
 // tells deleted text, foreign names of styles and numbering apart, so the parts
@@ -110,12 +110,17 @@ func (t *taker) document(ctx context.Context, in *input, name, guide string) (er
 			return err
 		}
 	}
+	t.asked, t.base = nil, nil
+	known := map[string]bool{}
+	took, err := t.shownPairs(d.body, pos, known)
+	if err != nil {
+		return err
+	}
 	md, err := markdownOfNodes(nil, d.body)
 	if err != nil {
 		return t.found.leave(pos, "the document", err.Error())
 	}
-	t.asked = nil
-	return t.text(longText{pos: pos, what: "the document", title: d.title, path: guide, md: md}, nil)
+	return t.text(longText{pos: pos, what: "the document", title: d.title, path: guide, md: md, took: took}, known)
 }
 
 // left tells what a document holds and an answer cannot.

@@ -69,6 +69,9 @@ func readWorkbook(ctx context.Context, found *Found, in *input, name string, o O
 	if err != nil {
 		return err
 	}
+	if err := p.leaveOther(found); err != nil {
+		return err
+	}
 	tables, seen := 0, newKnown()
 	var names []string
 	for _, s := range sheets {
@@ -91,7 +94,8 @@ func readWorkbook(ctx context.Context, found *Found, in *input, name string, o O
 		if err != nil {
 			return broken(title, err)
 		}
-		g := newSheetGrid(at.File, rows, t, rich).grid()
+		cells := newSheetGrid(at.File, rows, t, rich)
+		g := cells.grid()
 		if g.known = seen; tables > 0 {
 			g.keys = s.name + "/"
 		}
@@ -103,7 +107,9 @@ func readWorkbook(ctx context.Context, found *Found, in *input, name string, o O
 			return err
 		}
 		if ok {
-			tables++
+			if tables++; cells.hidden > 0 {
+				found.Notes = append(found.Notes, fmt.Sprintf("%s: %s taken in too", at.File, counted(cells.hidden, "hidden row is", "hidden rows are")))
+			}
 		} else if err := found.leave(at, fmt.Sprintf("the sheet %q", shown(s.name)), "no columns of questions and answers are found in it"); err != nil {
 			return err
 		}
@@ -161,6 +167,7 @@ type sheetGrid struct {
 	name   string
 	rows   *excelize.Rows
 	line   int
+	hidden int                // rows with something in them that nobody sees
 	merges map[int][]cellSpan // by the row in which they begin
 	open   map[int]merged     // by column
 	links  map[[2]int]string
@@ -218,6 +225,9 @@ func (g *sheetGrid) next() (row, error) {
 		if errorValue.MatchString(c) {
 			r.cells[i] = ""
 		}
+	}
+	if g.rows.GetRowOpts().Hidden && len(trimRow(r.cells)) > 0 {
+		g.hidden++
 	}
 	g.merge(&r)
 	r.at = make([]knowledge.Pos, max(1, len(r.cells)))

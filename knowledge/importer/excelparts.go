@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"frontdesk/internal/fault"
+	"frontdesk/knowledge"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -92,6 +93,29 @@ func neededPart(name string) bool {
 		}
 	}
 	return !strings.HasPrefix(name, "customxml/") && !strings.HasPrefix(name, "docprops/")
+}
+
+// leaveOther tells what hangs at cells and is no text in them.
+func (p *parts) leaveOther(found *Found) error {
+	pictures, comments := 0, 0
+	for _, f := range p.files.File {
+		switch name := strings.ToLower(f.Name); {
+		case strings.HasPrefix(name, "xl/media/"):
+			pictures++
+		case strings.HasPrefix(name, "xl/comments"), strings.HasPrefix(name, "xl/threadedcomments/"):
+			comments++
+		}
+	}
+	at := knowledge.Pos{File: p.title}
+	if pictures > 0 {
+		if err := found.leave(at, counted(pictures, "picture", "pictures"), "only the text of cells is taken in"); err != nil {
+			return err
+		}
+	}
+	if comments > 0 {
+		return found.leave(at, "what comments at cells say", "only the text of cells is taken in")
+	}
+	return nil
 }
 
 func broken(title string, err error) error {

@@ -102,6 +102,7 @@ func (s *jsonStream) err(err error) error {
 		return fault.List{{File: p.File, Line: p.Line, Col: p.Col, What: what, Do: do}}
 	}
 	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, errStreamed):
 		return f(s.begin, fmt.Sprintf("a value is longer than %d MiB", maxStreamed>>20), "export it again without what is attached")
@@ -109,6 +110,8 @@ func (s *jsonStream) err(err error) error {
 		return f(s.lines.done, "the file ends too early", "export or download it again")
 	case errors.As(err, &syntax):
 		return f(s.begin, "this is not JSON: "+err.Error(), "export it again")
+	case errors.As(err, &typ):
+		return f(s.begin, fmt.Sprintf("here stands a %s, where an export has something else", typ.Value), "export it again")
 	}
 	return err
 }

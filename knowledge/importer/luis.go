@@ -12,7 +12,7 @@ import (
 // (https://learn.microsoft.com/azure/ai-services/luis/app-schema-definition).
 //
 // Such an app says what is meant, never what is answered: its intents become
-// phrasings for entries that are there already.
+// phrasings for entries that are there already. Which words are values is told.
 func LUIS() Reader {
 	return Reader{Format: "luis", Title: "LUIS app", Recognise: recogniseLUIS, Read: readLUIS}
 }
@@ -73,7 +73,12 @@ func (t *taking) luis(f jsonFile, intents *botIntents) {
 			continue
 		}
 		i := intents.of(name, u.pos(f.title))
-		i.examples = append(i.examples, plainExample(text, u.pos(f.title)))
+		var marks []botMark
+		for _, e := range u.get("entities").list() { // The last character belongs to it.
+			name := e.get("entity").str()
+			marks = append(marks, botMark{from: e.get("startPos").int(), to: e.get("endPos").int() + 1, part: botPart{slot: name, list: name}})
+		}
+		i.examples = append(i.examples, botExample{parts: markParts(text, marks), pos: u.pos(f.title)})
 	}
 	for _, p := range f.root.get("patterns").list() {
 		name, text := p.get("intent").str(), p.get("pattern").str()

@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,5 +32,20 @@ func TestName(t *testing.T) {
 		if what, _ := knowledge.CheckID(got); what != "" {
 			t.Errorf("%q: %s", got, what)
 		}
+	}
+}
+
+// TestNameOfMany names questions that begin with the same words.
+func TestNameOfMany(t *testing.T) {
+	taken, asked := map[string]bool{}, 0
+	for i := 1; i <= 3000; i++ {
+		got := importer.Name("How long is it?", func(id string) bool { asked++; return taken[id] })
+		if want := fmt.Sprintf("how-long-is-it-%d", i); i > 1 && got != want {
+			t.Fatalf("it is called %q, not %q", got, want)
+		}
+		taken[got] = true
+	}
+	if asked > 3000*80 {
+		t.Errorf("%d names were tried for 3000 questions", asked)
 	}
 }

@@ -3,7 +3,9 @@ package importer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"frontdesk/knowledge"
@@ -62,6 +64,7 @@ func readNLPJS(ctx context.Context, s Source, o Options) (*Found, error) {
 		}
 	}
 	for _, in := range c.intents.list {
+		c.leaveQuestions(in)
 		if why := c.unanswered[in.name]; why != "" && in.answer == "" {
 			t.leave(in.pos, "intent "+in.name, why)
 			continue
@@ -131,8 +134,29 @@ func (t *nlpjsCorpora) read(f jsonFile) {
 		if why := t.answer(in, item.get("answers"), f.title); why != "" {
 			t.unanswered[name] = why
 		}
+		for _, field := range item.object() {
+			if !slices.Contains(nlpjsFields, field.name) {
+				t.leave(field.value.pos(f.title), fmt.Sprintf("the %q of intent %s", shown(field.name), name), "it is no field that this reader knows")
+			}
+		}
 		if a := item.get("actions"); len(a.list()) > 0 {
 			t.leave(a.pos(f.title), "the actions of intent "+name, "they are programs; write a command for what they do")
+		}
+	}
+}
+
+// nlpjsFields are those of an intent.
+var nlpjsFields = []string{"intent", "utterances", "answers", "slotFilling", "actions"}
+
+// leaveQuestions tells the questions for values that an answer does not name.
+func (t *nlpjsCorpora) leaveQuestions(in *botIntent) {
+	text, err := knowledge.ParseText(in.answer)
+	if err != nil {
+		return // It is told.
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.asks)) {
+		if !slices.Contains(text.Slots(), name) {
+			t.leave(in.pos, fmt.Sprintf("the question %q for %s of intent %s", shown(in.asks[name]), shown(name), in.name), "its answer does not name that value")
 		}
 	}
 }

@@ -57,7 +57,7 @@ type qnabotItem struct {
 	L     string // the function that changes the answer
 	Alt   struct{ Markdown, SSML string }
 	R     qnabotCard
-	Rp    string // what is said when nobody answers
+	Rp    string // what a voice says when nobody answers
 	Descr string
 
 	ConditionalChaining string
@@ -68,6 +68,8 @@ type qnabotItem struct {
 	Slots               []any
 	Passage             string // of a text
 	Question            string // of a quiz
+
+	KendraRedirectQueryText string
 
 	at knowledge.Pos
 }
@@ -160,6 +162,15 @@ func (b *qnabotReader) take(item qnabotItem) error {
 	}
 	if hook, _ := item.ElicitResponse["responsebot_hook"].(string); hook != "" {
 		lose("what "+what+" asks back", fmt.Sprintf("the bot %q asks it; write a command with slots", shown(hook)))
+	}
+	if item.Rp != "" {
+		lose("what "+what+" says when nobody answers it", fmt.Sprintf("an answer is said once; it is %q", shown(item.Rp)))
+	}
+	if item.Alt.SSML != "" {
+		lose("how "+what+" is spoken", "the text of an answer is spoken; it has no SSML")
+	}
+	if item.KendraRedirectQueryText != "" {
+		lose("the search of "+what, fmt.Sprintf("it asks Kendra for %q, which is not here", shown(item.KendraRedirectQueryText)))
 	}
 	if len(item.Slots) > 0 {
 		lose("the slots of "+what, "an answer has none; write a command")
@@ -281,7 +292,7 @@ func qnabotColumns(names []string) map[string]int {
 }
 
 // qnabotColumn matches the names of the columns that readQnABotTable takes in.
-var qnabotColumn = regexp.MustCompile(`^(qid|q|question[0-9]*|a|answer|markdown|alt\.markdown|topic|t|tags|type|l|conditionalchaining|clientfiltervalues` +
+var qnabotColumn = regexp.MustCompile(`^(qid|q|question[0-9]*|a|answer|markdown|alt\.markdown|topic|t|tags|type|l|conditionalchaining|clientfiltervalues|kendraredirectquerytext|rp|alt\.ssml|ssml` +
 	`|cardtitle|cardsubtitle|subtitle|cardimageurl|imageurl|elicitresponse\.responsebot_hook|botrouting\.specialty_bot|(displaytext|buttonvalue|attributename|attributevalue|enabletranslation)[0-9]+)$`)
 
 // readQnABotTable takes in the rows of a table for QnABot; is says where its
@@ -309,7 +320,9 @@ func readQnABotTable(ctx context.Context, found *Found, g *grid, sample []row, i
 		item := qnabotItem{
 			QID: strings.TrimSpace(cell("qid")), A: cell("answer", "a"), T: cell("topic", "t"), Tags: cell("tags"), Type: strings.TrimSpace(cell("type")), L: cell("l"),
 			ConditionalChaining: cell("conditionalchaining"), ClientFilterValues: cell("clientfiltervalues"), at: r.pos(is["qid"]),
+			KendraRedirectQueryText: cell("kendraredirectquerytext"), Rp: cell("rp"),
 		}
+		item.Alt.SSML = cell("alt.ssml", "ssml")
 		item.Alt.Markdown = cell("markdown", "alt.markdown")
 		item.R.Title, item.R.SubTitle, item.R.ImageURL = cell("cardtitle"), cell("cardsubtitle", "subtitle"), cell("cardimageurl", "imageurl")
 		item.ElicitResponse = map[string]any{"responsebot_hook": cell("elicitresponse.responsebot_hook")}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -119,6 +120,13 @@ func (f *rasaFile) say(what string, r *rasaResponse, v *yaml.Node) {
 			parts = append(parts, f.buttons(what, r, n))
 		}
 	}
+	if n := valueOf(v, "translation"); n != nil && len(n.Content) > 0 {
+		var languages []string
+		for _, l := range keysOf(n) {
+			languages = append(languages, l.Value)
+		}
+		f.leave(f.pos(n), "the translations of "+what, "an entry has one language; there are "+shown(strings.Join(languages, ", ")))
+	}
 	for _, key := range []string{"custom", "elements"} {
 		if n := valueOf(v, key); n != nil && n.Tag != "!!null" {
 			f.leave(f.pos(n), "the "+key+" part of "+what, "it is for one channel's own program")
@@ -138,8 +146,11 @@ func (f *rasaFile) buttons(what string, r *rasaResponse, list *yaml.Node) string
 			continue
 		}
 		intent, isIntent := strings.CutPrefix(payload, "/")
-		intent, _, _ = strings.Cut(intent, "{")
+		intent, values, _ := strings.Cut(intent, "{")
 		if isIntent && intent != "" {
+			if strings.Trim(values, " }") != "" {
+				f.leave(f.pos(b), "the values of button "+shown(title)+" of "+what, fmt.Sprintf("a follow-up leads to %q alone, and not with {%s", shown(intent), shown(values)))
+			}
 			r.follow = append(r.follow, intent)
 			continue
 		}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -31,9 +32,13 @@ func (f *rasaFile) example(line rasaLine) botExample {
 		}
 		dict := sub(4)
 		if dict == "" {
-			dict, _, _ = strings.Cut(sub(5), "},") // The first of several.
+			more := false
+			dict, _, more = strings.Cut(sub(5), "},") // The first of several.
 			if dict != "" && !strings.HasSuffix(dict, "}") {
 				dict += "}"
+			}
+			if more {
+				f.leave(line.pos, fmt.Sprintf("the further entities of %q", shown(sub(1))), "words have one value")
 			}
 		}
 		if dict != "" {

@@ -51,6 +51,7 @@ type rasaMarkdown struct {
 	story      rasaTurn
 	first      []string // intents of the story's first turn
 	turns      int
+	depends    bool   // the story goes on where another one ended
 	retrieval  string // the intent whose response follows
 }
 
@@ -67,6 +68,12 @@ func (m *rasaMarkdown) line(line string, pos knowledge.Pos) {
 		m.section(strings.TrimSpace(strings.TrimLeft(line, "#")), pos)
 	case m.kind == "story" && strings.HasPrefix(line, "*"):
 		m.storyIntents(strings.TrimSpace(line[1:]), pos)
+	case m.kind == "story" && strings.HasPrefix(line, ">"):
+		if m.turns == 0 {
+			m.depends = true // It goes on where another story ended.
+		} else {
+			m.leave(pos, "what follows "+m.story.what+" at its checkpoint", "an answer stands for itself")
+		}
 	case m.kind == "story" && bullet:
 		m.storyAction(item, pos)
 	case m.kind == "lookup" && !bullet:
@@ -107,10 +114,14 @@ func (m *rasaMarkdown) section(heading string, pos knowledge.Pos) {
 // "a OR b".
 func (m *rasaMarkdown) storyIntents(text string, pos knowledge.Pos) {
 	var names []string
+	sets := ""
 	for _, one := range strings.Split(text, " OR ") {
-		name, _, _ := strings.Cut(one, "{")
+		name, values, _ := strings.Cut(one, "{")
 		if _, after, ok := strings.Cut(name, ": "); ok && strings.HasPrefix(name, "form") {
 			name = after // "form: inform" goes on with a form.
+		}
+		if strings.Trim(values, " }") != "" {
+			sets = values
 		}
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
@@ -119,6 +130,9 @@ func (m *rasaMarkdown) storyIntents(text string, pos knowledge.Pos) {
 	}
 	if m.turns++; m.turns == 1 {
 		m.first = names
+		if sets != "" {
+			m.leave(pos, fmt.Sprintf("that %s goes by {%s", m.story.what, shown(sets)), "an answer is the same whatever values are said or known")
+		}
 	}
 	m.retrieval = ""
 	if len(names) == 1 && strings.Contains(names[0], "/") {
@@ -153,11 +167,13 @@ func (m *rasaMarkdown) storyAction(text string, pos knowledge.Pos) {
 }
 
 func (m *rasaMarkdown) endStory() {
-	if m.kind == "story" && len(m.first) > 0 {
+	if m.kind == "story" && m.depends && m.turns > 0 {
+		m.leave(m.story.pos, m.story.what, "it depends on what was said before")
+	} else if m.kind == "story" && len(m.first) > 0 {
 		m.story.further = m.turns - 1
 		m.turn(m.story, m.first)
 	}
-	m.first, m.turns = nil, 0
+	m.first, m.turns, m.depends = nil, 0, false
 }
 
 // json reads the JSON form of training data, which Rasa has had since its

@@ -44,6 +44,8 @@ func (f *rasaFile) turnsOf(list *yaml.Node) {
 			f.leave(t.pos, t.what, "it has no steps")
 		case valueOf(item, "condition") != nil:
 			f.leave(t.pos, t.what, "it holds under a condition only")
+		case textOf(item, "conversation_started") == "true":
+			f.leave(t.pos, t.what, "it holds at the beginning of a conversation only")
 		default:
 			f.steps(t, steps.Content)
 		}
@@ -54,6 +56,7 @@ func (f *rasaFile) turnsOf(list *yaml.Node) {
 func (f *rasaFile) steps(t rasaTurn, steps []*yaml.Node) {
 	var intents []string // of the first turn
 	turns, depends := 0, false
+	var sets []string // what the first turn sets, or goes by
 	for i, s := range steps {
 		names := stepIntents(s)
 		switch {
@@ -63,6 +66,11 @@ func (f *rasaFile) steps(t rasaTurn, steps []*yaml.Node) {
 			}
 			if turns++; turns == 1 && i == 0 {
 				intents = names
+			}
+			if turns == 1 {
+				for _, e := range keysOf(orEmpty(valueOf(s, "entities"))) {
+					sets = append(sets, e.Value)
+				}
 			}
 		case s.Kind == yaml.ScalarNode: // "..." says that anything may have gone before.
 		case turns == 1 && textOf(s, "action") != "":
@@ -77,6 +85,12 @@ func (f *rasaFile) steps(t rasaTurn, steps []*yaml.Node) {
 			if a := textOf(s, "active_loop"); a != "" {
 				t.other = append(t.other, "the form "+a)
 			}
+		case turns == 1 && valueOf(s, "slot_was_set") != nil:
+			for _, slot := range keysOf(valueOf(s, "slot_was_set")) {
+				sets = append(sets, slot.Value)
+			}
+		case turns > 0 && valueOf(s, "checkpoint") != nil:
+			f.leave(f.pos(s), "what follows "+t.what+" at its checkpoint", "an answer stands for itself")
 		case turns == 0 && (valueOf(s, "slot_was_set") != nil || valueOf(s, "checkpoint") != nil || valueOf(s, "active_loop") != nil):
 			depends = true
 		}
@@ -84,6 +98,14 @@ func (f *rasaFile) steps(t rasaTurn, steps []*yaml.Node) {
 	if depends {
 		f.leave(t.pos, t.what, "it depends on what was said before")
 		return
+	}
+	if len(intents) == 0 {
+		f.leave(t.pos, t.what, "it does not begin with an intent")
+		return
+	}
+	slices.Sort(sets)
+	if sets = slices.Compact(sets); len(sets) > 0 {
+		f.leave(t.pos, fmt.Sprintf("that %s goes by %s", t.what, shown(strings.Join(sets, ", "))), "an answer is the same whatever values are said or known")
 	}
 	t.further = turns - 1
 	f.turn(t, intents)

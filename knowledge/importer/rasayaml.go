@@ -90,6 +90,14 @@ func keysOf(n *yaml.Node) []*yaml.Node {
 	return out
 }
 
+// orEmpty gives an empty list in the place of nothing.
+func orEmpty(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return &yaml.Node{Kind: yaml.SequenceNode}
+	}
+	return n
+}
+
 // valueOf gives what a mapping has under a key; nil where it has nothing.
 func valueOf(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {

@@ -74,6 +74,10 @@ type slackMessage struct {
 	Reactions []struct {
 		Name string `json:"name"`
 	} `json:"reactions"`
+	Files []struct {
+		Name  string `json:"name"`
+		Title string `json:"title"`
+	} `json:"files"`
 }
 
 // slackSpoken are the subtypes of messages that people write.
@@ -200,14 +204,24 @@ func (x *slackExport) channel(ctx context.Context, dir string, names []string) e
 	id := cmp.Or(x.ids[base], base)
 	threads := map[string]*chatThread{}
 	var order []string
+	loose, looseMarked := 0, 0
 	for _, name := range names {
 		err := records(ctx, x, name, func(r slackMessage, pos knowledge.Pos) {
-			if r.ThreadTS == "" || r.Type != "message" || r.Hidden || r.BotID != "" || x.bots[r.User] || !slices.Contains(slackSpoken, r.Subtype) {
+			if r.Type != "message" || r.Hidden || r.BotID != "" || x.bots[r.User] || !slices.Contains(slackSpoken, r.Subtype) {
 				return
 			}
 			m := chatMessage{id: r.TS, author: r.User, pos: pos}
 			for _, reaction := range r.Reactions {
 				m.marked = m.marked || isChatMark(reaction.Name, x.o)
+			}
+			if r.ThreadTS == "" {
+				if loose++; m.marked {
+					looseMarked++
+				}
+				return
+			}
+			for _, file := range r.Files {
+				m.files = append(m.files, cmp.Or(file.Name, file.Title, "a file"))
 			}
 			th := threads[r.ThreadTS]
 			if th == nil {
@@ -251,6 +265,7 @@ func (x *slackExport) channel(ctx context.Context, dir string, names []string) e
 		}
 		x.takeThread(th)
 	}
+	x.leaveLoose(pos, loose, looseMarked)
 	if unmarked > 0 {
 		x.leave(pos, countOf(unmarked, "thread"), "no reaction marks an answer")
 	}

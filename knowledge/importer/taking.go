@@ -15,6 +15,8 @@ type taking struct {
 	Found
 	untold int // things left out beyond those that are told one by one
 	values int // of slots, in all commands
+	labels int // words of phrasings that stood for values, and do no more
+	label  Left
 }
 
 const (
@@ -46,8 +48,29 @@ func told(s string) string {
 	}, s)
 }
 
+// unlabel counts the words of a sentence that stood for values, where an entry
+// takes none. The first such words are told for all.
+func (t *taking) unlabel(x botExample) {
+	for _, p := range x.parts {
+		if p.slot == "" {
+			continue
+		}
+		if t.labels++; t.labels == 1 {
+			t.label = Left{Pos: x.pos, What: fmt.Sprintf("%q as %s in %q", shown(p.words), shown(p.slot), shown(x.text())),
+				Why: "a fixed answer takes no values; write a command with slots where they matter"}
+		}
+	}
+}
+
 // found gives what was gathered.
 func (t *taking) found() *Found {
+	if t.labels > 0 {
+		t.label.What = "the label " + t.label.What
+		if t.labels > 1 {
+			t.label.What += fmt.Sprintf(", and %s", countOf(t.labels-1, "other label"))
+		}
+		t.leave(t.label.Pos, t.label.What, t.label.Why)
+	}
 	if t.untold > 0 {
 		t.Left = append(t.Left, Left{What: fmt.Sprintf("%d more", t.untold), Why: "no more are told one by one"})
 	}

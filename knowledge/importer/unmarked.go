@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"frontdesk/knowledge"
@@ -14,22 +15,28 @@ import (
 type pair struct {
 	question string
 	others   []string // further words for it
+	tags     []string
 	answer   []*html.Node
 	whole    []*html.Node // what goes out of the page when the pair is taken
 }
 
 // shownPairs takes the questions out of a part of a page that are shown but not
-// marked: those that unfold, and those of a list of terms. A list is one of
-// questions where at least half of it ends in a question mark, or is known.
+// marked: those that unfold, and those of a list of terms or a table. A list is one
+// of questions where at least half of it ends in a question mark, or is known; a
+// table also where its first row says so.
 func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]bool) (took bool, err error) {
-	for _, pairs := range append(termed(main), unfolding(main)) {
+	named, plain, err := t.tabled(main, at)
+	if err != nil {
+		return false, err
+	}
+	for i, pairs := range slices.Concat(named, termed(main), [][]pair{unfolding(main)}, plain) {
 		questions := 0
 		for _, p := range pairs {
 			if isQuestion(p.question) || known[same(p.question)] {
 				questions++
 			}
 		}
-		if questions*2 < len(pairs) {
+		if i >= len(named) && questions*2 < len(pairs) {
 			continue
 		}
 		for i, p := range pairs {
@@ -54,7 +61,7 @@ func (t *taker) shownPairs(main *html.Node, at knowledge.Pos, known map[string]b
 }
 
 func (t *taker) pair(p pair, at knowledge.Pos) error {
-	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: p.question, Alternatives: p.others, Pos: at}
+	e := &knowledge.Entry{Kind: knowledge.FAQ, Question: p.question, Alternatives: p.others, Tags: p.tags, Pos: at}
 	what := fmt.Sprintf("the question %q", shown(p.question))
 	var err error
 	if e.Answer, err = markdownOfNodes(t.base, p.answer...); err != nil {
