@@ -9,12 +9,15 @@ import (
 
 	"frontdesk/knowledge/phonetic"
 	"frontdesk/knowledge/template"
+	"frontdesk/retrieval/lexical"
 )
 
 // A recogniser that expects the sentences of a base hears one of them in
 // everything: in a cough, in talk, in another language. That one was said shows
-// in how far what was heard by who expects nothing sounds like it, in what the base
-// makes of that, and, where the recogniser tells, in how much less the sound fits it.
+// in how far what was heard by who expects nothing sounds like it, each of its values
+// above all, and, where the recogniser tells, in how much less the sound fits it. What
+// the base makes of the free reading says no more than that, and is left out: so the
+// probability is the same whatever embedding model serves.
 //
 // These make the probability that the expected sentence was said, with all of its
 // values. With it the entries have the probabilities that the expected sentence
@@ -26,35 +29,37 @@ const (
 	expectedCloseness = iota // how near both readings sound: minus the logarithm of [phonetic.Likeness].Distance
 	expectedMissing          // its Missing
 	expectedExtra            // its Extra
-	expectedBase             // log-odds that the free reading means the same entry
 	expectedFits             // the margin, where it is measured and above 0
 	expectedForced           // how far the margin is below 0, where it is measured
+	expectedValue            // how little the value that is said worst sounds like what was heard
 	expectedSignals
 )
 
 var expectedNames = [expectedSignals]string{
-	"heard so too", "not heard", "heard besides", "free reading", "fits the sound", "forced on the sound",
+	"heard so too", "not heard", "heard besides", "fits the sound", "forced on the sound", "value not heard",
 }
 
 var expectedNotes = [expectedSignals]string{
 	"how near the expected sentence sounds to what was heard freely, by the logarithm of the distance",
 	"share of the expected sentence that has no counterpart in what was heard",
 	"share of what was heard that has no counterpart in the expected sentence",
-	"log-odds that what was heard freely means the same entry",
 	"how much likelier a token of the expected sentence is than one of what was heard",
 	"how much less likely a token of the expected sentence is than one of what was heard",
+	"what the words of a value cost, for each of their sounds, to be heard as they were",
 }
 
 const (
-	// surest bounds the log-odds of a free reading that are looked at, and farthest
-	// the margin, which may be far off where one reading is of another kind than the
-	// other.
-	surest, farthest = 5, 2
+	// farthest bounds the margin, which may be far off where one reading is of another
+	// kind than the other.
+	farthest = 2
 	// undenied is the margin from which on a "not" that was heard freely was hardly said:
 	// a sentence that leaves it out would not fit the sound so well. It is more than our own
 	// voices reach when they say not to and are heard so: 0.78 in TestSpokenDenied of
 	// cmd/frontdesk.
 	undenied = 0.85
+	// rather is the probability from which on a sentence is taken to have been said: it
+	// was rather than not.
+	rather = 0.5
 	// closest is the distance that counts as half as much as none.
 	closest = 0.02
 	// unlike is the distance from which on what was heard freely does not bear the
@@ -73,12 +78,13 @@ type saidModel struct {
 }
 
 // said is fitted by TestFitExpected on readings of our own voices, each once with its
-// margin and once without. The margin is that of pocketsphinx, as
+// margin and once without; those of sentences that were said weigh as much together as
+// the others. The margin is that of pocketsphinx, as
 // cmd/frontdesk/testdata/voice/pocketsphinx.sh makes it: it is above 0 where a sentence
 // fits. Of whisper, whose free reading is the likeliest of all, it is never far above
-// 0, so that there it can only speak against a sentence: 5 for each nat a token, where
+// 0, so that there it can only speak against a sentence: 4.6 for each nat a token, where
 // the whole of six tokens or more would be worth more than that.
-var said = saidModel{-0.58, [expectedSignals]float64{1.08, -1.32, -1.38, 0.10, 6.95, -4.82}}
+var said = saidModel{0.87, [expectedSignals]float64{0.97, -1.04, -1.31, 3.10, -4.56, -3.30}}
 
 func (m saidModel) logOdds(signals [expectedSignals]float64) float64 {
 	sum := m.bias
@@ -124,7 +130,10 @@ func (x *Index) expect(ctx context.Context, free *finding, q Expected) (*finding
 	if e.limit < 1 || e.rival { // what speaks for one reading speaks against the other
 		mixed[best] = max(p*sentence.probability[best], (1-p)*free.probability[best])
 	}
-	e.taken = e.limit > deniedLimit && p >= suggest && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
+	if x.denied(sentence, best) { // which is expected too, lest the rest alone be heard
+		mixed[best] = min(mixed[best], x.asked())
+	}
+	e.taken = e.limit > deniedLimit && p >= rather && p*sentence.probability[best] > (1-p)*free.probability[free.order[0]]
 	out := *free
 	if e.taken {
 		out = *sentence
@@ -145,23 +154,25 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 		expectedCloseness: -math.Log(likeness.Distance + closest),
 		expectedMissing:   likeness.Missing,
 		expectedExtra:     likeness.Extra,
-		expectedBase:      max(-surest, min(surest, logOdds(free.probability[best]))),
+		expectedValue:     unlikeValue(sentence, best, likeness.Words),
 	}
 	if q.Measured {
 		e.signals[expectedFits] = max(0, min(farthest, q.Margin))
 		e.signals[expectedForced] = max(0, min(farthest, -q.Margin))
 	}
-	asked := (x.point.Answer + x.point.Spoken) / 2 // it may be asked about, but is not run
 	switch denied := x.denied(free, best); {
 	case denied && (!q.Measured || q.Margin < undenied):
 		e.limit = deniedLimit
 	case denied:
-		e.limit = asked
+		e.limit = x.asked()
 	case !x.keepsValues(free, sentence, best), likeness.Distance > unlike:
-		e.limit = asked
+		e.limit = x.asked()
 	}
 	return e
 }
+
+// asked is a probability with which a command may be asked about, but is not run.
+func (x *Index) asked() float64 { return (x.point.Answer + x.point.Spoken) / 2 }
 
 // stands says whether the free reading needs no weighing: it is word for word one of the
 // base's own sentences, and the recogniser says that the sound fits it better than the
@@ -172,6 +183,26 @@ func (x *Index) stands(free, sentence *finding, q Expected) bool {
 		return false
 	}
 	return q.Margin < asLikely || q.Margin <= 0 && !x.keepsValues(free, sentence, sentence.order[0])
+}
+
+// unlikeValue says how little a value of the sentence that is said worst sounds like its
+// counterpart in what was heard freely: what its words cost, for each sound.
+func unlikeValue(sentence *finding, entry int, words []float64) (worst float64) {
+	for _, v := range sentence.exact[entry] {
+		value := lexical.Words(v.Said)
+		for at := range sentence.said {
+			if at+len(value) > len(words) || len(value) == 0 || !slices.Equal(sentence.said[at:at+len(value)], value) {
+				continue
+			}
+			sum := 0.0
+			for _, cost := range words[at : at+len(value)] {
+				sum += cost
+			}
+			worst = max(worst, sum/float64(len(value)))
+			break
+		}
+	}
+	return worst
 }
 
 // rivals says whether both readings are sentences of one command with other values, so

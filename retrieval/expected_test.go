@@ -83,8 +83,9 @@ func TestExpectedBesideSentence(t *testing.T) {
 		{"turn on the light in the kitchen", Expected{Text: "turn on the light"}, true, "", false},
 		// No sentence was heard freely, but a value of one.
 		{"turn on lie kitchen", Expected{"turn on the light", 0.5, true}, true, "", false},
-		// It has all values that were heard and one more, and fits well.
-		{"turn on the light", Expected{"turn on the kitchen light", 1, true}, true, "room=kitchen", true},
+		// It has all values that were heard and one more, of which nothing was heard: it is
+		// asked about, however well it fits.
+		{"turn on the light", Expected{"turn on the kitchen light", 1, true}, true, "room=kitchen", false},
 	} {
 		r := expecting(t, x, c.free, c.expected)
 		var slots []string

@@ -47,6 +47,7 @@ const marginBegins = 30
 type saidSample struct {
 	heardReading
 	signals        [expectedSignals]float64
+	limit          float64
 	right          bool // the expected sentence says what was said
 	held, measured bool
 }
@@ -59,7 +60,7 @@ func saidSamples(t *testing.T, every int) []saidSample {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	indexes := map[string]*Index{"home": exampleIndex(t, "home"), "workshop": workshopIndex(t)}
+	indexes := map[string]*Index{"home": exampleIndex(t, "home"), "workshop": heardIndex(t, "workshop"), "hotel": heardIndex(t, "hotel")}
 	var samples []saidSample
 	for i, lines := 0, bufio.NewScanner(f); lines.Scan(); i++ {
 		if i%every > 0 {
@@ -79,7 +80,7 @@ func saidSamples(t *testing.T, every int) []saidSample {
 		for _, measured := range []bool{false, true} { // with the margin and without
 			e := x.expectation(free, sentence, Expected{r.Expected, r.margin(), measured})
 			samples = append(samples, saidSample{
-				heardReading: r, signals: e.signals, right: meansSame(x, r.Said, r.Expected), measured: measured,
+				heardReading: r, signals: e.signals, limit: e.limit, right: meansSame(x, r.Said, r.Expected), measured: measured,
 				held: slices.Contains(heldVoices, r.Voice) || h.Sum32()%4 == 0,
 			})
 		}
@@ -87,9 +88,10 @@ func saidSamples(t *testing.T, every int) []saidSample {
 	return samples
 }
 
-func workshopIndex(t *testing.T) *Index {
+// heardIndex gives the index of a base that is there to be spoken to.
+func heardIndex(t *testing.T, name string) *Index {
 	t.Helper()
-	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata", Paths: []string{"heard-workshop.yaml"}})
+	base, err := knowledge.Load(t.Context(), knowledge.Options{Dir: "testdata", Paths: []string{"heard-" + name + ".yaml"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +166,7 @@ func TestFitExpected(t *testing.T) {
 		t.Log("fitted on: ", line)
 		line, accepted, wrong := saidFigures(t, got, slices.DeleteFunc(slices.Clone(held), other))
 		t.Log("held back: ", line)
-		if wrong > 0 || measured && accepted < 20 {
+		if wrong > 0 || measured && accepted < 15 {
 			t.Errorf("margin measured %v: %d of the readings held back are run rightly, %d wrongly", measured, accepted, wrong)
 		}
 	}
@@ -187,7 +189,7 @@ func saidFigures(t *testing.T, m saidModel, samples []saidSample) (line string, 
 	var right, loss float64
 	var above int
 	for _, s := range samples {
-		p := sigmoid(m.logOdds(s.signals))
+		p := min(s.limit, sigmoid(m.logOdds(s.signals)))
 		if s.right {
 			right++
 			loss -= math.Log(p)
@@ -221,7 +223,7 @@ func floats(v []float64) string {
 
 // saidSigns says which signals can only speak against a sentence, and which for it.
 var saidSigns = [expectedSignals]float64{
-	expectedCloseness: 1, expectedMissing: -1, expectedExtra: -1, expectedBase: 1, expectedFits: 1, expectedForced: -1,
+	expectedCloseness: 1, expectedMissing: -1, expectedExtra: -1, expectedFits: 1, expectedForced: -1, expectedValue: -1,
 }
 
 // fitSaid fits the model; a signal whose weight would have the wrong sign is left
@@ -246,8 +248,8 @@ func fitSaid(samples []saidSample) saidModel {
 // no counterpart speaks against a sentence even where the readings, in which it goes
 // with the distance, do not tell.
 var (
-	saidPrior  = saidModel{0, [expectedSignals]float64{2, -1.5, -1.5, 0.2, 4, -4}}
-	saidSpread = saidModel{10, [expectedSignals]float64{2, 0.2, 0.2, 0.1, 4, 4}}
+	saidPrior  = saidModel{0, [expectedSignals]float64{2, -1.5, -1.5, 4, -4, -1}}
+	saidSpread = saidModel{10, [expectedSignals]float64{2, 0.2, 0.2, 4, 4, 2}}
 )
 
 // climbSaid finds the likeliest model without some signals, by Newton's method, as the
@@ -259,6 +261,17 @@ func climbSaid(samples []saidSample, without [expectedSignals]bool) saidModel {
 		if out {
 			centre[i+1] = 0
 		}
+	}
+	// A sentence is said as often as not to whom the talk is addressed: those that were
+	// and those that were not weigh the same together.
+	said := 0
+	for _, s := range samples {
+		if s.right {
+			said++
+		}
+	}
+	weight := map[bool]float64{
+		true: float64(len(samples)) / 2 / float64(max(1, said)), false: float64(len(samples)) / 2 / float64(max(1, len(samples)-said)),
 	}
 	at := [n]float64(centre)
 	for range 50 {
@@ -278,14 +291,14 @@ func climbSaid(samples []saidSample, without [expectedSignals]bool) saidModel {
 			for i := range n {
 				z += at[i] * v[i]
 			}
-			p, y := sigmoid(z), 0.0
+			p, y, w := sigmoid(z), 0.0, weight[s.right]
 			if s.right {
 				y = 1
 			}
 			for i := range n {
-				slope[i] += (y - p) * v[i]
+				slope[i] += w * (y - p) * v[i]
 				for j := i; j < n; j++ {
-					curve.SetSym(i, j, curve.At(i, j)+p*(1-p)*v[i]*v[j])
+					curve.SetSym(i, j, curve.At(i, j)+w*p*(1-p)*v[i]*v[j])
 				}
 			}
 		}

@@ -206,7 +206,8 @@ func spokenGrammar(t testing.TB, base *knowledge.Base) string {
 		t.Fatal(err)
 	}
 	var grammar bytes.Buffer
-	if err := jsgf.Write(&grammar, base, jsgf.Options{Known: dictionary.Has}); err != nil {
+	denials := []string{"don't", "do not", "please don't", "please do not", "never"} // as internal/app has them
+	if err := jsgf.Write(&grammar, base, jsgf.Options{Known: dictionary.Has, Denials: denials}); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "base.jsgf")

@@ -18,6 +18,7 @@ import (
 	"frontdesk/asr/audio"
 	"frontdesk/bot"
 	"frontdesk/internal/app"
+	"frontdesk/internal/ort"
 	"frontdesk/knowledge"
 )
 
@@ -117,16 +118,32 @@ func spokenVoiceBase(t *testing.T, name string) *knowledge.Base {
 	return base
 }
 
-// spokenDesk gives a desk with bases of home, coffee and example, which is the home of
-// the examples. It pretends to run commands.
+// spokenDesk gives a desk with some of the bases home, coffee, example, which is the home
+// of the examples, workshop and hotel. It pretends to run commands.
 func spokenDesk(t *testing.T, bases ...string) *app.App {
 	t.Helper()
-	folder, err := filepath.Abs("testdata/voice")
+	return spokenDeskWith(t, ort.DefaultConfig(), bases...)
+}
+
+// spokenDeskWith gives one whose model is that beside which ONNX Runtime is found.
+func spokenDeskWith(t *testing.T, library ort.Config, bases ...string) *app.App {
+	t.Helper()
+	folder, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "config.yaml")
-	text := fmt.Sprintf("format: 1\ndefault_base: home\npeople: {me: {is: [mic:desk], roles: [household]}}\nbases:\n  home: {allow: {roles: [household]}, knowledge: [%[1]s/home.yaml]}\n  coffee: {allow: {roles: [household]}, knowledge: [%[1]s/coffee.yaml]}\n  example: {allow: {roles: [household]}, knowledge: [%[2]s/commands.yaml, %[2]s/house.yaml, %[2]s/rooms.yaml]}\n", folder, filepath.Join(folder, "../../../../examples/home"))
+	text := "format: 1\ndefault_base: " + bases[0] + "\npeople: {me: {is: [mic:desk], roles: [household]}}\nbases:\n"
+	for _, base := range bases {
+		files := "%[1]s/testdata/voice/%[2]s.yaml"
+		switch base {
+		case "example":
+			files = "%[1]s/../../examples/home/commands.yaml, %[1]s/../../examples/home/house.yaml, %[1]s/../../examples/home/rooms.yaml"
+		case "workshop", "hotel":
+			files = "%[1]s/../../retrieval/testdata/heard-%[2]s.yaml"
+		}
+		text += fmt.Sprintf("  %[2]s: {allow: {roles: [household]}, knowledge: ["+files+"]}\n", folder, base)
+	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +151,7 @@ func spokenDesk(t *testing.T, bases ...string) *app.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir = t.TempDir()
+	cfg.DataDir, cfg.ONNXRuntime = t.TempDir(), library
 	a, err := app.New(t.Context(), cfg, app.Options{Bases: bases, Pretend: true})
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +178,7 @@ func spokenTo(t *testing.T, a *app.App, base string, r spokenRecording) bot.Repl
 }
 
 // TestSpokenBars plays recordings of people to the bases that they speak to, and to
-// the other one, where none may run anything.
+// the other one, where none may run anything, with both embedding models.
 func TestSpokenBars(t *testing.T) {
 	if os.Getenv("FRONTDESK_TEST_LOAD") == "" {
 		t.Skip("it takes minutes: set FRONTDESK_TEST_LOAD=1")
@@ -170,7 +187,14 @@ func TestSpokenBars(t *testing.T) {
 	for _, set := range []string{"home", "coffee"} {
 		heard[set] = spokenRecognized(t, set)
 	}
-	a := spokenDesk(t, "home", "coffee")
+	spokenModels(t, func(t *testing.T, library ort.Config) {
+		spokenBars(t, spokenDeskWith(t, library, "home", "coffee"), heard)
+	})
+}
+
+// spokenBars says to a desk what was heard in both sets, and tells the figures.
+func spokenBars(t *testing.T, a *app.App, heard map[string][]spokenRecording) {
+	t.Helper()
 	home := spokenVoiceBase(t, "home")
 	type figures struct {
 		clips, in, run, right, wrong int

@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"frontdesk/asr"
@@ -147,16 +150,16 @@ func TestSpokenWake(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprintf("held=%v", held), func(t *testing.T) {
 			calls := spokenCalls(t, held)
-			clips := make([]asr.Clip, len(calls))
-			folder, names := t.TempDir(), make([]string, len(calls))
-			for i, c := range calls {
-				clips[i] = c.clip(t)
-				names[i] = fmt.Sprintf("clip%03d", i)
-				spokenWAV(t, spokenBeginning(clips[i]), filepath.Join(folder, names[i]+".wav"))
-			}
-			texts, _ := spokenHear(t, folder, names, "-keyphrase", spokenWakePhrase, "-kws_threshold", spokenWakeThreshold)
-			kept := filepath.Join(t.TempDir(), "heard.json")
-			whole := spokenBatch(t, kept, grammars, len(calls)/spokenWakeEach, func(i int) asr.Clip { return clips[i*spokenWakeEach] })
+			kept := filepath.Join(cmp.Or(os.Getenv("FRONTDESK_TEST_HEARD"), t.TempDir()), fmt.Sprintf("wake-%v", held))
+			clip := sync.OnceValue(func() []asr.Clip {
+				clips := make([]asr.Clip, len(calls))
+				for i, c := range calls {
+					clips[i] = c.clip(t)
+				}
+				return clips
+			})
+			texts := spokenSpotted(t, kept+"-spotted.json", len(calls), func(i int) asr.Clip { return spokenBeginning(clip()[i]) })
+			whole := spokenBatch(t, kept+"-whole.json", grammars, len(calls)/spokenWakeEach, func(i int) asr.Clip { return clip()[i*spokenWakeEach] })
 
 			type figures struct{ clips, spotted, whole, measured, not int }
 			total := map[string]*figures{}
@@ -200,6 +203,32 @@ func TestSpokenWake(t *testing.T) {
 			}
 		})
 	}
+}
+
+// spokenSpotted has pocketsphinx look for the phrase in clips, or reads what it found from
+// a file that is kept.
+func spokenSpotted(t *testing.T, kept string, n int, clip func(i int) asr.Clip) (texts []string) {
+	t.Helper()
+	if data, err := os.ReadFile(kept); err == nil {
+		if err := json.Unmarshal(data, &texts); err != nil {
+			t.Fatal(err)
+		}
+		return texts
+	}
+	folder, names := t.TempDir(), make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("clip%03d", i)
+		spokenWAV(t, clip(i), filepath.Join(folder, names[i]+".wav"))
+	}
+	texts, _ = spokenHear(t, folder, names, "-keyphrase", spokenWakePhrase, "-kws_threshold", spokenWakeThreshold)
+	data, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return texts
 }
 
 // spokenBeginning gives as much of a clip as is looked at for a phrase.

@@ -25,6 +25,10 @@ const (
 	maxHintWord = 60
 )
 
+// denials are what is said before a command in English to have it not done. In a grammar
+// they stand where a dictionary says that the recogniser knows them.
+var denials = []string{"don't", "do not", "please don't", "please do not", "never"}
+
 // speechHintsOf gives the hints of a base where a configuration has speech
 // recognised; none otherwise.
 func (a *App) speechHintsOf(cfg *config.Config, b *knowledge.Base) (asr.Hints, error) {
@@ -85,7 +89,11 @@ func speechHints(b *knowledge.Base, leads []string, known func(word string) bool
 	var grammar bytes.Buffer
 	// Of a base whose words are all unknown, nothing is left for a grammar; the
 	// sentences are expected all the same.
-	if err := jsgf.Write(&grammar, b, jsgf.Options{Known: known, Leads: leads}); err != nil {
+	o := jsgf.Options{Known: known, Leads: leads}
+	if known != nil {
+		o.Denials = denials
+	}
+	if err := jsgf.Write(&grammar, b, o); err != nil {
 		grammar.Reset()
 	}
 	h.Expected = asr.NewExpected(sentences, grammar.String(), leads)

@@ -32,6 +32,10 @@ type Options struct {
 	Left func(template.Unsaid)
 	// Leads may be said before any sentence, or alone, such as a wake phrase.
 	Leads []string
+	// Denials may be said before any sentence and make its opposite, such as "don't".
+	// Without them a recogniser that expects the sentences alone hears "don't turn on the
+	// light" as one of them.
+	Denials []string
 }
 
 // Name is that of the grammar, and of its one public rule.
@@ -45,7 +49,7 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	s := b.Grammar.Speaker(template.SpeechOptions{Known: o.Known})
 	entries := b.Phrases(s, o.Questions)
 	g := grammar{names: map[*template.Phrase]string{}, taken: map[string]bool{Name: true}, uses: map[*template.Phrase]int{}}
-	leads := g.leads(s, o)
+	leads, denials := g.spoken(s, o.Leads), g.spoken(s, o.Denials)
 	if o.Left != nil {
 		for _, u := range s.Unsaid() {
 			o.Left(u)
@@ -77,6 +81,11 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 		g.add(name, strings.Join(leads, " | "))
 		lead, alone = "[<"+name+">] ", "\n\t| <"+name+">"
 	}
+	if len(denials) > 0 {
+		name := g.name("denial")
+		g.add(name, strings.Join(denials, " | "))
+		lead += "[<" + name + ">] "
+	}
 	fmt.Fprintf(out, "public <%s> = %s(<%s>)%s;\n", Name, lead, strings.Join(public, ">\n\t| <"), alone)
 	for _, r := range g.rules {
 		fmt.Fprintf(out, "\n<%s> = %s;\n", r.name, r.text)
@@ -87,9 +96,9 @@ func Write(w io.Writer, b *knowledge.Base, o Options) error {
 	return nil
 }
 
-// leads gives the leads that can be heard.
-func (g *grammar) leads(s *template.Speaker, o Options) (leads []string) {
-	for _, text := range o.Leads {
+// spoken gives those of some words that can be heard.
+func (g *grammar) spoken(s *template.Speaker, texts []string) (leads []string) {
+	for _, text := range texts {
 		if p := s.Text("", text); p != nil {
 			leads = append(leads, g.text(p, inChoice))
 		}

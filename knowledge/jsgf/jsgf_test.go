@@ -393,3 +393,19 @@ func TestLeads(t *testing.T) {
 		}
 	}
 }
+
+// A denial stands behind a lead and before a sentence, and is none by itself. One that cannot
+// be heard is left out.
+func TestDenials(t *testing.T) {
+	known := func(word string) bool { return word != "never" }
+	grammar, _ := grammarOf(t, baseOf(t, everything), jsgf.Options{Known: known, Leads: []string{"computer"}, Denials: []string{"don't", "do not", "never"}})
+	g := parse(t, grammar)
+	const said = "please going minus twelve down"
+	for text, want := range map[string]bool{
+		said: true, "don't " + said: true, "computer do not " + said: true, "never " + said: false, "don't": false, "don't computer " + said: false, "don't do not " + said: false,
+	} {
+		if got := g.says(jsgf.Name, text); got != want {
+			t.Errorf("%q is said: %v, want %v", text, got, want)
+		}
+	}
+}

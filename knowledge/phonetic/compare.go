@@ -21,6 +21,10 @@ type Likeness struct {
 	// Missing is the share of the sounds of the first text that are in words which
 	// have no counterpart in the second, and Extra the reverse, in [0, 1].
 	Missing, Extra float64
+	// Words is, for each word of the first text, what its sounds cost: 0 where it sounds
+	// the same as its counterpart in the second, and hardly above 1 where it has none. Nil
+	// where one of the texts has no words.
+	Words []float64
 }
 
 // Compare says how far a text, given by its words in lower case, is like another.
@@ -41,6 +45,7 @@ func Compare(a, b []string) Likeness {
 	total := align(&first, &second)
 	l := Likeness{Distance: min(1, total/float64(max(len(first.phones), len(second.phones))))}
 	l.Missing, l.Extra = first.lost(), second.lost()
+	l.Words = first.each(len(a))
 	return l
 }
 
@@ -49,21 +54,24 @@ type reading struct {
 	phones []phone
 	word   []int     // of which word each sound is
 	costs  []float64 // of each word, what its sounds cost
+	text   []int     // of each word, which of the text it stands for: a number may be read as several
 }
 
 func readAloud(words []string) reading {
 	var r reading
+	at := 0
 	add := func(phones string) {
 		if len(r.phones)+len(phones) > maxCompared {
 			return
 		}
 		n := len(r.costs)
-		r.costs = append(r.costs, 0)
+		r.costs, r.text = append(r.costs, 0), append(r.text, at)
 		for _, p := range []phone(phones) {
 			r.phones, r.word = append(r.phones, p), append(r.word, n)
 		}
 	}
-	for _, w := range words {
+	for i, w := range words {
+		at = i
 		if phones := Pronounce(w); phones != "" {
 			add(phones)
 			continue
@@ -129,6 +137,20 @@ func align(a, b *reading) float64 {
 		}
 	}
 	return *at(n, m)
+}
+
+// each gives for every word of a text what its sounds cost, by their number.
+func (r *reading) each(words int) []float64 {
+	out, sounds := make([]float64, words), make([]float64, words)
+	for _, w := range r.word {
+		sounds[r.text[w]]++
+	}
+	for w, cost := range r.costs {
+		if cost > 0 {
+			out[r.text[w]] += cost / sounds[r.text[w]]
+		}
+	}
+	return out
 }
 
 // lost gives the share of the sounds that are in words without a counterpart.
