@@ -191,6 +191,9 @@ func TestExampleHints(t *testing.T) {
 				t.Errorf("%s: no place, nothing to do, or out of order: %v", file, h)
 			}
 		}
+		if cfg.DefaultBase != "home" { // the smaller one
+			continue
+		}
 		again, err := Hints(t.Context(), cfg, cfg.DefaultBase, base, HintOptions{Most: 5})
 		if err != nil || !slices.Equal(hints, again) {
 			t.Errorf("%s gives other hints again: %v, %v", file, again, err)
