@@ -8,6 +8,8 @@ BIN         := bin/frontdesk
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS     := -X main.version=$(VERSION)
 FUZZTIME    ?= 60s
+# Without the folder's path in it, what one clone has compiled and checked holds for the next one in another folder.
+export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath)
 # Where `make bench` keeps its figures, for benchstat to compare.
 BENCH_OUT   ?= bench.txt
 
@@ -20,6 +22,13 @@ SHARE_ALIKE := sgd wikisplit topicalchat arduino-help nq-open query-wellformed w
 # The go command with libwhisper and the build tag whisper, where it is built.
 GO_WHISPER  := tools/whisper.sh --with $(GO)
 
+# The first build takes minutes, of which Go tells nothing once it has fetched what it needs.
+FIRST       := test -e $(BIN) || echo 'building $(BIN); the first time takes some minutes' >&2
+
+# Without go vet, which lint has run in full; and with twice as many packages at a time as Go takes by itself, as the tests
+# of some wait for most of their time.
+GO_TEST      = $(GO_WHISPER) test -timeout 20m -vet=off -p $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+
 .PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env voice bench versus fuzz weights clean
 .DEFAULT_GOAL := help
 
@@ -27,12 +36,14 @@ help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 build: try-whisper ## the whole program, into bin/frontdesk
-	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@$(FIRST)
+	@$(GO_WHISPER) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@$(FIRST)
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 
 test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg:$(CURDIR)/bin/cache/voice/bin
@@ -43,9 +54,10 @@ test: lint nonsense ffmpeg voice parity try-onnxruntime ## everything that CI ch
 		FRONTDESK_ONNXRUNTIME=off $(BIN) --data-dir bin/state --config $$base lint && \
 		FRONTDESK_ONNXRUNTIME=off $(BIN) --data-dir bin/state --config $$base test --at-least 0.95 && \
 		$(BIN) --data-dir bin/state-transformer --config $$base test --at-least 0.95 || exit 1; done
-	GORACE=atexit_sleep_ms=50 $(GO_WHISPER) test -timeout 20m -race -short ./...
-	$(GO_WHISPER) test -timeout 20m ./...
-	$(GO) test ./asr/whisper # also without the library
+	# Races first: with -short, as what takes long runs one thing after the other, and once is enough for that.
+	GORACE=atexit_sleep_ms=50 $(GO_TEST) -race -short ./...
+	$(GO_TEST) ./...
+	$(GO) test -vet=off ./asr/whisper # also without the library
 
 lint: try-whisper ## gofmt, go vet, staticcheck, builds for the other systems
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

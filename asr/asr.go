@@ -54,14 +54,16 @@ type Transcript struct {
 	// nothing in particular.
 	Text     string
 	Language string // as BCP 47: "en"; empty where the recogniser does not say
-	// Alternatives are other free readings, likeliest first.
-	Alternatives []string
+	// Alternatives are other free readings, likeliest first, none twice. Nil where the
+	// recogniser knows none, or is sure.
+	Alternatives []Alternative
 	// Expected is the likeliest of the sentences in [Hints.Expected]; its Text is
 	// empty where there were none, where all are so much less likely than Text that
 	// nobody said them, and where the recogniser cannot tell.
 	Expected Reading
-	// Trouble says, in words for the owner, what kept the recogniser from telling which of
-	// the sentences is the likeliest, although it recognised speech; empty for nothing.
+	// Trouble says, in words for the owner, what kept the recogniser from telling what else
+	// may have been said, which of the expected sentences or which alternatives, although it
+	// recognised speech; empty for nothing.
 	Trouble string
 	// Confidence that Text is what was said, in [0, 1].
 	Confidence float64
@@ -86,6 +88,14 @@ type Transcript struct {
 	Gate string
 	// Sound is the length of the sound, Took how long it was worked on.
 	Sound, Took time.Duration
+}
+
+// An Alternative is a free reading beside [Transcript.Text].
+type Alternative struct {
+	Text string
+	// LogProbability is the mean natural log-probability of its tokens and its end, at
+	// most 0; 0 where the recogniser does not say.
+	LogProbability float64
 }
 
 // A Reading is one way to understand the sound.

@@ -59,7 +59,7 @@ func (x *exchange) again() (plan, bool) {
 		return plan{}, false
 	}
 	t.said = x.text
-	t.likely = x.doubted || x.unsure
+	t.likely = x.doubted || len(x.unsure) > 0
 	return x.complete([]task{t}, consent{}), true
 }
 

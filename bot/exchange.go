@@ -58,7 +58,7 @@ type exchange struct {
 	expected   retrieval.Expected // what was heard by who expects the base's own sentences
 	heard      bool               // it was heard
 	doubted    bool               // and it is unsure what was said
-	unsure     bool               // and a word of it was not heard surely
+	unsure     []string           // words of it that were not heard surely
 	secret     bool               // the text may be a PIN, and is kept out of the record
 	read       string             // the text as the search read it
 	was        *pending           // what the conversation waited for when the message came
@@ -172,16 +172,10 @@ func (x *exchange) hear(ctx context.Context) error {
 		return fmt.Errorf("recognising speech: %w", err)
 	}
 	x.text, x.heard, x.doubted = t.Text, true, t.Confidence < doubtBelow
-	x.unsure = tellsWords(t) && t.Confidence < unsureBelow
+	x.unsure = unsureWords(t)
 	x.expected = retrieval.Expected{Text: t.Expected.Text, Margin: t.Expected.Margin, Measured: t.Expected.Measured}
 	x.reply.Heard = t.Text
 	return nil
-}
-
-// tellsWords says whether a recogniser gave the probabilities of words, so that its
-// confidence is that in the least sure one. What others give is of another kind.
-func tellsWords(t asr.Transcript) bool {
-	return slices.ContainsFunc(t.Segments, func(s asr.Segment) bool { return len(s.Tokens) > 0 })
 }
 
 // deaf says whether there is nobody to listen to the message.

@@ -49,7 +49,8 @@ func TestExpected(t *testing.T) {
 }
 
 // TestUnsureWords: a command of which a word was not heard surely is asked back about, where
-// the recogniser tells the probabilities of words, unless a sentence was taken in its place.
+// the recogniser tells the probabilities of words, unless a sentence was taken that has
+// another in its place.
 func TestUnsureWords(t *testing.T) {
 	const said = "turn on the kitchen lights"
 	for _, c := range []struct {
@@ -63,7 +64,8 @@ func TestUnsureWords(t *testing.T) {
 		{"all are sure", said, 0.8, true, bot.Run},
 		{"nothing is known of the words", said, 0.65, false, bot.Run},
 		{"nothing is known of the words, and it doubts", said, 0.4, false, bot.Confirm},
-		{"the sentence was taken", "may the kitten write", 0.65, true, bot.Run},
+		{"the sentence was taken", "may a kitten write", 0.65, true, bot.Run},
+		{"the sentence was taken, and keeps a word", "turn on the kitchen light", 0.53, true, bot.Confirm},
 	} {
 		d := newDesk(t)
 		d.search.Said = map[string]bool{said: c.free != said}

@@ -17,43 +17,55 @@ const (
 	pollTime   = 2 * time.Second        // between two looks where nothing tells us of changes
 )
 
-// Watch calls changed whenever the files of a base have changed: one was
-// written, replaced, added to a folder or a glob of the base, or removed.
-// Changes that follow each other closely make one call. It returns when ctx
-// ends, with nil; changed is called from the goroutine that called Watch, one
-// call at a time.
-//
-// What changes before Watch has had its first look is not noticed, so start it
-// before the base is loaded. The files of an [fs.FS] do not change.
-func Watch(ctx context.Context, o Options, changed func()) error {
-	if o.FS != nil {
-		<-ctx.Done()
-		return nil
-	}
-	notify, err := fsnotify.NewWatcher()
-	if err != nil {
-		notify = nil // The system has no more of them: look from time to time.
-	}
-	w := &watcher{options: o, changed: changed, notify: notify, poll: pollTime}
-	defer w.close()
-	if err := w.look(ctx); err != nil {
-		return ended(ctx, err)
-	}
-	return w.run(ctx)
-}
-
-// A watcher holds what was there at its last look.
-type watcher struct {
+// A Watcher notices changes of the files of a base. It is made before the base
+// is loaded, so that no change falls in between. [Watcher.Run] does the rest; it
+// must be called, once, for it frees what the watcher holds.
+type Watcher struct {
 	options Options
-	changed func()
 	notify  *fsnotify.Watcher // nil: polling
 	poll    time.Duration
-	files   map[string]fs.FileInfo
+	files   map[string]fs.FileInfo // at the last look
 	dirs    map[string]fs.FileInfo
 }
 
-// run waits for changes until ctx ends.
-func (w *watcher) run(ctx context.Context) error {
+// NewWatcher has a first look at the files: what changes after it is noticed.
+// The files of an [fs.FS] do not change.
+func NewWatcher(ctx context.Context, o Options) (*Watcher, error) {
+	w := &Watcher{options: o, poll: pollTime}
+	if o.FS != nil {
+		return w, nil
+	}
+	notify, err := fsnotify.NewWatcher()
+	if err == nil { // Otherwise the system has no more of them: look from time to time.
+		w.notify = notify
+	}
+	if err := w.look(ctx); err != nil {
+		w.close()
+		return nil, fmt.Errorf("watching the knowledge: %w", err)
+	}
+	return w, nil
+}
+
+// Run calls changed whenever the files of the base have changed: one was
+// written, replaced, added to a folder or a glob of the base, or removed.
+// Changes that follow each other closely make one call. It returns when ctx
+// ends, with nil; changed is called from the goroutine that called Run, one call
+// at a time.
+func (w *Watcher) Run(ctx context.Context, changed func()) error {
+	defer w.close()
+	if w.options.FS != nil {
+		<-ctx.Done()
+		return nil
+	}
+	err := w.run(ctx, changed)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("watching the knowledge: %w", err)
+}
+
+// run waits for changes until ctx ends, or a look fails.
+func (w *Watcher) run(ctx context.Context, changed func()) error {
 	poll := time.NewTicker(w.poll)
 	defer poll.Stop()
 	settle := time.NewTimer(settleTime)
@@ -69,7 +81,7 @@ func (w *watcher) run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		case <-events:
 			if since.IsZero() {
 				since = time.Now()
@@ -83,23 +95,15 @@ func (w *watcher) run(ctx context.Context) error {
 		case <-tick:
 		}
 		since = time.Time{}
-		if err := w.check(ctx); err != nil {
-			return ended(ctx, err)
+		if err := w.check(ctx, changed); err != nil {
+			return err
 		}
 	}
 }
 
-// ended gives nil when it was the context that ended the work.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return fmt.Errorf("watching the knowledge: %w", err)
-}
-
 // check calls changed if the files are not what they were. Whether anything
 // happened at all is found without reading the files.
-func (w *watcher) check(ctx context.Context) error {
+func (w *Watcher) check(ctx context.Context, changed func()) error {
 	if same(w.files, stats(w.files)) && same(w.dirs, stats(w.dirs)) {
 		return nil
 	}
@@ -108,14 +112,14 @@ func (w *watcher) check(ctx context.Context) error {
 		return err
 	}
 	if !same(before, w.files) || len(before) != len(w.files) {
-		w.changed()
+		changed()
 	}
 	return nil
 }
 
 // look finds the files of the base, and watches their folders. It looks again
 // when a folder changed meanwhile, for what came into it may have been missed.
-func (w *watcher) look(ctx context.Context) error {
+func (w *Watcher) look(ctx context.Context) error {
 	const tries, clockStep = 5, 20 * time.Millisecond // file times are coarser than the clock
 	for range tries {
 		begin := time.Now().Add(-clockStep)
@@ -154,7 +158,7 @@ func (w *watcher) look(ctx context.Context) error {
 // watch adds a folder to those that tell of changes; for one that is not there,
 // the folder in which it would appear. When the system allows no more of them,
 // all are polled instead.
-func (w *watcher) watch(dir string) {
+func (w *Watcher) watch(dir string) {
 	if w.notify == nil || w.notify.Add(dir) == nil {
 		return
 	}
@@ -167,7 +171,7 @@ func (w *watcher) watch(dir string) {
 	}
 }
 
-func (w *watcher) close() {
+func (w *Watcher) close() {
 	if w.notify != nil {
 		w.notify.Close() // Its error says only that it was closed before.
 		w.notify = nil

@@ -2,22 +2,22 @@ package knowledge
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds how long a change may take to be noticed.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
-// A watch is a running [Watch], or one that polls.
+// A watch is a running [Watcher], or one that polls.
 type watch struct {
 	t       *testing.T
 	dir     string
@@ -34,21 +34,15 @@ func startWatch(t *testing.T, polling bool, paths ...string) *watch {
 	w.write("other.txt", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	inner := &watcher{
-		options: Options{Dir: dir, Paths: paths}, poll: 20 * time.Millisecond,
-		changed: func() { w.changes <- struct{}{} },
+	inner, err := NewWatcher(ctx, Options{Dir: dir, Paths: paths})
+	w.do(err)
+	if polling {
+		inner.close()
+		inner.poll = 20 * time.Millisecond
+	} else if inner.notify == nil {
+		t.Skip("the system has no more watchers")
 	}
-	if !polling {
-		var err error
-		if inner.notify, err = fsnotify.NewWatcher(); err != nil {
-			t.Skip("the system has no more watchers: ", err)
-		}
-	}
-	w.do(inner.look(ctx))
-	go func() {
-		defer inner.close()
-		done <- inner.run(ctx)
-	}()
+	go func() { done <- inner.Run(ctx, func() { w.changes <- struct{}{} }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -179,25 +173,50 @@ func TestWatchSettles(t *testing.T) {
 	}
 }
 
-// TestWatchEnds holds that Watch ends with its context, at once and without
-// anything left behind.
+// TestWatchEarly holds that nothing is lost between the first look and Run.
+func TestWatchEarly(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "desk.yaml")
+	put := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("format: 1\n")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	w, err := NewWatcher(ctx, Options{Paths: []string{file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("format: 1\nfaq: []\n")
+	noticed := false
+	if err := w.Run(ctx, func() { noticed = true; cancel() }); err != nil || !noticed {
+		t.Errorf("noticed: %v, and it ended with %v", noticed, err)
+	}
+}
+
+// TestWatchEnds holds that Run ends with its context, at once and without
+// anything left behind, and that no watcher is made for what has ended.
 func TestWatchEnds(t *testing.T) {
 	for name, o := range map[string]Options{
 		"files":       {Dir: "testdata/good", Paths: []string{"."}},
 		"file system": {FS: fstest.MapFS{}, Paths: []string{"."}},
-		"nothing":     {Dir: "testdata/nowhere", Paths: []string{"x.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			defer cancel()
-			if err := Watch(ctx, o, func() { t.Error("changed") }); err != nil {
+			w, err := NewWatcher(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(50*time.Millisecond, cancel)
+			if err := w.Run(ctx, func() { t.Error("changed") }); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Watch(ctx, Options{Dir: "testdata/good", Paths: []string{"."}}, nil); err != nil {
-		t.Error(err)
+	if _, err := NewWatcher(ctx, Options{Dir: "testdata/good", Paths: []string{"."}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("it gives %v", err)
 	}
 }

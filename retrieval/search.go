@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"frontdesk/knowledge/template"
 	"frontdesk/retrieval/lexical"
@@ -19,17 +17,6 @@ const (
 	// certain is the probability that a question which is word for word one of
 	// an entry's own means that entry.
 	certain = 0.99
-	// unknownWords is the highest probability where the base knows none of the
-	// informative words and nothing else is near either: it may be offered, but
-	// never answered.
-	unknownWords = 0.45
-	// nearEnough is the cosine from which on a phrasing is near though no informative
-	// word is known.
-	nearEnough = 0.4
-	// gibberish is the highest probability where more than maxGibberish of the
-	// informative words are of no language that is known: it is not even offered.
-	gibberish    = suggest - 0.03
-	maxGibberish = 0.5
 	// minLiteral is how many characters of a template must have been said for a
 	// match to count as the entry's own sentence: "{anything}" matches all.
 	minLiteral = 3
@@ -210,59 +197,6 @@ func (x *Index) unsure(f *finding) {
 	}
 }
 
-// known says whether a word is one of the language, so that it is not taken for
-// a misspelling.
-func (x *Index) known(word string) bool { return x.words != nil && x.words.Known(word) }
-
-// legible says whether a text is one whose unknown words may be misspelled: most
-// others are known. Where few are, it is of another language or of none, and a
-// word of the base that is spelled nearly so is not what was meant.
-func (x *Index) legible(said []string) bool {
-	unknown := 0
-	for _, w := range said {
-		if !x.model.knows(w) && !x.known(w) {
-			unknown++
-		}
-	}
-	return unknown <= max(1, len(said)/2)
-}
-
-// bounded says how probable an answer to a text can be at most, and why, when
-// it is not for the signals to decide: the cosine is that of the best entry's
-// nearest phrasing. Words that are known only after a correction count as known
-// in a sentence of words that the base holds: a misspelled word among others is
-// no harm, but nonsense that happens to be spelled like a word is not an answer.
-func (x *Index) bounded(said, corrected []string, cosine float64) (limit float64, why string) {
-	if x.gibberish {
-		words := informative(corrected)
-		odd := 0
-		for _, w := range words {
-			if !x.model.knows(w) && !x.known(w) {
-				odd++
-			}
-		}
-		if float64(odd) > maxGibberish*float64(len(words)) {
-			return gibberish, "most of the informative words are of no language that is known"
-		}
-	}
-	held := 0
-	for _, w := range said {
-		if x.model.lexical.DF(w) > 0 {
-			held++
-		}
-	}
-	inSentence := 2*held > len(said)
-	unknown := sigmoid(logOdds(unknownWords) + shift(x.config.UnknownShare))
-	switch {
-	case !slices.ContainsFunc(said, func(w string) bool { return strings.IndexFunc(w, unicode.IsLetter) >= 0 }):
-		return unknown, "it is numbers alone"
-	case inSentence && x.model.coverage(corrected) > 0:
-	case (cosine < nearEnough || !slices.Equal(said, corrected)) && x.model.coverage(said) == 0:
-		return unknown, "the base knows none of the informative words"
-	}
-	return 1, ""
-}
-
 // shorten cuts a text to what is read of it.
 func shorten(text string) string {
 	if len(text) <= maxQuery {
@@ -334,74 +268,4 @@ func (x *Index) weigh(f *finding) {
 	}
 	f.order = slices.Clone(f.evidence.order)
 	slices.SortStableFunc(f.order, func(a, b int) int { return cmp.Compare(f.probability[b], f.probability[a]) })
-}
-
-// hit describes an entry that was found.
-func (x *Index) hit(f *finding, entry int, best bool) Hit {
-	slots, exact := f.exact[entry]
-	if !exact {
-		slots = f.open[entry]
-	}
-	row := x.model.nearestRow(f.evidence, entry)
-	h := Hit{
-		Entry: x.base.Entries[entry], Probability: f.probability[entry],
-		Phrasing: x.model.corpus.texts[row], Slots: slots, Exact: exact,
-	}
-	h.Parts = x.explain(f, entry, best)
-	return h
-}
-
-// nearestRow gives the phrasing of an entry that is nearest to a text.
-func (m *model) nearestRow(e *evidence, entry int) int {
-	for _, n := range e.nearest {
-		if n.entry == entry {
-			return n.row
-		}
-	}
-	c := m.corpus
-	row, highest := c.starts[entry], float32(math.Inf(-1))
-	for i := c.starts[entry]; i < c.starts[entry+1]; i++ {
-		if cosine := dot(e.vector, m.scan.row(i)); cosine > highest {
-			row, highest = i, cosine
-		}
-	}
-	return row
-}
-
-// explain lists what an entry's probability is made of: what it has over other
-// entries, and for the best one what speaks for an answer at all.
-func (x *Index) explain(f *finding, entry int, best bool) []Part {
-	var parts []Part
-	for _, s := range f.signals(x.model.weights) {
-		if s.values != nil && s.weight != 0 {
-			parts = append(parts, Part{false, s.name, s.values[entry], s.weight, s.note})
-		}
-	}
-	if best && f.expected != nil {
-		parts = append(parts, f.expected.explain(f.probability[entry])...)
-		if f.expected.taken {
-			return parts
-		}
-	}
-	if best && f.cost > 0 {
-		parts = append(parts, Part{true, "sounds alike", f.cost, -1, "what speaks against reading something else than what was heard"})
-	}
-	if _, ok := f.exact[entry]; ok {
-		return append(parts, Part{true, "exact", 1, logOdds(certain / float64(len(f.exact))), "the text is one of the entry's own sentences"})
-	}
-	if !best || len(f.exact) > 0 {
-		return parts
-	}
-	c := x.fitting(f.reranked)
-	parts = append(parts, Part{true, "calibration", 1, c.bias, "where the log-odds of an answer begin"})
-	for i, value := range f.gate {
-		if i >= gateReranker && value == 0 {
-			continue // not asked, or not of this kind
-		}
-		parts = append(parts, Part{true, gateNames[i], value, c.weights[i], gateNotes[i]})
-	}
-	if f.bounded != "" {
-		parts = append(parts, Part{true, "bound", 1, 0, f.bounded + "; the probability is bounded"})
-	}
-	return parts
 }

@@ -62,13 +62,13 @@ type Config struct {
 	Listen Listen      `yaml:"listen"`
 	Wake   Wake        `yaml:"wake"`
 	// FollowUp is for how long something more may be said after an answer without
-	// waking the desk again.
+	// waking the desk again, from 0 to 1 min.
 	FollowUp time.Duration `yaml:"follow_up"`
 	// BargeIn has the desk listen while it speaks, and fall silent when somebody
 	// else does. The microphone must not hear the loudspeaker then.
 	BargeIn bool `yaml:"barge_in"`
 	// AtLeast is the probability from which on a question is answered that was said
-	// to nobody in particular.
+	// to nobody in particular, above 0 and at most 1.
 	AtLeast float64 `yaml:"at_least"`
 	Push    Push    `yaml:"push"`
 	// Speak says how the desk speaks.

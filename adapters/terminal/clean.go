@@ -50,3 +50,7 @@ func isUnsafe(r rune) bool {
 func OneLine(s string) string {
 	return strings.Join(strings.Fields(clean(s)), " ")
 }
+
+// Lines makes a text of several lines safe to show: what a terminal would obey becomes
+// visible.
+func Lines(s string) string { return clean(s) }

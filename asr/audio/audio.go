@@ -1,9 +1,10 @@
 // Package audio turns the sound files that people send into an [asr.Clip].
 //
 // WAV, Ogg/Opus (the voice messages of most platforms), FLAC and MP3 are decoded
-// here. M4A, AAC, WebM, Ogg/Vorbis, and what is rare of the others go through the
-// program ffmpeg where it is installed. The kind of a file is told from its bytes alone: its name
-// and its content type come from the sender too, and prove nothing.
+// here. M4A, AAC, WebM, Ogg/Vorbis, AIFF, CAF, AMR, WMA, and what is rare of the others
+// go through the program ffmpeg where it is installed. The kind of a file is told from
+// its bytes alone: its name and its content type come from the sender too, and prove
+// nothing.
 package audio
 
 import (
@@ -89,6 +90,9 @@ func Decode(ctx context.Context, data []byte, options Options) (asr.Clip, error)
 func decode(ctx context.Context, data []byte, o Options) ([]float32, error) {
 	switch k := kindOf(data); k {
 	case unknown:
+		if len(data) == 0 {
+			return nil, fmt.Errorf("%w: it is empty", ErrNotSound)
+		}
 		return nil, ErrNotSound
 	case wav:
 		w, err := parseWAV(data)

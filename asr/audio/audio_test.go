@@ -58,6 +58,18 @@ func TestWAV(t *testing.T) {
 	piped := wav16(16000, sound)
 	binary.LittleEndian.PutUint32(piped[4:], math.MaxUint32)
 	binary.LittleEndian.PutUint32(piped[40:], math.MaxUint32)
+	// What recorders leave that were killed before they put the length in: a head of
+	// nothing, and one of a file without sound.
+	blank, unfinished := wav16(16000, sound), wav16(16000, sound)
+	binary.LittleEndian.PutUint32(blank[4:], 0)
+	binary.LittleEndian.PutUint32(blank[40:], 0)
+	binary.LittleEndian.PutUint32(unfinished[4:], 36)
+	binary.LittleEndian.PutUint32(unfinished[40:], 0)
+	// An RF64, with something behind the sound.
+	long := binary.LittleEndian.AppendUint64(make([]byte, 8), uint64(2*len(sound)))
+	rf64 := riff("ds64", append(long, make([]byte, 12)...), "fmt ", wavFormat(1, 1, 16000, 16), "data", pcm16(sound), "LIST", []byte("more"))
+	copy(rf64, "RF64\xff\xff\xff\xff")
+	binary.LittleEndian.PutUint32(rf64[bytes.Index(rf64, []byte("data"))+4:], math.MaxUint32)
 
 	for name, file := range map[string][]byte{
 		"8 bits": riff("fmt ", wavFormat(1, 1, 16000, 8), "data", samples(func(b []byte, x float64) []byte {
@@ -74,8 +86,11 @@ func TestWAV(t *testing.T) {
 			"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"...), "data", floats),
 		"other chunks": riff("LIST", []byte("odd"), "fmt ", wavFormat(1, 1, 16000, 16), "fact", []byte("1234"),
 			"data", pcm16(sound), "LIST", []byte("more")),
-		"piped":  piped,
-		"stereo": wav16(16000, tone(440, 0.25, 16000), sound),
+		"piped":      piped,
+		"blank":      blank,
+		"unfinished": unfinished,
+		"RF64":       rf64,
+		"stereo":     wav16(16000, tone(440, 0.25, 16000), sound),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := decode(t, file, alone)
@@ -113,6 +128,10 @@ func TestWAV(t *testing.T) {
 	t.Run("empty", func(t *testing.T) {
 		if got := decode(t, wav16(48000, nil), alone); len(got) != 0 {
 			t.Errorf("%d samples out of none", len(got))
+		}
+		// What stands behind it is no sound of it.
+		if got := decode(t, riff("fmt ", wavFormat(1, 1, 16000, 16), "data", []byte{}, "LIST", []byte("more")), alone); len(got) != 0 {
+			t.Errorf("%d samples out of none, with a list behind", len(got))
 		}
 	})
 }
@@ -293,6 +312,12 @@ func TestRefused(t *testing.T) {
 		"M4A":      {[]byte("\x00\x00\x00\x18ftypM4A "), alone, audio.ErrNeedsFFmpeg},
 		"WebM":     {[]byte("\x1a\x45\xdf\xa3"), alone, audio.ErrNeedsFFmpeg},
 		"Vorbis":   {oggPage(2, 0, 0, []byte("\x01vorbis")), alone, audio.ErrNeedsFFmpeg},
+		"AIFF":     {[]byte("FORM\x00\x00\x00\x04AIFF"), alone, audio.ErrNeedsFFmpeg},
+		"AIFC":     {[]byte("FORM\x00\x00\x00\x04AIFC"), alone, audio.ErrNeedsFFmpeg},
+		"CAF":      {[]byte("caff\x00\x01\x00\x00"), alone, audio.ErrNeedsFFmpeg},
+		"AMR":      {[]byte("#!AMR-WB\n"), alone, audio.ErrNeedsFFmpeg},
+		"WMA":      {[]byte("\x30\x26\xb2\x75\x8e\x66\xcf\x11"), alone, audio.ErrNeedsFFmpeg},
+		"IFF":      {[]byte("FORM\x00\x00\x00\x04ILBM"), alone, audio.ErrNotSound},
 		"A-law":    {with(wavFormat(6, 1, 8000, 8)), alone, audio.ErrNeedsFFmpeg},
 		"surround": {oggPage(2, 0, 0, append(opusHead(6, 0, 0)[:18], "\x01\x04\x02\x00\x04\x01\x02\x03\x05"...)), alone, audio.ErrNeedsFFmpeg},
 		"two Opus": {append(bytes.Clone(opus), opus...), alone, audio.ErrNeedsFFmpeg},

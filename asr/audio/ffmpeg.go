@@ -31,7 +31,11 @@ type demuxer struct {
 	more  []string // options of this demuxer
 }
 
-const oggCodecs = "vorbis,libvorbis,flac,opus,libopus,speex,libspeex"
+const (
+	oggCodecs = "vorbis,libvorbis,flac,opus,libopus,speex,libspeex"
+	pcmCodecs = "pcm_s8,pcm_u8,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le," +
+		"pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_alaw,pcm_mulaw"
+)
 
 func demuxerOf(k kind) demuxer {
 	switch k {
@@ -52,6 +56,16 @@ func demuxerOf(k kind) demuxer {
 			more: []string{"-enable_drefs", "0", "-use_absolute_path", "0"}}
 	case webm:
 		return demuxer{name: "matroska", codecs: oggCodecs + ",aac"}
+	case aiff:
+		return demuxer{name: "aiff", codecs: pcmCodecs}
+	case caf:
+		return demuxer{name: "caf", codecs: pcmCodecs + ",aac,alac,opus,libopus,adpcm_ima_qt", seeks: true}
+	case w64:
+		return demuxer{name: "w64", codecs: pcmCodecs}
+	case amr:
+		return demuxer{name: "amr", codecs: "amrnb,libopencore_amrnb,amrwb,libopencore_amrwb"}
+	case wma:
+		return demuxer{name: "asf", codecs: "wmav1,wmav2,wmapro,wmalossless,wmavoice"}
 	}
 	return demuxer{}
 }
@@ -159,9 +173,13 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// firstLine gives the first line that a program said, quoted, since it may
-// repeat what stands in the file.
+// firstLine gives the first line that ffmpeg said, quoted, since it may repeat what
+// stands in the file, and without the part of it that speaks, which it names with an
+// address in its memory: "[mov,mp4 @ 0x55d0] ".
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if part, rest, ok := strings.Cut(line, "] "); ok && strings.HasPrefix(part, "[") && strings.Contains(part, " @ 0x") {
+		line = rest
+	}
 	return strconv.Quote(line[:min(len(line), 200)])
 }

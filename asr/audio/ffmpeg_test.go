@@ -69,6 +69,9 @@ func TestFFmpeg(t *testing.T) {
 		[]string{"-c:a", "libopus", "sound.webm"},
 		[]string{"-c:a", "libvorbis", "vorbis.ogg"},
 		[]string{"-map", "1:v", "-c:v", "mpeg4", "film.mp4"},
+		[]string{"sound.aiff"},
+		[]string{"-c:a", "alac", "sound.caf"},
+		[]string{"sound.w64"},
 		[]string{"-c:a", "pcm_mulaw", "-ar", "8000", "telephone.wav"},
 		[]string{"-map", "1:v", "-c:v", "mpeg4", "-an", "silent.mp4"},
 	)

@@ -15,6 +15,11 @@ const (
 	aac     kind = "AAC"
 	mp4     kind = "M4A"
 	webm    kind = "WebM"
+	aiff    kind = "AIFF" // of Macs
+	caf     kind = "CAF"  // of iPhones
+	w64     kind = "Wave64"
+	amr     kind = "AMR" // of telephones
+	wma     kind = "WMA" // of Windows
 )
 
 // kindOf tells the kind by the first bytes. Each is a signature of the format
@@ -24,8 +29,18 @@ func kindOf(b []byte) kind {
 		return len(b) >= offset && bytes.HasPrefix(b[offset:], []byte(signature))
 	}
 	switch {
-	case at(0, "RIFF") && at(8, "WAVE"):
+	case (at(0, "RIFF") || at(0, "RF64") || at(0, "BW64")) && at(8, "WAVE"):
 		return wav
+	case at(0, "riff\x2e\x91\xcf\x11"):
+		return w64
+	case at(0, "FORM") && (at(8, "AIFF") || at(8, "AIFC")):
+		return aiff
+	case at(0, "caff"):
+		return caf
+	case at(0, "#!AMR"):
+		return amr
+	case at(0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
+		return wma
 	case at(0, "OggS"):
 		// The first page holds the first packet alone, which names the codec.
 		if len(b) > 26 && at(27+int(b[26]), "OpusHead") {

@@ -38,13 +38,23 @@ type wavFile struct {
 	data                []byte
 }
 
+// parseWAV takes a WAV apart, or an RF64 (EBU Tech 3306), which is a WAV that may be
+// longer than its numbers hold: its chunk "ds64" says how long.
 func parseWAV(b []byte) (wavFile, error) {
 	var w wavFile
 	var formatSeen bool
+	ends := 8 + uint64(binary.LittleEndian.Uint32(b[4:])) // as its head says
+	var long uint64                                       // what "ds64" says of the sound
 	for rest := b[12:]; len(rest) >= 8; {
 		id, size := string(rest[:4]), uint64(binary.LittleEndian.Uint32(rest[4:]))
 		body := rest[8:]
-		if id == "data" && size >= unknownLength {
+		switch {
+		case id != "data":
+		case size == math.MaxUint32 && long > 0:
+			size = long
+		case size >= unknownLength, size == 0 && ends <= uint64(len(b)-len(body)):
+			// Nobody put the length in: it was not known yet. A recorder that was
+			// killed leaves a head that says that the file ends here.
 			size = uint64(len(body))
 		}
 		if size > uint64(len(body)) {
@@ -52,6 +62,8 @@ func parseWAV(b []byte) (wavFile, error) {
 		}
 		body = body[:size]
 		switch {
+		case id == "ds64" && len(body) >= 16:
+			long = binary.LittleEndian.Uint64(body[8:])
 		case id == "fmt ":
 			if len(body) < 16 {
 				return w, damaged("the WAV has a short format")

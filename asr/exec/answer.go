@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -41,7 +42,7 @@ func read(printed []byte) (answer, error) {
 	a.Text, a.Language = plain(a.Text), plain(a.Language)
 	var others []string
 	for _, text := range a.Alternatives[:min(len(a.Alternatives), maxAlternatives)] {
-		if text = plain(text); text != "" && text != a.Text {
+		if text = plain(text); text != "" && text != a.Text && !slices.Contains(others, text) {
 			others = append(others, text)
 		}
 	}

@@ -29,10 +29,10 @@ type Config struct {
 	// Guided is one beside it that hears the expected sentences alone, by the grammar in the
 	// file {jsgf}; empty for none.
 	Guided []string `yaml:"guided"`
-	// Timeout is how long one recording may take.
+	// Timeout is how long one recording may take, from 1 s to 10 min.
 	Timeout time.Duration `yaml:"timeout"`
 	// AtOnce is how many recordings are worked on at the same time, each by both
-	// programs, and Queue how many more wait for that.
+	// programs, from 1 to 64, and Queue how many more wait for that, from 0 to 1000.
 	AtOnce int `yaml:"at_once"`
 	Queue  int `yaml:"queue"`
 	// Inherit names variables of our environment that the programs see besides PATH,

@@ -205,9 +205,12 @@ func (e *Engine) explained(ctx context.Context, err error) error {
 // transcript puts together what was heard.
 func transcript(free, guided answer) asr.Transcript {
 	t := asr.Transcript{
-		Text: free.Text, Language: free.Language, Alternatives: free.Alternatives,
+		Text: free.Text, Language: free.Language,
 		Confidence: free.confidence(), LogProbability: free.LogProbability,
 		Expected: asr.Reading{Text: guided.Text},
+	}
+	for _, other := range free.Alternatives {
+		t.Alternatives = append(t.Alternatives, asr.Alternative{Text: other})
 	}
 	if guided.Text != "" && free.Text != "" && guided.LogProbability < 0 && free.LogProbability < 0 {
 		t.Expected.Margin, t.Expected.Measured = guided.LogProbability-free.LogProbability, true

@@ -66,7 +66,7 @@ func TestAnswers(t *testing.T) {
 		`{"text": "on", "confidence": 0}`:      {Text: "on"},
 		`{"text": "on", "confidence": 0.25}`:   {Text: "on", Confidence: 0.25},
 		`{"text": "on", "log_probability":-1}`: {Text: "on", Confidence: math.Exp(-1), LogProbability: -1},
-		`{"text": "an", "language": "de", "alternatives": ["an", "ab", " ", "auf"]}`: {Text: "an", Language: "de", Confidence: 1, Alternatives: []string{"ab", "auf"}},
+		`{"text": "an", "language": "de", "alternatives": ["an", "ab", " ", "auf", "ab"]}`: {Text: "an", Language: "de", Confidence: 1, Alternatives: []asr.Alternative{{Text: "ab"}, {Text: "auf"}}},
 	} {
 		file := filepath.Join(t.TempDir(), "printed")
 		if err := os.WriteFile(file, []byte(printed), 0o600); err != nil {

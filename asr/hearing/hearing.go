@@ -158,8 +158,8 @@ func better(first, second asr.Transcript) asr.Transcript {
 	if first.Text == "" || second.Text != "" && second.Confidence >= first.Confidence {
 		first, second = second, first
 	}
-	if second.Text != "" && second.Text != first.Text {
-		first.Alternatives = append([]string{second.Text}, first.Alternatives...)
+	if second.Text != "" {
+		first.Alternatives = alternatives(first.Text, append([]asr.Alternative{{Text: second.Text}}, first.Alternatives...))
 	}
 	return first
 }
@@ -181,12 +181,13 @@ func (r *Recognizer) ask(ctx context.Context, engine asr.Recognizer, pieces []pi
 			return asr.Transcript{}, err
 		}
 		if t.Trouble != "" {
-			r.deps.Log.WarnContext(ctx, "it is not known which of the expected sentences was the likeliest", "engine", t.Engine, "why", t.Trouble)
+			r.deps.Log.WarnContext(ctx, "it is not known what else may have been said", "engine", t.Engine, "why", t.Trouble)
 		}
 		t.Text = tidyText(t.Text)
 		if t.Text != "" && t.Compression == 0 {
 			t.Compression = compression(t.Text)
 		}
+		t.Alternatives = alternatives(t.Text, t.Alternatives)
 		heard[i] = gate(t, p)
 	}
 	return joined(heard, pieces, r.deps.Detector != nil), nil

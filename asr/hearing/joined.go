@@ -11,8 +11,7 @@ import (
 
 // joined makes one transcript of those of the pieces. Who says an expected sentence says
 // that and no more: it is kept where nothing was heard in any other piece. The times of
-// its segments are
-// those of the recording; where the engine does not know any, a piece is one if the
+// its segments are those of the recording; where the engine does not know any, a piece is one if the
 // pieces say when somebody spoke.
 func joined(heard []asr.Transcript, pieces []piece, timed bool) asr.Transcript {
 	timed = timed || len(pieces) > 1
@@ -22,7 +21,7 @@ func joined(heard []asr.Transcript, pieces []piece, timed bool) asr.Transcript {
 		return t
 	}
 	whole := heard[0] // the engine, and why the text is empty, if it is
-	whole.Text, whole.Alternatives, whole.Segments, whole.Compression = "", nil, nil, 0
+	whole.Text, whole.Alternatives, whole.Segments, whole.Compression = "", onlyAlternatives(heard), nil, 0
 	whole.Expected, whole.Trouble = onlyExpected(heard), ""
 	var texts []string
 	var weight, confidence, logProbability, noSpeech, sound float64

@@ -70,7 +70,11 @@ func (s *shelf) put(now time.Time, c asr.Clip, t asr.Transcript) error {
 	if err := audio.WriteWAV(&sound, c); err != nil {
 		return err
 	}
-	about, err := json.MarshalIndent(record{formatNumber, now, c.Duration().Seconds(), t.Engine, t.Text, t.Language, t.Alternatives,
+	var others []string
+	for _, a := range t.Alternatives {
+		others = append(others, a.Text)
+	}
+	about, err := json.MarshalIndent(record{formatNumber, now, c.Duration().Seconds(), t.Engine, t.Text, t.Language, others,
 		t.Expected.Text, t.Gate, t.Confidence, t.NoSpeech, t.LogProbability}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("keeping a recording: %w", err)

@@ -11,15 +11,17 @@ const fits = -0.5
 // and the sound or the free reading bearing it out: some sentence is expected of all sound.
 func (p *Phrases) Woken(t asr.Transcript) (asr.Transcript, bool) {
 	rest, ok := p.Cut(t.Text)
-	var others []string
+	var others []asr.Alternative
 	for _, a := range t.Alternatives {
-		if other, cut := p.Cut(a); cut {
-			if !ok {
-				rest, ok = other, true
-				continue
-			}
-			others = append(others, other)
+		other, cut := p.Cut(a.Text)
+		if !cut || a.LogProbability != 0 && a.LogProbability-t.LogProbability <= fits {
+			continue // it is not the phrase, or not as likely as what was heard
 		}
+		if a.Text = other; !ok {
+			rest, ok = other, true
+			continue
+		}
+		others = append(others, a)
 	}
 	expected, forced := p.Cut(t.Expected.Text)
 	if !ok && forced {
@@ -48,12 +50,12 @@ func (p *Phrases) Without(t asr.Transcript) asr.Transcript {
 	if forced {
 		t.Expected.Text = expected
 	}
-	var others []string
+	var others []asr.Alternative
 	for _, a := range t.Alternatives {
-		if rest, ok := p.CutNear(a); ok {
-			a = rest
+		if rest, ok := p.CutNear(a.Text); ok {
+			a.Text = rest
 		}
-		if a != "" {
+		if a.Text != "" {
 			others = append(others, a)
 		}
 	}

@@ -17,8 +17,8 @@ func TestWithout(t *testing.T) {
 		{"hey guess", "", "", ""},
 		{"", "", "", ""},
 	} {
-		got := phrases(t, "hey desk").Without(asr.Transcript{Text: c.text, Alternatives: []string{"hey guess", "hey desk now", "no"}, Expected: asr.Reading{Text: c.expected}})
-		if got.Text != c.want || got.Expected.Text != c.wantExpected || !slices.Equal(got.Alternatives, []string{"now", "no"}) {
+		got := phrases(t, "hey desk").Without(asr.Transcript{Text: c.text, Alternatives: []asr.Alternative{{Text: "hey guess"}, {Text: "hey desk now"}, {Text: "no"}}, Expected: asr.Reading{Text: c.expected}})
+		if got.Text != c.want || got.Expected.Text != c.wantExpected || !slices.Equal(got.Alternatives, []asr.Alternative{{Text: "now"}, {Text: "no"}}) {
 			t.Errorf("%q, %q: got %+v", c.text, c.expected, got)
 		}
 	}
@@ -41,7 +41,11 @@ func TestWoken(t *testing.T) {
 		ok       bool
 	}{
 		{"the phrase", asr.Transcript{Text: "Hey desk, turn on the light."}, "turn on the light.", "", true},
-		{"the phrase in another reading", asr.Transcript{Text: "they ask turn on", Alternatives: []string{"hey desk turn on"}}, "turn on", "", true},
+		{"the phrase in another reading", asr.Transcript{Text: "they ask turn on", Alternatives: []asr.Alternative{{Text: "hey desk turn on"}}}, "turn on", "", true},
+		{"the phrase in a reading as likely", asr.Transcript{Text: "they ask turn on", LogProbability: -0.3, Alternatives: []asr.Alternative{{Text: "hey desk turn on", LogProbability: -0.7}}},
+			"turn on", "", true},
+		{"the phrase in one far less likely", asr.Transcript{Text: "they ask turn on", LogProbability: -0.3, Alternatives: []asr.Alternative{{Text: "hey desk turn on", LogProbability: -0.9}}},
+			"", "", false},
 		{"other talk", asr.Transcript{Text: "good morning to you", Expected: reading("turn on the light", 1.5)}, "", "", false},
 		{"expected, and it does not fit", asr.Transcript{Text: "hey guess what", Expected: reading("hey desk turn on the light", -0.6)}, "", "", false},
 		{"expected, and it fits", asr.Transcript{Text: "the death of them", Expected: reading("hey desk turn on the light", -0.4)}, "turn on the light", "turn on the light", true},

@@ -193,6 +193,30 @@ func BenchmarkGuided(b *testing.B) {
 	b.ReportMetric(float64(measured)/float64(b.N), "found/op")
 }
 
+// BenchmarkAlternatives measures what other readings cost beside the free one, with a model
+// of the shape of base.en, on 2.5 s of sound. Its weights are random, so that every token
+// is as likely as any other: it is the worst that there is. Where all is heard surely it
+// costs nothing.
+func BenchmarkAlternatives(b *testing.B) {
+	file := ggmltest.Base().File(b)
+	with := quick()
+	with.Alternatives = 3
+	engines := [2]*Engine{open(b, file, quick()), open(b, file, with)}
+	var of [2]time.Duration
+	found := 0
+	for b.Loop() {
+		for i, e := range engines {
+			e.mostTokens = 10
+			begin := worked(b)
+			found += len(transcribe(b, e, tone(2.5, 1), asr.Hints{}).Alternatives)
+			of[i] += worked(b) - begin
+		}
+	}
+	b.ReportMetric(of[0].Seconds()*1000/float64(b.N), "free-ms/op")
+	b.ReportMetric((of[1]-of[0]).Seconds()*1000/float64(b.N), "alternatives-ms-more/op")
+	b.ReportMetric(float64(found)/float64(b.N), "found/op")
+}
+
 // BenchmarkPrompt measures what tokens of a prompt cost.
 func BenchmarkPrompt(b *testing.B) {
 	file := writeFile(b, baseModel())

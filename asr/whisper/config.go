@@ -15,6 +15,7 @@ const (
 	maxBeam      = 8
 	maxFallbacks = 5
 	maxPrompt    = 220
+	maxOthers    = 10
 	wholeWindow  = 30 * time.Second
 	// autoThreads is what whisper.cpp takes itself; more rarely make it faster.
 	autoThreads = 4
@@ -54,6 +55,10 @@ type Config struct {
 	// nothing more. Else the decoder is run again: at worst, where everything is as likely as
 	// anything else, for as long as it takes for 40 tokens or a few more.
 	Guided bool `yaml:"guided"`
+	// Alternatives are how many other readings of a short recording are looked for, from 0
+	// to 10, where a word of it was not heard surely. The sound is not worked on again for
+	// it; the decoder is run again, for as long as it takes for 30 tokens at most.
+	Alternatives int `yaml:"alternatives"`
 	// FlashAttention computes attention in one pass: faster where the whole window is
 	// computed, but then some of the attention goes to nothing, as the library rounds
 	// the window's positions up. A cut window is computed in coarser steps for it.
@@ -71,7 +76,7 @@ type Config struct {
 // DefaultConfig hears one recording at a time, greedily.
 func DefaultConfig() Config {
 	return Config{States: 1, Queue: 8, Beam: 1, Fallbacks: 2, Prompt: 32, Margin: 2560 * time.Millisecond,
-		Guided: true, Language: "en"}
+		Guided: true, Alternatives: 3, Language: "en"}
 }
 
 // Check reports what is wrong with the configuration, by the key at fault.
@@ -87,6 +92,7 @@ func (c Config) Check(report func(key, what, do string)) {
 	between("beam", c.Beam, 1, maxBeam, "take 1 for the fastest, 5 for the most careful")
 	between("fallbacks", c.Fallbacks, 0, maxFallbacks, "state how often an unlikely reading is tried again")
 	between("prompt", c.Prompt, 0, maxPrompt, "state how many tokens of the base's words the model is shown, or 0 for none")
+	between("alternatives", c.Alternatives, 0, maxOthers, "state how many other readings are looked for where one is unsure, or 0 for none")
 	if c.Margin < 0 || c.Margin > wholeWindow {
 		report("margin", "it is not from 0s to 30s", "take 2.5s, or 30s for the model's whole window")
 	}

@@ -95,7 +95,7 @@ func TestGuidedIsLikeliest(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				d := &guide{r: r, trie: tr, prompt: r.prompt()}
+				d := r.newNotes()
 				g, err := find(tr, free, r.m.lib.eot, d.score)
 				if err != nil {
 					return err
@@ -108,7 +108,7 @@ func TestGuidedIsLikeliest(t *testing.T) {
 				for _, tokens := range allOf(tr) {
 					log := 0.0
 					for at, next := range append(slices.Clone(tokens), r.m.lib.eot) {
-						d := &guide{r: r, trie: tr, prompt: r.prompt()} // which remembers nothing
+						d := r.newNotes() // which remembers nothing
 						rows, err := d.score(tokens[:at], at)
 						if err != nil {
 							return err
@@ -153,12 +153,14 @@ func TestGuidedRemembers(t *testing.T) {
 				return errors.New("nothing is measured")
 			}
 			for _, single := range []bool{false, true} {
-				g, err := r.guided(h.Expected, got)
+				n := r.newNotes()
+				g, err := r.guided(h.Expected, got.Sound, n)
 				if err != nil {
 					return err
 				}
-				g.messy, g.single = true, single
-				again, err := g.read(got)
+				n.messy, n.single = true, single
+				free, _ := n.close()
+				again, err := g.read(free)
 				if err != nil {
 					return err
 				}

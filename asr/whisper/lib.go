@@ -296,6 +296,9 @@ func (s *state) noSpeech() (p float64, known bool) {
 	return float64(s.run.no_speech), s.run.no_speech >= 0
 }
 
+// windows are how many parts of the sound the last run had the encoder work on.
+func (s *state) windows() int { return int(s.run.windows) }
+
 // passes are how often the last run began to decode.
 func (s *state) passes() int { return int(s.run.passes) }
 

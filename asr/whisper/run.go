@@ -95,7 +95,8 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		}
 	}
 	r.how.prompt = r.m.prompt(h, c.Prompt)
-	g, err := r.guided(h.Expected, t)
+	n := r.newNotes()
+	g, err := r.guided(h.Expected, sound, n)
 	if err != nil {
 		return t, err
 	}
@@ -107,11 +108,10 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	}
 	t.Language = tag(r.e.known.code(r.how.language))
 	r.fill(&t, r.s.pieces(), times)
-	if t.Expected, err = g.read(t); err != nil {
-		if cause := context.Cause(r.ctx); cause != nil {
-			return t, cause
+	if free, ok := n.close(); ok && t.Text != "" {
+		if err := r.others(&t, g, n, free); err != nil {
+			return t, err
 		}
-		t.Trouble = fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err) // what was heard stands
 	}
 	// Last, as it may make the decoder forget what it has computed.
 	if t.NoSpeech, err = r.noSpeech(); err != nil {
@@ -121,6 +121,22 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 		t.Confidence = t.NoSpeech
 	}
 	return t, nil
+}
+
+// others looks for readings beside the free one, of these tokens. The error is that of
+// the context.
+func (r *run) others(t *asr.Transcript, g *guide, n *notes, free []int32) (err error) {
+	if g != nil {
+		if t.Expected, err = g.read(free); err != nil { // what was heard stands
+			t.Trouble = fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err)
+		}
+	}
+	if most := r.e.c.Alternatives; most > 0 && t.Confidence < sure && t.Sound <= short && n.fits(len(free)+longer) {
+		if t.Alternatives, err = n.others(most).find(free); err != nil {
+			t.Trouble = cmp.Or(t.Trouble, fmt.Sprintf("looking for other readings: %v", err))
+		}
+	}
+	return context.Cause(r.ctx)
 }
 
 // fill writes what was heard into a transcript.

@@ -98,25 +98,20 @@ func compression(text string) float64 {
 }
 
 // sureness gives the confidence in a text and the mean log-probability of its tokens.
-// The confidence is that in its least sure word, which is the mean (geometric) of the
-// probabilities of the word's tokens: one word that was misheard changes a command,
-// however sure the others are.
+// The confidence is that in its least sure word: one word that was misheard changes a
+// command, however sure the others are.
 func sureness(tokens []asr.Token) (confidence, mean float64) {
 	if len(tokens) == 0 {
 		return 0, 0
 	}
-	least, sum, word, n := math.Inf(1), 0.0, 0.0, 0
-	for i, t := range tokens {
-		log := math.Log(max(t.Probability, 1e-10))
-		sum += log
-		if i > 0 && strings.HasPrefix(t.Text, " ") {
-			least = min(least, word/float64(n))
-			word, n = 0, 0
-		}
-		word, n = word+log, n+1
+	sum, confidence := 0.0, 1.0
+	for _, t := range tokens {
+		sum += math.Log(max(t.Probability, 1e-10))
 	}
-	least = min(least, word/float64(n))
-	return min(math.Exp(least), 1), min(sum/float64(len(tokens)), 0)
+	for _, w := range asr.Words(tokens) {
+		confidence = min(confidence, w.Probability)
+	}
+	return confidence, min(sum/float64(len(tokens)), 0)
 }
 
 // softmaxOf gives the probability of one of the tokens.

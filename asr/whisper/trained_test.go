@@ -159,21 +159,15 @@ func TestTrainedGuided(t *testing.T) {
 				return err
 			}
 			effort := 0
-			g, err := r.guided(expected, got)
+			n := r.newNotes()
+			g, err := r.guided(expected, got.Sound, n)
 			if err != nil {
 				return err
 			}
-			var free []int32
-			for _, p := range r.s.pieces() {
-				for _, token := range p.tokens {
-					if token.id < r.m.lib.eot {
-						free = append(free, token.id)
-					}
-				}
-			}
+			free, _ := n.close()
 			if _, err := find(g.trie, free, r.m.lib.eot, func(tokens []int32, from int) ([][]float32, error) {
 				effort += len(tokens) + 1 - from
-				return g.score(tokens, from)
+				return n.score(tokens, from)
 			}); err != nil {
 				return err
 			}

@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// mostRates is how many rates of a microphone are listed; of more, the range.
+const mostRates = 4
+
 // A microphone is the JSON form of a device. Its fields stay what they are as long as
 // V is 1.
 type microphone struct {
@@ -72,8 +75,11 @@ func (c *cli) showDevices(found []capture.Device) error {
 		for _, r := range d.Rates {
 			rates = append(rates, fmt.Sprint(r))
 		}
-		if len(rates) == 0 {
+		switch n := len(rates); {
+		case n == 0:
 			rates = []string{"any"}
+		case n > mostRates:
+			rates = []string{rates[0], "to", rates[n-1]}
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", mark, terminal.OneLine(d.Name), d.Backend, strings.Join(rates, " "), terminal.OneLine(d.ID))
 	}

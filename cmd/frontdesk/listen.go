@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"frontdesk/adapters/mic"
@@ -82,8 +81,10 @@ func (o listening) apply(cfg *config.Config, given func(flag string) bool) error
 }
 
 func (c *cli) listen(ctx context.Context, o listening, given func(flag string) bool) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	log := &aside{out: c.err}
+	c.logTo = log
 	cfg, err := c.load()
 	if err != nil {
 		return err
@@ -108,6 +109,7 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	}
 	defer c.close(a)
 	s := newStage(c, cfg, o.asJSON)
+	log.by(s)
 	lo.Show = s.show
 	m, err := a.Microphone(cfg, lo)
 	if err != nil {

@@ -42,6 +42,7 @@ type stage struct {
 	level  capture.Level // the loudest since it was shown
 	levels int           // that were not shown yet
 	fault  error         // of writing; nothing is written after it
+	over   bool          // the line that moves has ended
 }
 
 func newStage(c *cli, cfg *config.Config, asJSON bool) *stage {
@@ -141,6 +142,7 @@ func (s *stage) close() {
 	if s.moves != nil && s.fault == nil {
 		_, s.fault = io.WriteString(s.out, eraseLine)
 	}
+	s.over = true
 }
 
 // keys has Enter and the space bar push, and Ctrl-C stop, where somebody sits at the

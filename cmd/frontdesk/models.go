@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,9 +94,17 @@ func (c *cli) pull(ctx context.Context, cfg *config.Config, s *shelf.Shelf, name
 		return fmt.Errorf("%s: stopped; what came is kept, and the next pull goes on from there", name)
 	}
 	if err != nil {
-		return named(fmt.Errorf("%s: %w", name, err))
+		return named(fmt.Errorf("%s: %w", name, offline(err)))
 	}
 	return c.arrived(cfg, s, name, dir, t.first)
+}
+
+// offline says what to do where nobody could be reached.
+func offline(err error) error {
+	if _, ok := errors.AsType[*net.OpError](err); !ok {
+		return err
+	}
+	return fmt.Errorf("%w; is there a network? Proxies stand in $HTTPS_PROXY, a mirror under models: mirror:, and \"frontdesk models import\" takes a copy from another machine", err)
 }
 
 // arrived says that a model is here, what is believed of it, and how it is used.

@@ -2,13 +2,17 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -53,4 +57,16 @@ func modelsHub(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv("FRONTDESK_MODELS_MIRROR", server.URL)
+}
+
+// Who cannot reach anybody is told what there is besides; who was refused is not.
+func TestOffline(t *testing.T) {
+	none := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	if got := offline(fmt.Errorf("fetching: %w", none)).Error(); !strings.Contains(got, "models import") {
+		t.Error(got)
+	}
+	refused := errors.New("404 Not Found")
+	if got := offline(refused); got != refused {
+		t.Error(got)
+	}
 }

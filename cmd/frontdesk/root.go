@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"frontdesk/adapters/terminal"
 	"frontdesk/internal/app"
 	"frontdesk/internal/config"
 	"frontdesk/internal/logctx"
@@ -31,6 +31,7 @@ type cli struct {
 	logLevel   string
 
 	log   *slog.Logger
+	logTo io.Writer     // in the place of err; nil for err
 	level slog.LevelVar // of log
 }
 
@@ -104,13 +105,17 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if check == nil {
 			return nil
 		}
-		return usage(check(cmd, args))
+		err := check(cmd, args)
+		if err != nil && strings.Contains(err.Error(), "arg(s)") { // how many, and not of what
+			err = fmt.Errorf("it takes other arguments: %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+		}
+		return usage(err)
 	}
 }
 
 // interruptible has Ctrl-C end a verb. The chat listens to it by itself.
 func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(cmd.Context(), os.Interrupt)
+	return untilSignal(cmd.Context(), os.Interrupt)
 }
 
 // load reads the configuration, applies the flags to it, and opens the log.
@@ -121,9 +126,13 @@ func (c *cli) load() (*config.Config, error) {
 	}
 	c.level.Set(cfg.Log.Level)
 	o := &slog.HandlerOptions{Level: &c.level}
-	var h slog.Handler = slog.NewTextHandler(c.err, o)
+	to := c.err
+	if c.logTo != nil {
+		to = c.logTo
+	}
+	var h slog.Handler = slog.NewTextHandler(to, o)
 	if cfg.Log.JSON {
-		h = slog.NewJSONHandler(c.err, o)
+		h = slog.NewJSONHandler(to, o)
 	}
 	c.log = slog.New(logctx.NewHandler(h))
 	return cfg, nil
@@ -171,7 +180,9 @@ func (c *cli) bases(cfg *config.Config) []string {
 }
 
 // warn tells of something that does not stop us.
-func (c *cli) warn(err error) { fmt.Fprintf(c.err, "frontdesk: warning: %v\n", err) }
+func (c *cli) warn(err error) {
+	fmt.Fprintf(c.err, "frontdesk: warning: %s\n", terminal.Lines(err.Error()))
+}
 
 // completeBase completes the names of bases.
 func (c *cli) completeBase(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

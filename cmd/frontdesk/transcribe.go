@@ -154,7 +154,7 @@ func (c *cli) transcribe(ctx context.Context, cfg *config.Config, tr transcribin
 		return err
 	}
 	for _, err := range failed {
-		fmt.Fprintf(c.err, "frontdesk: %v\n", err)
+		report(c.err, err)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -171,10 +171,13 @@ func recordings(args []string) (files []string, err error) {
 	for _, arg := range args {
 		found := []string{arg}
 		if _, err := os.Lstat(arg); arg != "-" && err != nil && strings.ContainsAny(arg, "*?[{") {
-			if found, err = doublestar.FilepathGlob(arg, doublestar.WithFilesOnly()); err != nil {
-				return nil, usage(fmt.Errorf("%s: %w", arg, err))
-			}
-			if len(found) == 0 {
+			found, err = doublestar.FilepathGlob(arg, doublestar.WithFilesOnly())
+			switch {
+			case errors.Is(err, doublestar.ErrBadPattern):
+				return nil, usage(fmt.Errorf("%s: there is no such file, and as a pattern it has a bracket that is never closed", arg))
+			case err != nil:
+				return nil, fmt.Errorf("%s: %w", arg, plainError(err))
+			case len(found) == 0:
 				found = []string{arg} // it is then named as what is not there
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/asr"
+	"frontdesk/asr/hearing"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -22,22 +23,24 @@ const mostNameWidth = 40
 // A transcriptJSON is the JSON form of a transcript. Its fields stay what they are
 // as long as V is 1.
 type transcriptJSON struct {
-	V              int           `json:"v"`
-	File           string        `json:"file,omitempty"`
-	Error          string        `json:"error,omitempty"`
-	Seconds        float64       `json:"seconds"`
-	Took           float64       `json:"took_seconds"`
-	Engine         string        `json:"engine"`
-	Language       string        `json:"language"`
-	Text           string        `json:"text"`
-	Gate           string        `json:"gate,omitempty"` // what held the text back
-	Confidence     float64       `json:"confidence"`
-	NoSpeech       float64       `json:"no_speech"`
-	LogProbability float64       `json:"log_probability"`
-	Alternatives   []string      `json:"alternatives"`
-	Expected       *readingJSON  `json:"expected,omitempty"`
-	Trouble        string        `json:"trouble,omitempty"` // what kept Expected from being known
-	Segments       []segmentJSON `json:"segments"`
+	V              int      `json:"v"`
+	File           string   `json:"file,omitempty"`
+	Error          string   `json:"error,omitempty"`
+	Seconds        float64  `json:"seconds"`
+	Took           float64  `json:"took_seconds"`
+	Engine         string   `json:"engine"`
+	Language       string   `json:"language"`
+	Text           string   `json:"text"`
+	Gate           string   `json:"gate,omitempty"` // what held the text back
+	Confidence     float64  `json:"confidence"`
+	NoSpeech       float64  `json:"no_speech"`
+	LogProbability float64  `json:"log_probability"`
+	Alternatives   []string `json:"alternatives"`
+	// The mean log-probability of each of Alternatives, where the engine says.
+	AlternativesLog []float64     `json:"alternatives_log_probability,omitempty"`
+	Expected        *readingJSON  `json:"expected,omitempty"`
+	Trouble         string        `json:"trouble,omitempty"` // what kept Expected from being known
+	Segments        []segmentJSON `json:"segments"`
 }
 
 // A readingJSON is the likeliest of the expected sentences.
@@ -62,7 +65,16 @@ func transcriptOf(file string, t asr.Transcript, err error) transcriptJSON {
 	j := transcriptJSON{
 		V: 1, File: file, Seconds: t.Sound.Seconds(), Took: t.Took.Seconds(), Engine: t.Engine, Language: t.Language, Text: t.Text,
 		Gate: t.Gate, Confidence: t.Confidence, NoSpeech: t.NoSpeech, LogProbability: t.LogProbability, Trouble: t.Trouble,
-		Alternatives: append([]string{}, t.Alternatives...), Segments: []segmentJSON{},
+		Alternatives: []string{}, Segments: []segmentJSON{},
+	}
+	for _, a := range t.Alternatives {
+		j.Alternatives = append(j.Alternatives, a.Text)
+		if a.LogProbability != 0 {
+			j.AlternativesLog = append(j.AlternativesLog, a.LogProbability)
+		}
+	}
+	if len(j.AlternativesLog) < len(j.Alternatives) { // one that came from an engine which does not say
+		j.AlternativesLog = nil
 	}
 	if err != nil {
 		j.Error = err.Error()
@@ -120,7 +132,7 @@ func (w *transcriptLines) add(file string, t asr.Transcript, err error) error {
 
 // silenceText says why there is no text.
 func silenceText(t asr.Transcript) string {
-	if t.Gate == "" {
+	if t.Gate == "" || t.Gate == hearing.NoSpeech {
 		return "nothing is said"
 	}
 	return "nothing is sure: " + terminal.OneLine(t.Gate)
@@ -202,7 +214,11 @@ func explainTranscript(w io.Writer, t asr.Transcript) error {
 		fmt.Fprintf(&b, "Of what was expected: %q, %s.\n", terminal.OneLine(t.Expected.Text), margin)
 	}
 	for _, other := range t.Alternatives {
-		fmt.Fprintf(&b, "Or: %q\n", terminal.OneLine(other))
+		fmt.Fprintf(&b, "Or: %q", terminal.OneLine(other.Text))
+		if other.LogProbability != 0 {
+			fmt.Fprintf(&b, ", log-probability %.3f", other.LogProbability)
+		}
+		b.WriteString("\n")
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)

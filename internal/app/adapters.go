@@ -57,6 +57,7 @@ func recipes(d *service, cfg *config.Config) (list []recipe) {
 			routes = func(a adapter) (string, http.Handler) { return path, a.(*Microphone).Handler() }
 		}
 		add(mic.Name, []any{cfg.Mic, cfg.Speech, cfg.ONNXRuntime}, routes, func() (adapter, error) { return d.app.Microphone(cfg, ListenOptions{}) })
+		list[len(list)-1].files = lookAtModel(spotterFiles(cfg)...)
 	}
 	return list
 }

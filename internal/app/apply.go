@@ -14,8 +14,9 @@ import (
 // Apply puts another configuration in the place of the one in force: bases that
 // are new or changed are loaded, others are no longer served, and the people and
 // their rights are the new ones. Another embedding model is opened, and every
-// base indexed with it, before it takes the place of the former. Conversations, the journal and what is scheduled
-// go on. It is all or nothing: where the knowledge of one base is at fault,
+// base indexed with it, before it takes the place of the former; so is what recognises
+// speech. A model is another one, too, where other files stand at its path than when it
+// was opened. Conversations, the journal and what is scheduled go on. It is all or nothing: where the knowledge of one base is at fault,
 // nothing changes and the error names every fault.
 //
 // What is settled when a desk opens stays as it is; later gives the keys of the
@@ -31,7 +32,7 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 		under.People = dispatch.NewPeople(next.People)
 	}
 	e := a.engine
-	if !reflect.DeepEqual(a.cfg.Embedding, next.Embedding) {
+	if !reflect.DeepEqual(a.cfg.Embedding, next.Embedding) || e.replaced() {
 		if e, err = openEngine(ctx, &next, a.options); err != nil {
 			return later, err
 		}
@@ -42,7 +43,7 @@ func (a *App) Apply(ctx context.Context, cfg *config.Config) (later []string, er
 		}()
 	}
 	speech := a.speech
-	if a.heardWith(&next) {
+	if a.heardWith(&next) || speech.replaced() {
 		if speech, err = openSpeech(ctx, &next, a.options); err != nil {
 			return later, err
 		}

@@ -32,6 +32,8 @@ const (
 	tooSoft, tooLoud = -40, -0.1
 	// shownSegments bounds how many stretches of speech are shown.
 	shownSegments = 10
+	// shownAlternatives bounds how many other readings are.
+	shownAlternatives = 5
 )
 
 // VoiceOptions say what a [DoctorVoice] listens to.
@@ -256,7 +258,14 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 		v.add(bad("speak louder or nearer, or try a larger model", "nothing was heard %s", took))
 	}
 	if t.Trouble != "" {
-		v.add(bad("what was heard freely stands; what mends it is said there", "which of the expected sentences was said is not known: %s", t.Trouble))
+		v.add(bad("what was heard freely stands; what mends it is said there", "what else may have been said is not known: %s", t.Trouble))
+	}
+	if len(t.Alternatives) > 0 {
+		var others []string
+		for _, a := range t.Alternatives[:min(len(t.Alternatives), shownAlternatives)] {
+			others = append(others, fmt.Sprintf("%q", a.Text))
+		}
+		v.add(good("or it may have been %s", strings.Join(others, ", ")))
 	}
 	if t.Expected.Text != "" {
 		margin := ""

@@ -48,6 +48,7 @@ type Embedding struct {
 	// reads is, of the transformer that is built in, which share of a text it can read.
 	reads   func(text string) float64
 	without error // why the transformer that is built in is not used; nil where it is, or is not wanted
+	files   modelFiles
 	closers []func() error
 }
 
@@ -121,10 +122,18 @@ func openEmbedding(cfg *config.Config, name string, meter *metrics) (*Embedding,
 	if err != nil {
 		return nil, err
 	}
+	files := lookAtModel(p.path)
+	var e *Embedding
 	if p.isFile {
-		return openStatic(p.path)
+		e, err = openStatic(p.path)
+	} else {
+		e, err = openONNX(cfg, p, meter)
 	}
-	return openONNX(cfg, p, meter)
+	if err != nil {
+		return nil, err
+	}
+	e.files = files
+	return e, nil
 }
 
 func openRemote(c config.Embedding, blend bool, meter *metrics) (*Embedding, error) {

@@ -137,6 +137,27 @@ type spotters struct {
 	closers []func() error
 }
 
+// spotterConfigs gives those of the models of openWakeWord that a configuration names:
+// the two that each needs stand beside it.
+func spotterConfigs(cfg *config.Config) (all []wake.SpotterConfig) {
+	for _, file := range cfg.Mic.Wake.Models {
+		c := wake.DefaultSpotterConfig()
+		c.Keyword, c.Threshold = file, cfg.Mic.Wake.Threshold
+		c.Melspectrogram = filepath.Join(filepath.Dir(file), "melspectrogram.onnx")
+		c.Embedding = filepath.Join(filepath.Dir(file), "embedding_model.onnx")
+		all = append(all, c)
+	}
+	return all
+}
+
+// spotterFiles gives their files.
+func spotterFiles(cfg *config.Config) (paths []string) {
+	for _, c := range spotterConfigs(cfg) {
+		paths = append(paths, c.Keyword, c.Melspectrogram, c.Embedding)
+	}
+	return paths
+}
+
 // openSpotters opens the models of openWakeWord that a configuration names.
 func openSpotters(cfg *config.Config) (_ *spotters, err error) {
 	rt, err := ort.Open(cfg.ONNXRuntime)
@@ -149,11 +170,7 @@ func openSpotters(cfg *config.Config) (_ *spotters, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, file := range cfg.Mic.Wake.Models {
-		c := wake.DefaultSpotterConfig()
-		c.Keyword, c.Threshold = file, cfg.Mic.Wake.Threshold
-		c.Melspectrogram = filepath.Join(filepath.Dir(file), "melspectrogram.onnx")
-		c.Embedding = filepath.Join(filepath.Dir(file), "embedding_model.onnx")
+	for _, c := range spotterConfigs(cfg) {
 		one, err := wake.OpenSpotter(rt, c)
 		if err != nil {
 			return nil, err

@@ -62,6 +62,7 @@ type Reranker struct {
 	Name string
 
 	onnxModel
+	files   modelFiles
 	closers []func() error
 }
 
@@ -86,11 +87,12 @@ func OpenReranker(cfg *config.Config, name string) (*Reranker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the reranker %s: %w", p.name, err)
 	}
+	files := lookAtModel(p.path)
 	m, err := onnx.OpenReranker(rt, p.path, onnx.Config{})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the reranker %s: %w", p.name, err), rt.Close())
 	}
-	return &Reranker{Reranker: m, Name: p.name, onnxModel: onnxModel{rt, p.path}, closers: []func() error{rt.Close, m.Close}}, nil
+	return &Reranker{Reranker: m, Name: p.name, onnxModel: onnxModel{rt, p.path}, files: files, closers: []func() error{rt.Close, m.Close}}, nil
 }
 
 // Close gives back what the model holds.

@@ -12,28 +12,38 @@ import (
 	"frontdesk/knowledge"
 )
 
-// watchConfig tells of changes of the configuration's file. The caller must call
-// stop.
+// watchConfig tells of changes of the configuration's file since it was read.
+// The caller must call stop.
 func (d *service) watchConfig(ctx context.Context, cfg *config.Config) (edited <-chan struct{}, stop func()) {
 	changes := make(chan struct{}, 1)
+	if cfg.FS != nil || d.options.Load == nil {
+		return changes, func() {} // what is built in does not change
+	}
+	changed := func() {
+		select {
+		case changes <- struct{}{}:
+		default: // it is to be read anyway
+		}
+	}
+	unwatched := func(err error) {
+		d.log.Warn("the configuration is not watched; SIGHUP has it read again", "error", err)
+	}
+	// It is watched as the files of knowledge are: in its folder, for editors
+	// replace a file, and from time to time where nothing tells of changes.
+	w, err := knowledge.NewWatcher(ctx, knowledge.Options{Dir: cfg.Dir, Paths: []string{filepath.Base(cfg.File)}})
+	if err != nil {
+		unwatched(err)
+		return changes, func() {}
+	}
+	if cfg.Edited() { // while the desk was opened
+		changed()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if cfg.FS != nil || d.options.Load == nil {
-			return // what is built in does not change
-		}
-		// It is watched as the files of knowledge are: in its folder, for editors
-		// replace a file, and from time to time where nothing tells of changes.
-		o := knowledge.Options{Dir: cfg.Dir, Paths: []string{filepath.Base(cfg.File)}}
-		err := knowledge.Watch(ctx, o, func() {
-			select {
-			case changes <- struct{}{}:
-			default: // it is to be read anyway
-			}
-		})
-		if err != nil {
-			d.log.Warn("the configuration is not watched; SIGHUP has it read again", "error", err)
+		if err := w.Run(ctx, changed); err != nil {
+			unwatched(err)
 		}
 	}()
 	return changes, func() {

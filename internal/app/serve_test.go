@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
@@ -157,6 +158,30 @@ func TestServeNothing(t *testing.T) {
 		if _, ok := errors.AsType[fault.Fault](err); !ok || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "bot_token:") {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// What was written into the configuration while the desk opened is not lost.
+func TestServeEditedMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config.yaml")
+	write(t, filepath.Join(dir, "desk.yaml"), fmt.Sprintf(desk, "nine"))
+	write(t, file, servedConfig)
+	load := func() (*config.Config, error) { return LoadConfig(file) }
+	cfg, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, servedConfig+"terminal: {prompt: \"$\"}\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	got := ""
+	err = Serve(ctx, cfg, Options{}, ServeOptions{
+		Load: load, Applied: func(cfg *config.Config) { got = cfg.Terminal.Prompt; cancel() },
+		recipes: func(*service, *config.Config) []recipe { return []recipe{newFake("one").recipe(0)} },
+	})
+	if err != nil || got != "$" {
+		t.Errorf("the prompt is %q, and it ended with %v", got, err)
 	}
 }
 

@@ -25,6 +25,7 @@ type Speech struct {
 	fallback   *speechEngine // nil for none
 	detector   *Detector     // nil for none
 	config     config.Speech
+	files      modelFiles
 	meter      *metrics // may be nil
 	closers    []func() error
 
@@ -46,6 +47,7 @@ func OpenSpeech(ctx context.Context, cfg *config.Config, o Options) (*Speech, er
 }
 
 func (s *Speech) open(ctx context.Context, cfg *config.Config, o Options) (err error) {
+	s.files = lookAtModel(speechFiles(cfg)...)
 	if s.engine, err = openSpeechEngine(ctx, cfg, s.config.Engine, o.Log); err != nil {
 		return err
 	}

@@ -112,6 +112,20 @@ func findSpeechModel(cfg *config.Config) (file, name string, err error) {
 	return file, p.name, nil
 }
 
+// speechFiles gives the files that hearing depends on: the model's, where one is run
+// here, and the dictionary.
+func speechFiles(cfg *config.Config) (paths []string) {
+	if c := cfg.Speech; c.Engine == config.SpeechWhisper || c.Fallback == config.SpeechWhisper {
+		if file, _, err := findSpeechModel(cfg); err == nil { // else who opens it says so
+			paths = append(paths, file)
+		}
+	}
+	if cfg.Speech.Dictionary != "" {
+		paths = append(paths, dictionaryPath(cfg))
+	}
+	return paths
+}
+
 // nothingToClose is of an engine that holds nothing.
 func nothingToClose() error { return nil }
 

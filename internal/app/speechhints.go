@@ -32,17 +32,22 @@ func (a *App) speechHintsOf(cfg *config.Config, b *knowledge.Base) (asr.Hints, e
 		return asr.Hints{}, nil
 	}
 	var known func(string) bool
-	if file := cfg.Speech.Dictionary; file != "" {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(cfg.Dir, file)
-		}
-		d, err := OpenDictionary(file)
+	if cfg.Speech.Dictionary != "" {
+		d, err := OpenDictionary(dictionaryPath(cfg))
 		if err != nil {
 			return asr.Hints{}, fmt.Errorf("speech.dictionary: %w", err)
 		}
 		known = d.Has
 	}
 	return speechHints(b, leadsOf(cfg), known)
+}
+
+// dictionaryPath gives the file of the dictionary that is configured.
+func dictionaryPath(cfg *config.Config) string {
+	if file := cfg.Speech.Dictionary; filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(cfg.Dir, cfg.Speech.Dictionary)
 }
 
 // leadsOf gives what may be said before a command: the wake phrases, where a

@@ -34,7 +34,7 @@ func newSpeechMetrics(r *prometheus.Registry) speechMetrics {
 		empty: f.NewCounterVec(prometheus.CounterOpts{Name: "frontdesk_speech_empty_total",
 			Help: "Recordings in which nothing was heard, by what held it back; empty where nothing did."}, []string{"gate"}),
 		trouble: f.NewCounterVec(prometheus.CounterOpts{Name: "frontdesk_speech_unguided_total",
-			Help: "Recordings that were recognised, but not which of the expected sentences was the likeliest."}, []string{"engine"}),
+			Help: "Recordings that were recognised, but not what else may have been said in them."}, []string{"engine"}),
 		pending: f.NewGauge(prometheus.GaugeOpts{Name: "frontdesk_speech_pending", Help: "Recordings that are being recognised, or wait for it."}),
 	}
 }

@@ -45,6 +45,8 @@ type adapter interface {
 type recipe struct {
 	name    string
 	section any // of the configuration: where it changes, the adapter is made anew
+	// files are those of the adapter's models: so is it where others stand in their place.
+	files modelFiles
 	// make makes one, for one Run.
 	make func() (adapter, error)
 	// hopeless says of an error of make or Run that trying again soon is no use.
@@ -86,8 +88,8 @@ type supervised struct {
 	state string  // in words, why it is not connected
 }
 
-// apply runs just these adapters: others are stopped, those whose section
-// changed, and those that wait to be tried again, are started anew, and the rest
+// apply runs just these adapters: others are stopped, those whose section or model
+// files changed, and those that wait to be tried again, are started anew, and the rest
 // goes on.
 func (s *supervisor) apply(ctx context.Context, recipes []recipe) {
 	wanted := map[string]recipe{}
@@ -96,7 +98,7 @@ func (s *supervisor) apply(ctx context.Context, recipes []recipe) {
 	}
 	s.stop(func(a *supervised) bool {
 		w, ok := wanted[a.recipe.name]
-		return !ok || !reflect.DeepEqual(w.section, a.recipe.section) || a.waits()
+		return !ok || !reflect.DeepEqual(w.section, a.recipe.section) || a.recipe.files.replaced() || a.waits()
 	})
 	for _, r := range recipes {
 		if s.find(r.name) == nil {

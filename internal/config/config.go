@@ -5,6 +5,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,8 @@ type Config struct {
 	Mic           mic.Config // the files that it names are absolute
 	HTTP          HTTP       // the files that it names are absolute
 	Log           Log
+
+	digest [sha256.Size]byte // of the file as it was read
 }
 
 // A Base is one base of knowledge and how it answers.
@@ -112,7 +115,7 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration %s: %w", name, err)
 	}
-	c := &Config{File: name, FS: fsys, Dir: filepath.Dir(name)}
+	c := &Config{File: name, FS: fsys, Dir: filepath.Dir(name), digest: sha256.Sum256(data)}
 	if fsys != nil {
 		c.File, c.Dir = name+" (built in)", path.Dir(name)
 	}
@@ -152,6 +155,15 @@ func Load(fsys fs.FS, name string) (*Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// Edited says whether the file is no longer the one that was read, or is gone.
+func (c *Config) Edited() bool {
+	if c.FS != nil {
+		return false
+	}
+	data, err := read(nil, c.File)
+	return err != nil || sha256.Sum256(data) != c.digest
 }
 
 // Path gives where a path leads that stands in the configuration, such as that

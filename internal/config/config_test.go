@@ -72,7 +72,7 @@ func TestDefaults(t *testing.T) {
 			desk.Knowledge, desk.Handover = []string{"kb"}, ""
 			c.Bases["desk"] = desk
 		}
-		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(whisper.Config{})); diff != "" {
+		if diff := cmp.Diff(want, c, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(config.Config{}, whisper.Config{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

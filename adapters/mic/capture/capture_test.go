@@ -355,3 +355,18 @@ func (l *logged) count(part string) (n int) {
 	}
 	return n
 }
+
+// What ALSA lists beside microphones is none.
+func TestRecords(t *testing.T) {
+	for _, c := range []struct {
+		backend, id string
+		want        bool
+	}{
+		{"ALSA", "null", false}, {"ALSA", "jack", false}, {"ALSA", "lavrate", false}, {"ALSA", ":0,0", true}, {"ALSA", "default", true}, {"ALSA", "", true},
+		{"PulseAudio", "null", true},
+	} {
+		if got := records(c.backend, c.id); got != c.want {
+			t.Errorf("%s %q: %v", c.backend, c.id, got)
+		}
+	}
+}

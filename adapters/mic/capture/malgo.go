@@ -80,6 +80,9 @@ func list(backend string, rates bool) ([]Device, error) {
 	var all []Device
 	for _, info := range infos {
 		d := Device{Backend: backend, Name: info.Name(), ID: textOf(info.ID), Default: info.IsDefault != 0, handle: info.ID}
+		if !records(backend, d.ID) {
+			continue
+		}
 		if rates {
 			if more, err := c.DeviceInfo(malgo.Capture, info.ID, malgo.Shared); err == nil {
 				info.Formats = more.Formats

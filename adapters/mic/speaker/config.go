@@ -22,16 +22,16 @@ type Config struct {
 	Command []string `yaml:"command"`
 	// Play plays a sound: tones, and what Command prints. "{wav}" in an argument stands
 	// for a WAV file, which is otherwise on its standard input. Empty: the first of
-	// pw-play, paplay, aplay and afplay that is installed.
+	// pw-play, paplay, aplay and afplay that is installed and plays it.
 	Play []string `yaml:"play"`
 	// Prints says that Command does not play what it says but prints it: "wav", or a
 	// number of samples a second for samples of 16 bits without a head, as piper
 	// prints with --output-raw. Empty: Command plays it.
 	Prints string `yaml:"prints"`
-	// MaxChars is how much of an answer is said, in letters: whole sentences, as
-	// long as there is one that fits.
+	// MaxChars is how much of an answer is said, in letters, from 1 to 5000: whole
+	// sentences, as long as there is one that fits.
 	MaxChars int `yaml:"max_chars"`
-	// Timeout is how long one answer may take to be said.
+	// Timeout is how long one answer may take to be said, from 1 s to 5 min.
 	Timeout time.Duration `yaml:"timeout"`
 	// Tones has short tones say that the desk listens, works, is done, or did not
 	// understand.

@@ -28,7 +28,8 @@ const (
 	toneWithin = 3 * time.Second
 )
 
-// players are what plays a WAV file, the first that is installed.
+// players are what plays a WAV file, the first that is installed and can: pw-play often
+// is where PipeWire does not run.
 var players = [][]string{{"pw-play", "{wav}"}, {"paplay", "{wav}"}, {"aplay", "-q", "{wav}"}, {"afplay", "{wav}"}}
 
 // inherited are the variables that the programs see of our environment: no tokens,
@@ -51,6 +52,7 @@ type Speaker struct {
 	stop   context.CancelFunc
 	tone   bool // one sounds
 	closed bool
+	player int // of players, from which on one is looked for
 
 	sounding sync.WaitGroup
 	ending   context.Context // of the tones
@@ -182,14 +184,38 @@ func (s *Speaker) Signal(what Signal) {
 
 // play plays a WAV.
 func (s *Speaker) play(ctx context.Context, sound []byte) error {
-	program := s.cfg.Play
-	if len(program) == 0 {
-		i := slices.IndexFunc(players, func(p []string) bool { _, err := exec.LookPath(p[0]); return err == nil })
-		if i < 0 {
-			return errors.New("playing a sound: no program for it is installed; install pw-play, paplay, aplay or afplay, or name another with play: under speak")
-		}
-		program = players[i]
+	if len(s.cfg.Play) > 0 {
+		return s.playBy(ctx, s.cfg.Play, sound)
 	}
+	s.mu.Lock()
+	first := s.player
+	s.mu.Unlock()
+	var faults error
+	for n := range players {
+		i := (first + n) % len(players)
+		if _, err := exec.LookPath(players[i][0]); err != nil {
+			continue
+		}
+		err := s.playBy(ctx, players[i], sound)
+		if err == nil {
+			s.mu.Lock()
+			s.player = i // the others need not fail again
+			s.mu.Unlock()
+			return nil
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		faults = errors.Join(faults, err)
+	}
+	if faults == nil {
+		return errors.New("playing a sound: no program for it is installed; install pw-play, paplay, aplay or afplay, or name another with play: under speak")
+	}
+	return faults
+}
+
+// playBy plays a WAV with a program.
+func (s *Speaker) playBy(ctx context.Context, program []string, sound []byte) error {
 	if !slices.ContainsFunc(program, func(a string) bool { return strings.Contains(a, "{wav}") }) {
 		_, err := s.run(ctx, program, sound, 0)
 		return err

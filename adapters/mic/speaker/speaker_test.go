@@ -272,3 +272,47 @@ func TestCheck(t *testing.T) {
 	}
 	speaker.DefaultConfig().Check(func(key, what, do string) { t.Errorf("%s: %s; %s", key, what, do) })
 }
+
+// One player that is installed and cannot play is passed over, and not tried again.
+func TestNextPlayer(t *testing.T) {
+	programs := t.TempDir()
+	for name, script := range map[string]string{
+		"pw-play": "#!/bin/sh\necho tried >> \"$TRIED\"\necho its daemon does not run >&2\nexit 1\n",
+		"paplay":  "#!/bin/sh\n/bin/cp \"$1\" \"$SAID\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(programs, name), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tried := filepath.Join(t.TempDir(), "tried")
+	var b bytes.Buffer
+	if err := audio.WriteWAV(&b, asr.Clip{Samples: make([]float32, 1600)}); err != nil {
+		t.Fatal(err)
+	}
+	wav := filepath.Join(programs, "a.wav")
+	if err := os.WriteFile(wav, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, file := opened(t, func(c *speaker.Config) {
+		c.Command, c.Prints, c.Inherit = []string{"/bin/cat", wav}, "wav", append(c.Inherit, "TRIED")
+	})
+	t.Setenv("PATH", programs)
+	t.Setenv("TRIED", tried)
+	for range 2 {
+		if err := s.Say(context.Background(), "hello"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if clip, err := audio.Decode(context.Background(), []byte(read(t, file)), audio.Options{}); err != nil || len(clip.Samples) != 1600 {
+		t.Errorf("%d samples are played, %v", len(clip.Samples), err)
+	}
+	if n := strings.Count(read(t, tried), "tried"); n != 1 {
+		t.Errorf("the first was tried %d times", n)
+	}
+	if err := os.Remove(filepath.Join(programs, "paplay")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Say(context.Background(), "hello"); err == nil || !strings.Contains(err.Error(), "its daemon does not run") {
+		t.Errorf("with none that can: %v", err)
+	}
+}

@@ -2,7 +2,7 @@
 
   texts.py SENTENCES CORPUS LABELS... > texts.tsv
 
-SENTENCES is what `go run ./tools/train-whisper/sentences` writes: kind, tab, text, of the
+SENTENCES is what `go run asr/whisper/fortests/sentences.go` writes: kind, tab, text, of the
 bases. CORPUS is a folder of shards of other talk; see README.md. LABELS are files whose
 sentences are kept out of everything, as recordings of them are tested with.
 
