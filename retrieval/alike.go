@@ -92,7 +92,7 @@ func Alike(ctx context.Context, embedder Embedder, base, items []*knowledge.Entr
 	if err != nil {
 		return nil, nil, err
 	}
-	steps := &progress{report: told, total: 2 * len(t.entries)} // each by its mean, and closely
+	steps := &progress{report: told, total: len(t.entries)}
 	if err := t.findNear(ctx, steps); err != nil {
 		return nil, nil, err
 	}

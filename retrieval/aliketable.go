@@ -137,7 +137,8 @@ func (t *alikeTable) of(e int) [][]float32 { return t.vectors[t.starts[e]:t.star
 
 func (t *alikeTable) center(e int) []float32 { return t.centers[e*t.dim : (e+1)*t.dim] }
 
-// findNear finds the nearest of every entry.
+// findNear finds the nearest of every entry. Nearly all of its time goes into
+// finding them by their means, of which progress is told.
 func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 	n := len(t.entries)
 	t.base, t.items = make([][]alikePair, n), make([][]alikePair, n)
@@ -150,15 +151,13 @@ func (t *alikeTable) findNear(ctx context.Context, p *progress) error {
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < n; from += block {
 		work.Go(func() error {
-			to := min(from+block, n)
-			for e := from; e < to; e++ {
+			for e := from; e < min(from+block, n); e++ {
 				if err := context.Cause(ctx); err != nil {
 					return err
 				}
 				t.base[e] = t.closely(e, m.ofBase.of(e))
 				t.items[e] = t.closely(e, m.ofItem.of(e))
 			}
-			p.add(to - from)
 			return nil
 		})
 	}

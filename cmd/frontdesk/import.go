@@ -207,7 +207,20 @@ func (c *cli) importInto(ctx context.Context, i importing, args []string) error 
 	if i.asJSON {
 		return writeJSON(c.out, planJSON(plan, &written))
 	}
+	if !asking {
+		c.tellKept(plan, i)
+	}
 	return c.tellWritten(written)
+}
+
+// tellKept says what --accept has left as it is, and how to have it written.
+func (c *cli) tellKept(plan *app.ImportPlan, i importing) {
+	if n := plan.Count(app.ImportAlike); n > 0 && i.alike == "skip" && len(i.only) == 0 {
+		fmt.Fprintf(c.err, "frontdesk: note: what is alike to an entry was not written (%d); --alike add writes it, and --alike merge adds its phrasings to that entry\n", n)
+	}
+	if n := plan.Count(app.ImportConflict); n > 0 && len(i.only) == 0 {
+		fmt.Fprintf(c.err, "frontdesk: note: what was edited here, or came from elsewhere, was not written over (%d); --only conflict, or --only with its id, does\n", n)
+	}
 }
 
 // diesOfSignals lets signals end the program at once again, for where it waits

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -210,13 +212,13 @@ func (c *cli) askImport(ctx context.Context, p *app.ImportPlan, prune bool) ([]a
 			}
 		}
 		c.describe(it)
-		answer, err := c.askOne(in, it, merge)
+		answer, with, err := c.askOne(in, it, merge)
 		for err == nil && answer == "e" {
 			if err := c.edit(ctx, p, i); err != nil {
 				fmt.Fprintf(c.out, "it stays as it was: %s\n", err)
 			}
 			c.describe(p.Items[i])
-			answer, err = c.askOne(in, it, merge)
+			answer, with, err = c.askOne(in, it, merge)
 		}
 		if err != nil {
 			return nil, err
@@ -226,6 +228,11 @@ func (c *cli) askImport(ctx context.Context, p *app.ImportPlan, prune bool) ([]a
 			todo[i] = yes
 		case "m":
 			todo[i] = app.ImportMerge
+			if with > 0 { // What is first is merged with.
+				alike := slices.Clone(it.Alike)
+				alike[0], alike[with] = alike[with], alike[0]
+				p.Items[i].Alike = alike
+			}
 		case "a":
 			todo[i], everything = yes, true
 		case "q":
@@ -255,14 +262,19 @@ func (c *cli) describe(it app.ImportItem) {
 	}
 }
 
-// askOne asks for one item until the answer is one of those that there are.
-func (c *cli) askOne(in *bufio.Reader, it app.ImportItem, merge bool) (string, error) {
+// askOne asks for one item until the answer is one of those that there are. Of
+// what it is alike to, with says by its place which it is merged with.
+func (c *cli) askOne(in *bufio.Reader, it app.ImportItem, merge bool) (answer string, with int, err error) {
 	question, answers := "write it? yes, no, all (yes to all that is added or changed), quit", "ynaq"
 	switch {
 	case it.State == app.ImportGone:
 		question, answers = "remove it? yes, no, quit", "ynq"
 	case merge && it.State == app.ImportAlike:
-		question, answers = fmt.Sprintf("add it? yes, no, merge (its phrasings into %s), quit", shown(it.Alike[0].Entry.ID, idWidth)), "ynmq"
+		into := shown(it.Alike[0].Entry.ID, idWidth)
+		for n, l := range it.Alike[1:] {
+			into += fmt.Sprintf("; m%d: into %s", n+2, shown(l.Entry.ID, idWidth))
+		}
+		question, answers = fmt.Sprintf("add it? yes, no, merge (its phrasings into %s), quit", into), "ynmq"
 	case merge:
 		question, answers = "replace what is there? yes, no, merge (add its phrasings), quit", "ynmq"
 	case it.State == app.ImportConflict:
@@ -275,14 +287,23 @@ func (c *cli) askOne(in *bufio.Reader, it app.ImportItem, merge bool) (string, e
 		fmt.Fprintf(c.out, "%s [%s] ", question, strings.Join(strings.Split(answers, ""), "/"))
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("reading the answer: %w", err)
+			return "", 0, fmt.Errorf("reading the answer: %w", err)
 		}
 		line = strings.ToLower(strings.TrimSpace(line))
+		if which, ok := strings.CutPrefix(line, "m"); ok && merge && it.State == app.ImportAlike {
+			n, bad := strconv.Atoi(which)
+			switch {
+			case bad == nil && n >= 1 && n <= len(it.Alike):
+				return "m", n - 1, nil
+			case bad == nil:
+				continue
+			}
+		}
 		if line != "" && strings.Contains(answers, line[:1]) {
-			return line[:1], nil
+			return line[:1], 0, nil
 		}
 		if err != nil {
-			return "q", nil
+			return "q", 0, nil
 		}
 	}
 }

@@ -32,6 +32,7 @@ func TestImportOnTerminal(t *testing.T) {
 		lacks       []string
 	}{
 		{"yes, no, merge", "y\nwhat\nn\na\nm\n", nil, "3 added, 1 merged", []string{"pool", "lift", "sauna", "on the fridge", "How do guests"}, []string{"dogs", "Ask at"}},
+		{"merge with the second", "m9\nm2\n", nil, "1 merged", []string{"- how do guests get onto the wireless network\n      - guest network"}, []string{"pool", "Ask at"}},
 		{"edit", "e\ny\nq\n", nil, "1 added in", []string{"question: Pond open?", "answer: From six."}, []string{"question: When", "dogs"}},
 		{"edit at fault", "n\ne\ny\nq\n", nil, "it stays as it was", []string{"Do you take dogs?"}, []string{"Pond"}},
 		{"quit", "n\ny\nq\n", nil, "1 added in", []string{"dogs"}, []string{"pool", "lift", "sauna"}},
@@ -42,10 +43,16 @@ func TestImportOnTerminal(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
+			table, second := csv, ""
+			if strings.Contains(c.typed, "m2") { // Both have a phrasing of the import.
+				table = "question,alternatives,answer\nHow do guests get onto the wireless network?,guest network,Ask at the desk.\n"
+				second = "      - How do guests get onto the wireless network?\n    answer: It stands on the fridge.\n" +
+					"  - id: wireless\n    question: Where is the network code written?\n    alternatives:\n      - how do guests get onto the wireless network\n"
+			}
 			for name, text := range map[string]string{
-				"faq.csv":     csv,
+				"faq.csv":     table,
 				"config.yaml": "format: 1\ndata_dir: data\ndefault_base: inn\nbases:\n  inn: {knowledge: [inn]}\n",
-				"inn/a.yaml":  "format: 1\nfaq:\n  - id: wifi\n    question: What is the Wi-Fi password?\n    alternatives:\n      - how do I get onto the wireless network\n      - wifi code for guests\n    answer: It stands on the fridge.\n",
+				"inn/a.yaml":  "format: 1\nfaq:\n  - id: wifi\n    question: What is the Wi-Fi password?\n    alternatives:\n      - how do I get onto the wireless network\n      - wifi code for guests\n" + second + "    answer: It stands on the fridge.\n",
 			} {
 				if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 					t.Fatal(err)
