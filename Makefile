@@ -8,8 +8,6 @@ BIN         := bin/frontdesk
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS     := -X main.version=$(VERSION)
 FUZZTIME    ?= 60s
-# Without the folder's path in it, what one clone has compiled and checked holds for the next one in another folder.
-export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath)
 # Where `make bench` keeps its figures, for benchstat to compare.
 BENCH_OUT   ?= bench.txt
 
@@ -25,9 +23,8 @@ GO_WHISPER  := tools/whisper.sh --with $(GO)
 # The first build takes minutes, of which Go tells nothing once it has fetched what it needs.
 FIRST       := test -e $(BIN) || echo 'building $(BIN); the first time takes some minutes' >&2
 
-# Without go vet, which lint has run in full; and with twice as many packages at a time as Go takes by itself, as the tests
-# of some wait for most of their time.
-GO_TEST      = $(GO_WHISPER) test -timeout 20m -vet=off -p $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+# Without go vet, which lint has run in full.
+GO_TEST     := $(GO_WHISPER) test -timeout 20m -vet=off
 
 .PHONY: help build run test lint nonsense ffmpeg parity onnxruntime try-onnxruntime whisper try-whisper print-env voice bench versus fuzz weights clean
 .DEFAULT_GOAL := help
@@ -37,13 +34,13 @@ help: ## this list
 
 build: try-whisper ## the whole program, into bin/frontdesk
 	@$(FIRST)
-	@$(GO_WHISPER) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@$(GO_WHISPER) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@cp bin/cache/whisper/*/LICENSE bin/LICENSE.whisper.cpp 2>/dev/null || true # for whoever passes the program on
 
 # A plain build: no native library is ever needed to try the desk.
 run: ## the desk in this terminal, on the default base
 	@$(FIRST)
-	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/frontdesk
 	@$(BIN) chat
 
 test: export PATH := $(PATH):$(CURDIR)/bin/cache/ffmpeg:$(CURDIR)/bin/cache/voice/bin

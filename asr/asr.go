@@ -83,12 +83,20 @@ type Transcript struct {
 	// Engine names what made the transcript: "whisper", "openai", "wyoming", "exec".
 	Engine string
 	// Gate says, where Text is empty although something was recognised or there was
-	// sound, what held it back, for those who ask why: "no speech", "unsure",
-	// "repetition", "invented". Empty otherwise.
+	// sound, what held it back, for those who ask why: [NoSpeech], [Unsure],
+	// [Repetition] or [Invented]. Empty otherwise.
 	Gate string
 	// Sound is the length of the sound, Took how long it was worked on.
 	Sound, Took time.Duration
 }
+
+// What holds a text back; see [Transcript].
+const (
+	NoSpeech   = "no speech"
+	Unsure     = "unsure"
+	Repetition = "repetition" // a decoder that goes round in circles
+	Invented   = "invented"   // what models write where nobody speaks
+)
 
 // An Alternative is a free reading beside [Transcript.Text].
 type Alternative struct {

@@ -10,14 +10,6 @@ import (
 	"frontdesk/asr"
 )
 
-// What holds a text back; see [asr.Transcript].
-const (
-	NoSpeech   = "no speech"
-	Unsure     = "unsure"
-	Repetition = "repetition"
-	Invented   = "invented"
-)
-
 // The rule of Whisper for what is no speech, and the bound on what repeats itself:
 // A. Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision",
 // 2022, section 4.5.
@@ -53,15 +45,15 @@ func gate(t asr.Transcript, p piece) asr.Transcript {
 	}
 	switch {
 	case isAnnotation(t.Text), t.NoSpeech > noSpeechAbove && t.LogProbability < lowLogProbability:
-		return heldBack(t, NoSpeech)
+		return heldBack(t, asr.NoSpeech)
 	case t.Compression > maxCompression, loops(t.Text):
-		return heldBack(t, Repetition)
+		return heldBack(t, asr.Repetition)
 	case tooFast(t.Text, p):
-		return heldBack(t, Invented)
+		return heldBack(t, asr.Invented)
 	case t.LogProbability < unsureLogProbability && !(t.Expected.Measured && t.Expected.Text != "" && t.Expected.Margin >= fits):
-		return heldBack(t, Unsure)
+		return heldBack(t, asr.Unsure)
 	case isInvention(t.Text) && weak(t, p) && words(t.Expected.Text) != words(t.Text):
-		return heldBack(t, Invented)
+		return heldBack(t, asr.Invented)
 	}
 	return t
 }

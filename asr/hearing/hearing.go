@@ -80,13 +80,13 @@ func (r *Recognizer) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (a
 		h.Language = r.config.Language
 	}
 	if isSilence(c) {
-		return asr.Transcript{Gate: NoSpeech, Sound: c.Duration(), Took: r.deps.Now().Sub(start)}, ctx.Err()
+		return asr.Transcript{Gate: asr.NoSpeech, Sound: c.Duration(), Took: r.deps.Now().Sub(start)}, ctx.Err()
 	}
 	pieces, err := r.pieces(ctx, c, h.Spoken)
 	if err != nil {
 		return asr.Transcript{}, err
 	}
-	t := asr.Transcript{Gate: NoSpeech}
+	t := asr.Transcript{Gate: asr.NoSpeech}
 	if len(pieces) > 0 {
 		if t, err = r.hear(ctx, pieces, h); err != nil {
 			return asr.Transcript{}, err
@@ -146,7 +146,7 @@ func (r *Recognizer) doubtful(t asr.Transcript) bool {
 	if t.Expected.Text != "" {
 		return false
 	}
-	return r.deps.Detector != nil || t.Gate != "" && t.Gate != NoSpeech
+	return r.deps.Detector != nil || t.Gate != "" && t.Gate != asr.NoSpeech
 }
 
 // better gives what the second engine heard where it heard anything and is at least

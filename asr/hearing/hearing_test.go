@@ -108,12 +108,12 @@ func TestSilence(t *testing.T) {
 		dither.Samples[i] = float32(i%3-1) / 32768
 	}
 	for name, c := range map[string]asr.Clip{"none": {}, "zeros": {Samples: make([]float32, 32000)}, "dither": dither, "a click": record(0.05)} {
-		if got := hear(t, open(t, never, nil), c, asr.Hints{}); got.Text != "" || got.Gate != hearing.NoSpeech {
+		if got := hear(t, open(t, never, nil), c, asr.Hints{}); got.Text != "" || got.Gate != asr.NoSpeech {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	for name, c := range map[string]asr.Clip{"noise": record(-5), "a cough": record(-1, 0.05, -1)} {
-		if got := hear(t, open(t, never, detecting), c, asr.Hints{}); got.Text != "" || got.Gate != hearing.NoSpeech {
+		if got := hear(t, open(t, never, detecting), c, asr.Hints{}); got.Text != "" || got.Gate != asr.NoSpeech {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -277,36 +277,36 @@ func TestGates(t *testing.T) {
 		gate  string // "" for what passes
 	}{
 		{"a command", with("turn on the light", nil), long, ""},
-		{"no speech", with("I am here", func(t *asr.Transcript) { t.NoSpeech, t.LogProbability = 0.7, -1.1 }), long, hearing.NoSpeech},
+		{"no speech", with("I am here", func(t *asr.Transcript) { t.NoSpeech, t.LogProbability = 0.7, -1.1 }), long, asr.NoSpeech},
 		{"likely, though it seems no speech", with("I am here", func(t *asr.Transcript) { t.NoSpeech, t.LogProbability = 0.7, -0.9 }), long, ""},
-		{"a guess", with("I am here", func(t *asr.Transcript) { t.LogProbability = -1.7 }), long, hearing.Unsure},
+		{"a guess", with("I am here", func(t *asr.Transcript) { t.LogProbability = -1.7 }), long, asr.Unsure},
 		{"a guess that a command speaks for", with("turn on the lied", func(t *asr.Transcript) {
 			t.LogProbability, t.Expected = -1.7, asr.Reading{Text: "turn on the light", Margin: -0.1, Measured: true}
 		}), long, ""},
 		{"a guess that was forced into a command", with("turn on the lied", func(t *asr.Transcript) {
 			t.LogProbability, t.Expected = -1.7, asr.Reading{Text: "turn on the light", Margin: -3, Measured: true}
-		}), long, hearing.Unsure},
-		{"an annotation", with("[BLANK_AUDIO]", nil), long, hearing.NoSpeech},
-		{"two of them", with("(music) *sighs* ♪ [Music]", nil), long, hearing.NoSpeech},
+		}), long, asr.Unsure},
+		{"an annotation", with("[BLANK_AUDIO]", nil), long, asr.NoSpeech},
+		{"two of them", with("(music) *sighs* ♪ [Music]", nil), long, asr.NoSpeech},
 		{"an annotation and words", with("(music) turn it on", nil), long, ""},
-		{"compressible", with(strings.Repeat("and the next day we went to the beach. ", 5), nil), record(20), hearing.Repetition},
-		{"as the engine says", with("I am here", func(t *asr.Transcript) { t.Compression = 2.5 }), long, hearing.Repetition},
-		{"one word", with("no no no no no no no no", nil), long, hearing.Repetition},
-		{"two words", with("well you know you know you know, you know", nil), long, hearing.Repetition},
+		{"compressible", with(strings.Repeat("and the next day we went to the beach. ", 5), nil), record(20), asr.Repetition},
+		{"as the engine says", with("I am here", func(t *asr.Transcript) { t.Compression = 2.5 }), long, asr.Repetition},
+		{"one word", with("no no no no no no no no", nil), long, asr.Repetition},
+		{"two words", with("well you know you know you know, you know", nil), long, asr.Repetition},
 		{"emphasis", with("no no no no", nil), long, ""},
 		{"a list", with("one two three one two three", nil), long, ""},
-		{"too fast", with("I would like to know when you open and when you close on the day after tomorrow, please", nil), short, hearing.Invented},
+		{"too fast", with("I would like to know when you open and when you close on the day after tomorrow, please", nil), short, asr.Invented},
 		{"thanks, said", with("Thank you.", nil), long, ""},
-		{"thanks, in no time", with("Thank you.", nil), short, hearing.Invented},
-		{"thanks, perhaps", with("Thank you!", func(t *asr.Transcript) { t.NoSpeech = 0.4 }), long, hearing.Invented},
-		{"thanks, unlikely", with("Thanks for watching!", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, hearing.Invented},
-		{"again and again", with("Thank you. Thank you. Bye.", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, hearing.Invented},
+		{"thanks, in no time", with("Thank you.", nil), short, asr.Invented},
+		{"thanks, perhaps", with("Thank you!", func(t *asr.Transcript) { t.NoSpeech = 0.4 }), long, asr.Invented},
+		{"thanks, unlikely", with("Thanks for watching!", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, asr.Invented},
+		{"again and again", with("Thank you. Thank you. Bye.", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, asr.Invented},
 		{"thanks, and more", with("Thank you. Turn on the light.", func(t *asr.Transcript) { t.LogProbability = -0.8 }), long, ""},
 		{"a word in no time", with("Stop!", nil), short, ""},
 		{"a yes in no time", with("Okay.", nil), short, ""},
-		{"credits", with("Untertitel der Amara.org-Community", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, hearing.Invented},
-		{"credits in French", with("Sous-titrage Société Radio-Canada", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, hearing.Invented},
-		{"credits in Spanish", with("¡Gracias por ver el vídeo!", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, hearing.Invented},
+		{"credits", with("Untertitel der Amara.org-Community", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, asr.Invented},
+		{"credits in French", with("Sous-titrage Société Radio-Canada", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, asr.Invented},
+		{"credits in Spanish", with("¡Gracias por ver el vídeo!", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, asr.Invented},
 		{"words that begin alike", with("subtitles byzantine", func(t *asr.Transcript) { t.NoSpeech = 0.5 }), long, ""},
 		{"thanks as a command", with("Thank you.", func(t *asr.Transcript) { t.Expected.Text = "thank you" }), short, ""},
 		{"unlikely, but no known phrase", with("turn on the light", func(t *asr.Transcript) { t.NoSpeech, t.LogProbability = 0.5, -0.9 }), long, ""},
@@ -317,7 +317,7 @@ func TestGates(t *testing.T) {
 		}
 	}
 	// Where nothing is known of the sound, what may be invented is not believed.
-	if got := hear(t, open(t, says(asr.Transcript{Text: "you", Confidence: 1}), nil), long, asr.Hints{}); got.Gate != hearing.Invented {
+	if got := hear(t, open(t, says(asr.Transcript{Text: "you", Confidence: 1}), nil), long, asr.Hints{}); got.Gate != asr.Invented {
 		t.Errorf("%+v", got)
 	}
 }

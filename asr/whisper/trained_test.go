@@ -68,7 +68,7 @@ func TestTrained(t *testing.T) {
 			if got := hear(e, c); got.NoSpeech < 0.6 {
 				t.Errorf("%s: that nobody speaks has the probability %v", name, got.NoSpeech)
 			}
-			if got := hear(around(hearing.Deps{}), c); got.Text != "" || got.Gate != hearing.NoSpeech {
+			if got := hear(around(hearing.Deps{}), c); got.Text != "" || got.Gate != asr.NoSpeech {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}

@@ -11,7 +11,6 @@ import (
 
 	"frontdesk/adapters/terminal"
 	"frontdesk/asr"
-	"frontdesk/asr/hearing"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -132,7 +131,7 @@ func (w *transcriptLines) add(file string, t asr.Transcript, err error) error {
 
 // silenceText says why there is no text.
 func silenceText(t asr.Transcript) string {
-	if t.Gate == "" || t.Gate == hearing.NoSpeech {
+	if t.Gate == "" || t.Gate == asr.NoSpeech {
 		return "nothing is said"
 	}
 	return "nothing is sure: " + terminal.OneLine(t.Gate)

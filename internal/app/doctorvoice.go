@@ -16,7 +16,6 @@ import (
 	"frontdesk/adapters/mic/capture"
 	"frontdesk/asr"
 	"frontdesk/asr/audio"
-	"frontdesk/asr/hearing"
 	"frontdesk/asr/vad"
 	"frontdesk/bot"
 	"frontdesk/internal/config"
@@ -250,7 +249,7 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 	switch {
 	case t.Text != "":
 		v.add(good("heard %q %s", t.Text, took))
-	case t.Gate == hearing.NoSpeech:
+	case t.Gate == asr.NoSpeech:
 		v.add(bad("speak louder or nearer; under speech: vad: a lower threshold: finds more", "nobody speaks, it was found %s", took))
 	case t.Gate != "":
 		v.add(bad(doAboutGate[t.Gate], "what was heard is held back (%s) %s", t.Gate, took))
@@ -279,9 +278,9 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 
 // doAboutGate says what may help where something is held back.
 var doAboutGate = map[string]string{
-	hearing.Unsure:     "speak more clearly, or try a larger model",
-	hearing.Repetition: "try again; a larger model repeats itself less",
-	hearing.Invented:   "it is what models write where nobody speaks; say a whole sentence",
+	asr.Unsure:     "speak more clearly, or try a larger model",
+	asr.Repetition: "try again; a larger model repeats itself less",
+	asr.Invented:   "it is what models write where nobody speaks; say a whole sentence",
 }
 
 // decide says what would be done.
