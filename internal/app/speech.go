@@ -29,8 +29,9 @@ type Speech struct {
 	meter      *metrics // may be nil
 	closers    []func() error
 
-	mu     sync.RWMutex // held to read while something is recognised
+	mu     sync.Mutex // guards the begin of each use against Close
 	closed bool
+	uses   sync.WaitGroup
 }
 
 // OpenSpeech opens what a configuration says of speech; [ErrDeaf] where it names no
@@ -81,11 +82,10 @@ const audioFolder = "audio"
 
 // Transcribe implements [asr.Recognizer].
 func (s *Speech) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.Transcript, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
+	if !s.begin() {
 		return asr.Transcript{}, errSpeechClosed
 	}
+	defer s.uses.Done()
 	done := s.meter.hearing(s.engine.name, c.Duration())
 	t, err := s.recognizer.Transcribe(ctx, c, h)
 	done(t, err)
@@ -95,11 +95,20 @@ func (s *Speech) Transcribe(ctx context.Context, c asr.Clip, h asr.Hints) (asr.T
 // Keep keeps a recording that was recognised with [asr.Hints.Unkept], where the
 // configuration has recordings kept.
 func (s *Speech) Keep(ctx context.Context, c asr.Clip, t asr.Transcript) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if !s.closed {
+	if s.begin() {
+		defer s.uses.Done()
 		s.recognizer.Keep(ctx, c, t)
 	}
+}
+
+// begin begins a use, for which Close waits; not of what is closed.
+func (s *Speech) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.uses.Add(1)
+	}
+	return !s.closed
 }
 
 // State says in words what hears, where sound goes, and whether it is kept.
@@ -136,14 +145,17 @@ func (s *Speech) keeps() string {
 }
 
 // Close waits for what is being recognised, and gives back what the engines hold.
-// It may be called twice.
+// What comes later is an error, at once. It may be called twice; the second call may
+// return before the first.
 func (s *Speech) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
 		return nil
 	}
-	s.closed = true
+	s.uses.Wait()
 	return closeAll(s.closers)
 }
 

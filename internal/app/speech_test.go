@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -114,6 +116,43 @@ func TestSpeechState(t *testing.T) {
 		if _, err := s.Transcribe(t.Context(), buzz(), asr.Hints{}); err == nil {
 			t.Error("it hears though it is closed")
 		}
+	}
+}
+
+// TestSpeechCloses: what comes while it closes is told so at once, and what is being
+// recognised is finished.
+func TestSpeechCloses(t *testing.T) {
+	began, goOn := filepath.Join(t.TempDir(), "began"), filepath.Join(t.TempDir(), "on")
+	cfg, _ := twoBases(t, fmt.Sprintf("speech: {engine: exec, detect: false, exec: {command: [sh, -c, 'touch %s; until [ -e %s ]; do sleep 0.01; done; echo on']}}\n", began, goOn))
+	s, err := OpenSpeech(t.Context(), cfg, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, closed := make(chan string, 1), make(chan error, 1)
+	go func() {
+		got, err := s.Transcribe(t.Context(), buzz(), asr.Hints{})
+		heard <- fmt.Sprint(got.Text, err)
+	}()
+	until(t, "the recording", func() bool { _, err := os.Stat(began); return err == nil })
+	go func() { closed <- s.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	until(t, "the end", func() bool {
+		if s.begin() {
+			s.uses.Done()
+			return false
+		}
+		return true
+	})
+	if _, err := s.Transcribe(ctx, buzz(), asr.Hints{}); !errors.Is(err, errSpeechClosed) {
+		t.Errorf("while it closes it gives %v", err)
+	}
+	write(t, goOn, "")
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if got := <-heard; got != "on<nil>" {
+		t.Errorf("it heard %s", got)
 	}
 }
 

@@ -81,8 +81,6 @@ func TestWatch(t *testing.T) {
 		}
 	}
 	answers("From nine.")
-	time.Sleep(200 * time.Millisecond) // for the first look at the files
-
 	write(t, file, fmt.Sprintf(desk, "ten"))
 	if c := next(); c.err != nil || c.status.Entries != 2 || !c.status.Built {
 		t.Errorf("after an edit: %+v, %v", c.status, c.err)
