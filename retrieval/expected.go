@@ -165,7 +165,7 @@ func (x *Index) expectation(free, sentence *finding, q Expected) expectation {
 		e.limit = deniedLimit
 	case denied:
 		e.limit = x.asked()
-	case !x.keepsValues(free, sentence, best), likeness.Distance > unlike:
+	case !x.keepsValues(free, sentence, best), likeness.Distance > unlike, x.hasSister(free, sentence, likeness):
 		e.limit = x.asked()
 	}
 	return e

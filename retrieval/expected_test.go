@@ -39,6 +39,9 @@ func TestExpected(t *testing.T) {
 		// What the sound does fit, so that nobody said the "not": it is asked about.
 		{"turn not light in the kitchen", Expected{Text: sentence}, false, 0, deniedLimit},
 		{"turn not light in the kitchen", Expected{Text: sentence, Margin: 1, Measured: true}, true, x.point.Answer, x.point.Spoken - 1e-9},
+		// What may have been the opposite, too: it is asked about.
+		{"turn out the light in the kitchen", Expected{Text: sentence, Margin: 1, Measured: true}, true, x.point.Answer, x.point.Spoken - 1e-9},
+		{"turn one the light in the kitchen", Expected{Text: sentence, Margin: 1, Measured: true}, true, x.point.Spoken, 1},
 		// What the sound does not fit.
 		{"turn on the line in the kitchen", Expected{Text: sentence, Margin: -2, Measured: true}, false, 0, x.point.Spoken},
 		{"turn on the line in the kitchen", Expected{Text: sentence, Margin: -2}, true, x.point.Spoken, 1}, // not measured

@@ -148,6 +148,27 @@ func (s *Sounds) beside(words []string, from, to int, said []string) (n int) {
 	return n
 }
 
+// Beside gives the other words that the documents have behind the word before a place or
+// before the one behind it, n at most. The beginning and the end of a text count as words.
+func (s *Sounds) Beside(words []string, place, n int) (others []string) {
+	before, behind := "", ""
+	if place > 0 {
+		before = words[place-1]
+	}
+	if place+1 < len(words) {
+		behind = words[place+1]
+	}
+	for _, e := range s.entries {
+		if strings.Contains(e.text, " ") || e.text == words[place] || s.df[before+" "+e.text] == 0 && s.df[e.text+" "+behind] == 0 {
+			continue
+		}
+		if others = append(others, e.text); len(others) == n {
+			break
+		}
+	}
+	return others
+}
+
 // at gives the alternatives at one place.
 func (s *Sounds) at(words []string, from, to int) []Alternative {
 	heard := words[from:to]

@@ -86,3 +86,16 @@ func FuzzSounds(f *testing.F) {
 		}
 	})
 }
+
+func TestBeside(t *testing.T) {
+	s := NewSounds(cut("turn on the lights", "turn off the lights", "turn it up", "good night"))
+	words := Words("turn on a light")
+	for place, want := range [][]string{{"good"}, {"it", "off"}, {"the"}, {"up", "night", "lights"}} {
+		if got := s.Beside(words, place, 9); !slices.Equal(got, want) {
+			t.Errorf("place %d: %q, want %q", place, got, want)
+		}
+	}
+	if got := s.Beside(words, 1, 1); len(got) != 1 {
+		t.Errorf("of one it gives %q", got)
+	}
+}
