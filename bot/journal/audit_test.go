@@ -17,6 +17,7 @@ import (
 	"frontdesk/bot"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
 )
 
 // audited makes a journal of attempts in which a person was forgotten, and gives
@@ -237,8 +238,9 @@ func TestUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := &Journal{path: path}
 	must(t, touch(path))
-	db, err := sql.Open("sqlite", path)
+	of, err := sqlite.NewConnector(path)
 	must(t, err)
+	db := sql.OpenDB(connector{of})
 	j.db, j.writer = db, newWriter(db)
 	files := os.DirFS("migrations")
 	_, err = db.Exec(fmt.Sprintf("PRAGMA application_id = %d", applicationID))

@@ -122,11 +122,11 @@ func open(ctx context.Context, path string, cfg Config, purgeEvery time.Duration
 	if err := touch(path); err != nil {
 		return nil, j.explain("opening", err)
 	}
-	connector, err := sqlite.NewConnector(dsn(path))
+	of, err := sqlite.NewConnector(dsn(path))
 	if err != nil {
 		return nil, j.explain("opening", err)
 	}
-	j.db = sql.OpenDB(connector)
+	j.db = sql.OpenDB(connector{of})
 	// One connection is enough: a record takes a fraction of a millisecond,
 	// and a second connection would only wait for the first one's lock.
 	j.db.SetMaxOpenConns(1)

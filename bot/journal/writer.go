@@ -37,11 +37,10 @@ var errClosed = errors.New("it is closed")
 // come closer upon each other than gatherFor do they wait for that long. The
 // other transactions of the journal take turns with it at the one connection.
 type writer struct {
-	db       *sql.DB
-	waiting  chan *change
-	done     sync.WaitGroup
-	busy     atomic.Pointer[error] // why the changes at hand are not made yet
-	changing *changing             // of the writing goroutine
+	db      *sql.DB
+	waiting chan *change
+	done    sync.WaitGroup
+	busy    atomic.Pointer[error] // why the changes at hand are not made yet
 
 	mu     sync.RWMutex // held for writing by stop, for reading by who hands in
 	closed bool
@@ -64,7 +63,7 @@ const (
 )
 
 func newWriter(db *sql.DB) *writer {
-	w := &writer{db: db, waiting: make(chan *change, maxGathered), changing: &changing{}}
+	w := &writer{db: db, waiting: make(chan *change, maxGathered)}
 	w.done.Go(w.run)
 	return w
 }
@@ -146,7 +145,6 @@ func (w *writer) run() {
 		clear(gathered)
 		gathered = gathered[:0]
 	}
-	w.changing.prepareOn(nil)
 }
 
 // gather adds what waits already.
@@ -230,10 +228,9 @@ func (w *writer) together(all []*change) (taken []*change, err error) {
 	// database/sql is passed by, as its care for each statement costs more than
 	// the statement.
 	ran := false
-	raw := conn.Raw(func(connection any) error {
+	raw := conn.Raw(func(of any) error {
 		ran = true
-		c := w.changing
-		c.prepareOn(connection)
+		c := &changing{connection: of.(*connection)} // as connector makes them
 		if _, err = c.exec("BEGIN IMMEDIATE"); err != nil {
 			if !isBusy(err) {
 				take()
@@ -252,7 +249,6 @@ func (w *writer) together(all []*change) (taken []*change, err error) {
 		if _, failed := c.exec("ROLLBACK"); failed == nil || errors.As(failed, &back) && back.Code() == sqlite3.SQLITE_ERROR {
 			return nil
 		}
-		c.prepareOn(nil)
 		return driver.ErrBadConn // the next one gets a new connection
 	})
 	if !ran {
