@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"syscall"
 
 	"frontdesk/adapters/mic"
@@ -81,7 +82,7 @@ func (o listening) apply(cfg *config.Config, given func(flag string) bool) error
 }
 
 func (c *cli) listen(ctx context.Context, o listening, given func(flag string) bool) error {
-	ctx, stop := untilSignal(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := &aside{out: c.err}
 	c.logTo = log

@@ -31,7 +31,7 @@ func main() { os.Exit(run()) }
 
 // run is the program but for its end.
 func run() int {
-	ctx, stop := untilSignal(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// Taken notice of, a closed pipe is an error of the write and no death.
 	pipe := make(chan os.Signal, 1)
@@ -63,33 +63,4 @@ func report(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "frontdesk: %s\n", terminal.Lines(strings.TrimSpace(err.Error())))
-}
-
-// stopped is why a context ended: by a signal.
-type stopped struct{ by os.Signal }
-
-func (s stopped) Error() string { return "stopped by a signal: " + s.by.String() }
-
-// Is has it be what an ended context usually gives.
-func (stopped) Is(target error) bool { return target == context.Canceled }
-
-// untilSignal is [signal.NotifyContext], whose cause cannot be told from what else
-// goes wrong. The function that it gives must be called.
-func untilSignal(ctx context.Context, signals ...os.Signal) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	came, over := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(came, signals...)
-	go func() {
-		defer close(over)
-		select {
-		case s := <-came:
-			cancel(stopped{s})
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(came)
-		cancel(nil)
-		<-over
-	}
 }

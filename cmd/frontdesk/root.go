@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // interruptible has Ctrl-C end a verb. The chat listens to it by itself.
 func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
-	return untilSignal(cmd.Context(), os.Interrupt)
+	return signal.NotifyContext(cmd.Context(), os.Interrupt)
 }
 
 // load reads the configuration, applies the flags to it, and opens the log.

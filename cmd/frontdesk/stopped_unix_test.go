@@ -7,23 +7,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"syscall"
 	"testing"
 
 	"frontdesk/internal/fault"
 )
 
-// A context ends with the signal, and what failed by that is told as what it is.
-func TestUntilSignal(t *testing.T) {
-	ctx, stop := untilSignal(t.Context(), syscall.SIGHUP)
+// What failed as a signal came is told as that, by either error of the context.
+func TestReportSignal(t *testing.T) {
+	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGHUP)
 	defer stop()
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	<-ctx.Done()
-	if cause := context.Cause(ctx); !errors.As(cause, new(stopped)) {
-		t.Errorf("the cause is %v", cause)
-	}
 	for _, err := range []error{context.Cause(ctx), ctx.Err()} {
 		var b bytes.Buffer
 		report(&b, fmt.Errorf("opening the model: %w", err))
