@@ -124,12 +124,24 @@ func (s *Server) Restart() {
 	s.Plug()
 }
 
-// Plug adds the room.
+// Plug adds the room, and gives back when its microphone is there and the default:
+// PipeWire and its session manager go on after they have answered.
 func (s *Server) Plug() {
 	s.t.Helper()
 	s.module = s.Control("load-module", "module-null-sink", "sink_name="+Sink, "rate=48000", "sink_properties=device.description=Room")
 	s.Control("load-module", "module-remap-source", "source_name="+Source, "master="+Sink+".monitor",
 		`source_properties=device.description=`+s.quoted(Name))
+	for end := time.Now().Add(startsWithin); ; time.Sleep(20 * time.Millisecond) {
+		set, err := s.try("set-default-source", Source)
+		got, gotErr := s.try("get-default-source")
+		listed, listErr := s.try("list", "short", "sources")
+		if err == nil && gotErr == nil && got == Source && listErr == nil && strings.Contains(listed, "\t"+Source+"\t") {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("the microphone is not there: pactl set-default-source: %v: %s; get-default-source: %v: %s; list: %v: %s", err, set, gotErr, got, listErr, listed)
+		}
+	}
 }
 
 // Unplug takes the room away.
