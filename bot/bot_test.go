@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"frontdesk/asr"
@@ -468,7 +469,9 @@ func TestForgets(t *testing.T) {
 
 // TestOrder: messages of one conversation are handled in the order in which
 // they came, those of several side by side.
-func TestOrder(t *testing.T) {
+func TestOrder(t *testing.T) { synctest.Test(t, testOrder) }
+
+func testOrder(t *testing.T) {
 	d := newDesk(t)
 	started, finish := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -499,17 +502,14 @@ func TestOrder(t *testing.T) {
 	m.Conversation = "another"
 	d.handle(m)
 
-	closed := make(chan error)
+	closed := make(chan error, 1)
 	go1(d.message("open?"))
-	go func() {
-		// Close waits for what is being handled.
-		for len(d.journal.Exchanges()) == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		time.Sleep(10 * time.Millisecond)
-		closed <- d.bot.Close(t.Context())
-	}()
-	time.Sleep(30 * time.Millisecond)
+	synctest.Wait()
+	go func() { closed <- d.bot.Close(t.Context()) }()
+	synctest.Wait()
+	if len(closed) > 0 {
+		t.Error("Close does not wait for what is being handled")
+	}
 	close(finish)
 	wg.Wait()
 	if err := <-closed; err != nil {

@@ -60,7 +60,7 @@ func mosquitto(t *testing.T) (url, dir string) {
 			t.Log(output)
 		}
 	})
-	for range 200 {
+	for range 2000 {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()
