@@ -49,7 +49,7 @@ mkdir -p "$cache"
 work=$(mktemp -d "$cache/voice.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-echo "voice: fetching ${#packages[@]} Debian packages (56 MB, once)" >&2
+echo "voice: fetching ${#packages[@]} Debian packages (60 MB, once)" >&2
 
 # The sandbox user of apt cannot write here when root asks.
 apt=(apt-get -qq -o APT::Sandbox::User="$(id -un)" -o Acquire::http::Timeout=20 -o Acquire::Retries=1)
@@ -89,10 +89,11 @@ export LD_LIBRARY_PATH=$lib:$root/lib/x86_64-linux-gnu:$lib/pulseaudio:$modules:
 more=()
 case $name in
 espeak-ng) export ESPEAK_DATA_PATH=$lib ;;
-festival) export FESTLIBDIR=$root/usr/share/festival ;;
+festival) export FESTDATADIR=$root/usr/share/festival ;;
 text2wave)
-	export FESTLIBDIR=$root/usr/share/festival
-	exec -a "$name" "$root/usr/bin/festival" --script "$root/usr/bin/text2wave" "$@"
+	# A script does not hear of FESTDATADIR by itself.
+	export FESTDATADIR=$root/usr/share/festival TEXT2WAVE=$root/usr/bin/text2wave
+	exec -a "$name" "$root/usr/bin/festival" --script "$root/bin/text2wave.scm" "$@"
 	;;
 pulseaudio) more=(-p "$modules") ;;
 pocketsphinx_continuous)
@@ -107,6 +108,7 @@ esac
 exec -a "$name" "$root/usr/bin/$name" ${more[@]+"${more[@]}"} "$@"
 START
 chmod +x new/bin/start
+printf '%s\n' '(set! datadir (getenv "FESTDATADIR"))' '(load (getenv "TEXT2WAVE"))' >new/bin/text2wave.scm
 
 # What lacks a library here is left out.
 lib=new/usr/lib/x86_64-linux-gnu
