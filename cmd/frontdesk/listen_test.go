@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -142,6 +143,17 @@ func TestListenToFiles(t *testing.T) {
 	plain, err := program(t, dir, "listen", "--file", "command.wav").Output()
 	if want := "I heard: turn on the kitchen light\nThe kitchen lights are on.\n\n"; err != nil || string(plain) != want {
 		t.Errorf("got %q, want %q, %v", plain, want, err)
+	}
+	// What is passed over is told with why, and that there was nothing, but not what it was.
+	houseWrite(t, filepath.Join(dir, "talk"), "")
+	listenSay(t, dir, "still.wav", asr.Clip{Samples: make([]float32, 2*asr.SampleRate)})
+	for file, want := range map[string]string{
+		"talk.wav":  `^Passed over at \d+\.\d s: it does not begin with a wake phrase\n$`,
+		"still.wav": `^Nobody speaks in it\.\n$`,
+	} {
+		if out, err := program(t, dir, "listen", "--file", file).Output(); err != nil || !regexp.MustCompile(want).Match(out) {
+			t.Errorf("%s: got %q, want %s, %v", file, out, want, err)
+		}
 	}
 	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".wav") && filepath.Dir(path) != dir {
