@@ -110,7 +110,7 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	}
 	defer c.close(a)
 	s := newStage(c, cfg, o.asJSON)
-	s.files = len(o.files) > 0
+	s.files, s.pushed = len(o.files) > 0, cfg.Mic.Listen == mic.OnPush
 	log.by(s)
 	lo.Show = s.show
 	m, err := a.Microphone(cfg, lo)

@@ -37,6 +37,7 @@ type stage struct {
 	json   bool
 	moves  *os.File // the terminal with a line that moves; nil for none
 	files  bool     // play in the place of the microphone: what is passed over is told, too
+	pushed bool     // it listens after a push alone
 
 	mu     sync.Mutex // guards what follows
 	state  mic.State
@@ -91,7 +92,7 @@ func (s *stage) tell(e mic.Event) error {
 	case mic.Ignored:
 		s.said = true
 		if s.files {
-			text = fmt.Sprintf("Passed over at %.1f s: %s\n", e.At.Seconds(), e.Why)
+			text = "Passed over: " + e.Why + "\n"
 		}
 	case mic.Heard:
 		s.said = true
@@ -144,7 +145,7 @@ func (s *stage) meter() string {
 	return "[" + strings.Repeat("#", full) + strings.Repeat(" ", width-full) + "]" + line
 }
 
-// silent tells people that nobody spoke in the files that were played, and gives what
+// silent tells people where nothing came of the files that were played, and gives what
 // went wrong with showing what happened.
 func (s *stage) silent() error {
 	s.mu.Lock()
@@ -152,11 +153,14 @@ func (s *stage) silent() error {
 	if s.fault != nil || s.json || !s.files || s.said {
 		return s.fault
 	}
-	before := ""
-	if s.moves != nil {
-		before = eraseLine
+	text := "Nobody speaks in it.\n"
+	if s.pushed {
+		text = "It was never told to listen, which it waits for.\n"
 	}
-	_, s.fault = io.WriteString(s.out, before+"Nobody speaks in it.\n")
+	if s.moves != nil {
+		text = eraseLine + text
+	}
+	_, s.fault = io.WriteString(s.out, text)
 	return s.fault
 }
 

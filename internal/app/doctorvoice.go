@@ -184,6 +184,8 @@ func (v *voice) levels() {
 	l := capture.LevelOf(v.clip.Samples)
 	text := fmt.Sprintf("it is as loud as %s dB, and %s dB in the mean", rounded(l.Peak, 0), rounded(l.RMS, 0))
 	switch {
+	case l.Peak <= capture.Silence && v.options.File != "":
+		v.add(bad("give a recording in which somebody speaks", "there is nothing in it but silence"))
 	case l.Peak <= capture.Silence:
 		v.add(bad("the microphone is muted, or another one is meant: --device NAME", "there is nothing in it but silence"))
 	case l.Peak < tooSoft:
