@@ -9,9 +9,9 @@ import (
 )
 
 // Print writes a reply to w: laid out where w is a terminal, else its Markdown
-// as it was written.
+// as it was written, but for the escapes.
 func Print(w io.Writer, c Colour, r bot.Reply) error {
-	_, err := io.WriteString(w, render(r, deviceFor(c, w), widthOf(w)))
+	_, err := io.WriteString(w, render(r, deviceFor(c, w), Width(w)))
 	return err
 }
 
@@ -26,7 +26,7 @@ func render(r bot.Reply, d device, width int) string {
 		r.Options = nil
 	}
 	if r.Text != "" {
-		text := strings.TrimRight(clean(r.Text), "\n")
+		text := Plain(strings.TrimRight(r.Text, "\n"))
 		if d != plainText {
 			text = markdown(r.Text, d, width)
 		}

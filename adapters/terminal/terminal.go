@@ -108,8 +108,9 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// widthOf gives how many columns text is laid out in.
-func widthOf(w io.Writer) int {
+// Width gives how many columns text is laid out in: those of w where it is a terminal,
+// up to some that can be read well.
+func Width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return min(w, maxWidth)
@@ -136,7 +137,7 @@ func (t *Terminal) Notify(text string) error {
 	return t.print(strings.TrimRight(clean(text), "\n") + "\n")
 }
 
-func (t *Terminal) render(r bot.Reply) string { return render(r, t.device, widthOf(t.deps.Out)) }
+func (t *Terminal) render(r bot.Reply) string { return render(r, t.device, Width(t.deps.Out)) }
 
 // print writes a text of whole lines.
 func (t *Terminal) print(text string) error {

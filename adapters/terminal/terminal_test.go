@@ -76,6 +76,7 @@ func TestPlainLines(t *testing.T) {
 		{"a line each", "one\ntwo\r\nthree", "You said **one**.\n\nYou said **two**.\n\nYou said **three**.\n\n"},
 		{"choices", "choices\n", "Did you mean\n  1. First one\n  2. Second one\n\n"},
 		{"an error", "fail\nnext\n", "That went wrong: the disk␛[2J is gone\n\nYou said **next**.\n\n"},
+		{"escapes", "Set \\(area: living\\_room\\) &lt;b> `\\(a\\)` <https://x.y/\\(> \\\\( &#27;[2J C:\\x\n", "You said **Set (area: living_room) <b> `\\(a\\)` <https://x.y/\\(> \\( ␛[2J C:\\x**.\n\n"},
 		{"a warning", "warned\n", "yes\nNote: not in the journal\n\n"},
 		{"control characters", "a\x1b[2Jb\n", "You said **a␛[2Jb**.\n\n"},
 		{"invalid UTF-8", "a\xffb\n", "You said **a\uFFFDb**.\n\n"},

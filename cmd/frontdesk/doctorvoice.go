@@ -35,7 +35,9 @@ func newDoctorVoice(c *cli) *cobra.Command {
 				return err
 			}
 			o.Base, o.Length = c.base, time.Duration(length)*time.Second
-			o.Recording = func(device string) { fmt.Fprintf(c.err, "Speak now, for %d seconds (%s).\n", length, device) }
+			o.Recording = func(device string) {
+				fmt.Fprintf(c.err, "Speak now, for %s (%s).\n", count(length, "second", "seconds"), device)
+			}
 			found, err := app.DoctorVoice(ctx, cfg, o, app.Options{Log: c.log, Warn: func(error) {}}) // what is missing is found
 			if err != nil {
 				return err

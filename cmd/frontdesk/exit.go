@@ -26,12 +26,13 @@ const exitCodes = `Exit codes:
      something is wrong; "health": the desk does not live, or is not ready
   2  wrong use: an unknown verb, flag or base, nothing to ask
   3  the configuration or the knowledge is at fault; every fault is printed;
-     "lint --strict": there are hints
-  4  "test": too many of the base's tests failed; "eval --compare": more
-     decisions moved than --at-most; "audit verify": the audit is broken;
-     "models verify": a file of a model is not what was fetched
+     "lint --strict": there are hints; "serve": no adapter has a token
+  4  "test": too many of the base's tests failed, or a wrong entry was answered;
+     "eval --compare": more decisions moved than --at-most; "audit verify": the
+     audit is broken; "models verify": a file is not what was fetched
   5  "ask": it is not known
-  6  "ask": more is needed: a choice, a confirmation, a PIN, or a missing value
+  6  "ask": more is needed: a choice, a confirmation, a PIN, an approval, or a
+     missing value
   7  "ask": the command ran and failed
   8  "ask": the command was refused: who asks may not run it, it is paused, or it
      came too often

@@ -110,6 +110,7 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	}
 	defer c.close(a)
 	s := newStage(c, cfg, o.asJSON)
+	s.files, s.pushed = len(o.files) > 0, cfg.Mic.Listen == mic.OnPush
 	log.by(s)
 	lo.Show = s.show
 	m, err := a.Microphone(cfg, lo)
@@ -121,7 +122,10 @@ func (c *cli) listen(ctx context.Context, o listening, given func(flag string) b
 	if len(o.files) == 0 {
 		defer s.keys(ctx, stop, m.Push)()
 	}
-	return m.Run(ctx, a.Handle)
+	if err := m.Run(ctx, a.Handle); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return s.silent()
 }
 
 // sounds reads the files that are played in the place of the microphone.

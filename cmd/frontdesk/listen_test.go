@@ -143,6 +143,18 @@ func TestListenToFiles(t *testing.T) {
 	if want := "I heard: turn on the kitchen light\nThe kitchen lights are on.\n\n"; err != nil || string(plain) != want {
 		t.Errorf("got %q, want %q, %v", plain, want, err)
 	}
+	// What is passed over is told with why, and that there was nothing, but not what it was.
+	houseWrite(t, filepath.Join(dir, "talk"), "")
+	listenSay(t, dir, "still.wav", asr.Clip{Samples: make([]float32, 2*asr.SampleRate)})
+	for _, c := range []struct{ file, how, want string }{
+		{"talk.wav", "--wake", "Passed over: it does not begin with a wake phrase\n"},
+		{"still.wav", "--wake", "Nobody speaks in it.\n"},
+		{"command.wav", "--push", "It was never told to listen, which it waits for.\n"},
+	} {
+		if out, err := program(t, dir, "listen", c.how, "--file", c.file).Output(); err != nil || string(out) != c.want {
+			t.Errorf("%s: got %q, want %q, %v", c.file, out, c.want, err)
+		}
+	}
 	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".wav") && filepath.Dir(path) != dir {
 			t.Errorf("sound is kept at %s", path)

@@ -36,12 +36,15 @@ type stage struct {
 	colour terminal.Colour
 	json   bool
 	moves  *os.File // the terminal with a line that moves; nil for none
+	files  bool     // play in the place of the microphone: what is passed over is told, too
+	pushed bool     // it listens after a push alone
 
 	mu     sync.Mutex // guards what follows
 	state  mic.State
 	level  capture.Level // the loudest since it was shown
 	levels int           // that were not shown yet
 	fault  error         // of writing; nothing is written after it
+	said   bool          // somebody spoke
 	over   bool          // the line that moves has ended
 }
 
@@ -86,9 +89,16 @@ func (s *stage) tell(e mic.Event) error {
 		s.state = e.State
 	case mic.Metered:
 		s.level = e.Level
+	case mic.Ignored:
+		s.said = true
+		if s.files {
+			text = "Passed over: " + e.Why + "\n"
+		}
 	case mic.Heard:
+		s.said = true
 		text = fmt.Sprintf(bot.LabelsFor("").Heard, terminal.OneLine(e.Text)) + "\n"
 	case mic.Missed:
+		s.said = true
 		text = "Not worked on: " + terminal.OneLine(e.Why) + "\n"
 	case mic.Replied:
 		return s.reply(*e.Reply)
@@ -133,6 +143,25 @@ func (s *stage) meter() string {
 	full := int((s.level.RMS - meterFloor) / -meterFloor * float64(width))
 	full = min(max(full, 0), width)
 	return "[" + strings.Repeat("#", full) + strings.Repeat(" ", width-full) + "]" + line
+}
+
+// silent tells people where nothing came of the files that were played, and gives what
+// went wrong with showing what happened.
+func (s *stage) silent() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fault != nil || s.json || !s.files || s.said {
+		return s.fault
+	}
+	text := "Nobody speaks in it.\n"
+	if s.pushed {
+		text = "It was never told to listen, which it waits for.\n"
+	}
+	if s.moves != nil {
+		text = eraseLine + text
+	}
+	_, s.fault = io.WriteString(s.out, text)
+	return s.fault
 }
 
 // close ends the line that moves.

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"frontdesk/adapters/terminal"
 	"frontdesk/internal/shelf"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 )
 
@@ -42,18 +45,43 @@ func newModelsList(c *cli) *cobra.Command {
 	return cmd
 }
 
+// modelsTable prints a line of columns for each model, and below it what it is for: with
+// that as one more column no terminal would be wide enough.
 func (c *cli) modelsTable(all []shelf.Status) error {
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "model\tkind\tMB\tdims\tlanguages\tlicence\tstate\tsums\twhat for")
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "model\tkind\tMB\tlanguages\tlicence\tstate")
 	for _, st := range all {
 		e := st.Entry
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, modelCell(string(e.Kind)), megabytes(st), modelCell(orNothing(e.Dims)),
-			modelCell(strings.Join(e.Languages, " ")), modelCell(e.Licence), stateText(st), sumsText(st), modelCell(e.What))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, modelCell(string(e.Kind)), megabytes(st),
+			modelCell(strings.Join(e.Languages, " ")), modelCell(e.Licence), stateText(st))
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
+	width := terminal.Width(c.out)
+	for i, line := range slices.Collect(strings.Lines(b.String())) {
+		if i > 0 {
+			line += aboutModel(all[i-1], width)
+		}
+		if _, err := fmt.Fprint(c.out, line); err != nil {
+			return fmt.Errorf("writing the result: %w", err)
+		}
+	}
 	return nil
+}
+
+// aboutModel gives what stands below a model: what it is for, and what is odd about it.
+func aboutModel(st shelf.Status, width int) string {
+	text := st.Entry.What
+	if sums := sumsText(st); sums != "" {
+		text = strings.TrimSpace(text + " " + sums)
+	}
+	if text == "" {
+		return ""
+	}
+	const margin = "  "
+	return margin + strings.ReplaceAll(ansi.Wordwrap(terminal.OneLine(text), width-len(margin), ""), "\n", "\n"+margin) + "\n"
 }
 
 func modelCell(s string) string {
@@ -61,13 +89,6 @@ func modelCell(s string) string {
 		return "-"
 	}
 	return s
-}
-
-func orNothing(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
 }
 
 // megabytes gives the size of a model, in MB of a million. Files beside the main
@@ -90,22 +111,22 @@ func stateText(st shelf.Status) string {
 	return string(st.State)
 }
 
-// sumsText says for how many files a sum is published. The others are believed
-// at the first pull.
+// sumsText says of how many files no sum is published: these are believed at the first
+// pull. It is empty where there are none.
 func sumsText(st shelf.Status) string {
-	known := 0
+	unknown := 0
 	for _, f := range st.Entry.Files {
-		if f.SHA256 != "" {
-			known++
+		if f.SHA256 == "" {
+			unknown++
 		}
 	}
 	switch {
 	case !st.Known:
-		return "not in the catalogue"
-	case known == len(st.Entry.Files):
-		return "published"
+		return "Not in the catalogue."
+	case unknown == 0:
+		return ""
 	}
-	return fmt.Sprintf("%d of %d at the first pull", len(st.Entry.Files)-known, len(st.Entry.Files))
+	return fmt.Sprintf("No sum is published for %d of %d files.", unknown, len(st.Entry.Files))
 }
 
 // A modelRow is a model as JSON. Bytes are those on this disk, else those of the

@@ -42,7 +42,7 @@ func writeTo(file string, w io.Writer, inputs []string, write func(io.Writer) er
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
 	if err := maybe.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", file, err)
+		return fmt.Errorf("writing %s: %w", file, plainError(err))
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func writePrivate(file string, w io.Writer, inputs []string, write func(io.Write
 	}
 	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*") // with mode 0600
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", file, err)
+		return fmt.Errorf("writing %s: %w", file, plainError(err))
 	}
 	defer func() {
 		if err != nil {

@@ -50,19 +50,17 @@ func newRoot(c *cli) *cobra.Command {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(flagError)
 	// The verb is the root itself where an unknown one was meant.
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
 		}
-		text := fmt.Sprintf("there is no verb %q", args[0])
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			// Letters that changed places are likelier than wrong ones: "aks" is ask, not add.
-			i := max(0, slices.IndexFunc(near, func(verb string) bool { return letters(verb) == letters(args[0]) }))
-			text += fmt.Sprintf("; did you mean %q?", near[i])
+		text := fmt.Sprintf("there is no verb %q%s", args[0], meantVerb(cmd, args[0]))
+		if !strings.HasSuffix(text, "?") {
+			text += ";"
 		}
-		return usage(errors.New(text + `; "frontdesk help" lists them, and "frontdesk ask" takes a question`))
+		return usage(errors.New(text + ` "frontdesk help" lists them, and "frontdesk ask" takes a question`))
 	}
 	root.SuggestionsMinimumDistance = 2
 
@@ -75,6 +73,7 @@ func newRoot(c *cli) *cobra.Command {
 		newNew(c), newAdd(c), newSuggestPhrasings(c), newImport(c), newExport(c), newProposals(c), newWhoCan(c), newPIN(c), newAudit(c), newJournal(c), newPause(c), newResume(c),
 		newConfig(c), newVersion(c),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes})
+	strictHelp(root)
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}
@@ -84,13 +83,6 @@ func newRoot(c *cli) *cobra.Command {
 	must(root.MarkPersistentFlagFilename("config", "yaml", "yml"))
 	must(root.MarkPersistentFlagDirname("data-dir"))
 	return root
-}
-
-// letters gives those of a word in their order in the alphabet.
-func letters(word string) string {
-	r := []rune(strings.ToLower(word))
-	slices.Sort(r)
-	return string(r)
 }
 
 // must stops on a mistake of ours in the making of the verbs.
@@ -107,8 +99,14 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		err := check(cmd, args)
-		if err != nil && strings.Contains(err.Error(), "arg(s)") { // how many, and not of what
+		if _, said := errors.AsType[exit](err); said || err == nil {
+			return err
+		}
+		switch {
+		case strings.Contains(err.Error(), "arg(s)"): // how many, and not of what
 			err = fmt.Errorf("it takes other arguments: %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+		case len(args) > 0:
+			err = fmt.Errorf("%w%s", err, meantVerb(cmd, args[0]))
 		}
 		return usage(err)
 	}

@@ -226,7 +226,8 @@ func (c *cli) recording(ctx context.Context, file string, o audio.Options) (asr.
 	return audio.Decode(ctx, data, o)
 }
 
-// plainError gives what went wrong with a file without the file's name.
+// plainError gives what went wrong with a file without its name, which is said already or
+// is that of a file beside it, which nobody knows of.
 func plainError(err error) error {
 	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err

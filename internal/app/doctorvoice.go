@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/adapters/mic/capture"
+	"frontdesk/adapters/terminal"
 	"frontdesk/asr"
 	"frontdesk/asr/audio"
 	"frontdesk/asr/vad"
@@ -179,8 +182,10 @@ func (v *voice) record(ctx context.Context) (c asr.Clip, device string, err erro
 // levels says how loud it is.
 func (v *voice) levels() {
 	l := capture.LevelOf(v.clip.Samples)
-	text := fmt.Sprintf("it is as loud as %.0f dB, and %.0f dB in the mean", l.Peak, l.RMS)
+	text := fmt.Sprintf("it is as loud as %s dB, and %s dB in the mean", rounded(l.Peak, 0), rounded(l.RMS, 0))
 	switch {
+	case l.Peak <= capture.Silence && v.options.File != "":
+		v.add(bad("give a recording in which somebody speaks", "there is nothing in it but silence"))
 	case l.Peak <= capture.Silence:
 		v.add(bad("the microphone is muted, or another one is meant: --device NAME", "there is nothing in it but silence"))
 	case l.Peak < tooSoft:
@@ -238,7 +243,7 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 		sure = append(sure, fmt.Sprintf("confidence %.2f", t.Confidence))
 	}
 	if t.LogProbability != 0 {
-		sure = append(sure, fmt.Sprintf("log-probability %.2f", t.LogProbability))
+		sure = append(sure, "log-probability "+rounded(t.LogProbability, 2))
 	}
 	if t.NoSpeech != 0 {
 		sure = append(sure, fmt.Sprintf("no speech %.2f", t.NoSpeech))
@@ -269,11 +274,33 @@ func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
 	if t.Expected.Text != "" {
 		margin := ""
 		if t.Expected.Measured {
-			margin = fmt.Sprintf(", by %.2f a token less likely than that", -t.Expected.Margin)
+			margin = ", " + likelier(t.Expected.Margin)
 		}
 		v.add(good("of the sentences that are expected it is %q%s", t.Expected.Text, margin))
 	}
 	return t, t.Text != "" || t.Expected.Text != ""
+}
+
+// likelier compares a reading with the one that was heard freely, by the margin of it.
+func likelier(margin float64) string {
+	by := rounded(math.Abs(margin), 2)
+	switch {
+	case by == rounded(0, 2):
+		return "as likely as that"
+	case margin > 0:
+		return fmt.Sprintf("by %s a token likelier than that", by)
+	}
+	return fmt.Sprintf("by %s a token less likely than that", by)
+}
+
+// rounded writes a number out with so many digits behind the point, and what is next
+// to nothing without a sign.
+func rounded(v float64, digits int) string {
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	if strings.Trim(s, "-0.") == "" {
+		return strings.TrimPrefix(s, "-")
+	}
+	return s
 }
 
 // doAboutGate says what may help where something is held back.
@@ -298,7 +325,7 @@ func (v *voice) decide(ctx context.Context, a *App, t asr.Transcript) {
 	}
 	v.add(good("%s", text))
 	if reply.Text != "" {
-		v.add(good("and say: %s", reply.Text))
+		v.add(good("and say: %s", terminal.Plain(reply.Text)))
 	}
 }
 

@@ -90,6 +90,10 @@ func load(data []byte) (doc, second *yaml.Node, err error) {
 // which YAML allows. The parser would report the first of them, without a line.
 func badBytes(file string, data []byte) fault.List {
 	var faults fault.List
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		faults.Add(fault.Fault{File: file, Line: 1, Col: 1, What: "the file is UTF-16", Do: "save the file as UTF-8"})
+		return faults
+	}
 	line, col := 1, 0
 	for i := 0; i < len(data) && len(faults) < maxBadBytes; {
 		r, n := utf8.DecodeRune(data[i:])

@@ -127,6 +127,8 @@ func TestFaults(t *testing.T) {
 		{"star", "name: *x", "1:7: unknown anchor 'x' referenced; put a text that begins with * into quotes"},
 		{"indentation", "list:\n  - a\n b: c", "3:2: this line does not fit what stands above it (since line 1); check its indentation and the quotes"},
 		{"utf-8", "name: a\xffb\ncount: \xfe", "1:8: the byte 0xFF is not UTF-8; save the file as UTF-8\nf:2:8: the byte 0xFE is not UTF-8; save the file as UTF-8"},
+		{"utf-16", "\xff\xfen\x00a\x00", "1:1: the file is UTF-16; save the file as UTF-8"},
+		{"utf-16, the other way", "\xfe\xff\x00n\x00a", "1:1: the file is UTF-16; save the file as UTF-8"},
 		{"control character", "name: ä\x00b", "1:8: the control character U+0000 cannot stand in a text; remove it"},
 		{"many at once", "cuont: 1\non: yes\nlist: {}\nratio: x", "1:1: unknown key \"cuont\"; did you mean \"count\"?\n" +
 			"f:2:5: on: expected true or false, found the text \"yes\"; write true\n" +

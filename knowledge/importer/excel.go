@@ -172,6 +172,7 @@ type sheetGrid struct {
 	open   map[int]merged     // by column
 	links  map[[2]int]string
 	rich   map[string]string
+	tail
 }
 
 // merged is a cell that reaches down to a row.
@@ -181,7 +182,7 @@ type merged struct {
 }
 
 func newSheetGrid(name string, rows *excelize.Rows, t tail, rich map[string]string) *sheetGrid {
-	g := &sheetGrid{name: name, rows: rows, merges: map[int][]cellSpan{}, open: map[int]merged{}, links: map[[2]int]string{}, rich: rich}
+	g := &sheetGrid{name: name, rows: rows, merges: map[int][]cellSpan{}, open: map[int]merged{}, links: map[[2]int]string{}, rich: rich, tail: t}
 	for _, m := range t.merges {
 		if m.lastRow > m.row {
 			g.merges[m.row] = append(g.merges[m.row], m)
@@ -219,7 +220,7 @@ func (g *sheetGrid) next() (row, error) {
 	if len(cells) > maxColumns {
 		return row{}, tooWide(g.name, g.line)
 	}
-	r := row{cells: cells}
+	r := row{cells: cells, unstored: g.unstored[g.line]}
 	for i, c := range r.cells {
 		r.cells[i] = lines(c)
 		if errorValue.MatchString(c) {

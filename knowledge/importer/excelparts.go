@@ -191,10 +191,12 @@ func (p *parts) rels(part string) (map[string]string, error) {
 // A cellSpan is a rectangle of cells; rows and columns count from 1.
 type cellSpan struct{ row, col, lastRow, lastCol int }
 
-// tail is what stands in a sheet below its rows.
+// tail is what stands in a sheet below its rows, and which of their cells are formulas
+// without a stored value: columns by row.
 type tail struct {
-	merges []cellSpan
-	links  []link
+	unstored map[int][]int
+	merges   []cellSpan
+	links    []link
 }
 
 type link struct {
@@ -202,7 +204,7 @@ type link struct {
 	to string
 }
 
-// tailOf reads what stands below the rows of a sheet.
+// tailOf reads what stands below the rows of a sheet, and looks for formulas in them.
 func (p *parts) tailOf(ctx context.Context, part string) (tail, error) {
 	var t tail
 	r, err := p.open(part)
@@ -214,7 +216,8 @@ func (p *parts) tailOf(ctx context.Context, part string) (tail, error) {
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(r, 1<<16)
-	for n := 0; ; n++ { // To the end of the rows, without looking into them.
+	var formulas formulaFinder
+	for n := 0; ; n++ { // To the end of the rows.
 		tag, err := in.ReadSlice('>')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return t, nil
@@ -225,7 +228,9 @@ func (p *parts) tailOf(ctx context.Context, part string) (tail, error) {
 		if bytes.HasSuffix(tag, []byte("sheetData>")) && bytes.Contains(tag, []byte("/")) || bytes.HasSuffix(tag, []byte("sheetData/>")) {
 			break
 		}
+		formulas.see(tag)
 	}
+	t.unstored = formulas.found
 	targets, err := p.rels(part)
 	if err != nil {
 		return t, err

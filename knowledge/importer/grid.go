@@ -19,6 +19,8 @@ type row struct {
 	// merged marks the cells that have their text from the row above, with
 	// which they are one; may be nil.
 	merged []bool
+	// unstored are the columns, from 1, of formulas without a stored value; may be nil.
+	unstored []int
 }
 
 // pos gives the place of a cell, that of the row where it has none.
@@ -37,6 +39,8 @@ func (r row) cell(i int) string {
 }
 
 func (r row) isMerged(i int) bool { return i >= 0 && i < len(r.merged) && r.merged[i] }
+
+func (r row) isUnstored(i int) bool { return i >= 0 && slices.Contains(r.unstored, i+1) }
 
 func (r row) empty() bool {
 	return !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" })

@@ -43,12 +43,14 @@ var rdfa = marking{
 	name:       "resource",
 }
 
-// terms gives the words of an attribute without their vocabulary, or the one
-// that stands for none.
+// terms gives the words of an attribute without their vocabulary, each once, or the
+// one that stands for none.
 func terms(value, none string) []string {
 	var out []string
 	for _, w := range strings.Fields(value) {
-		out = append(out, term(w))
+		if w = term(w); !slices.Contains(out, w) {
+			out = append(out, w)
+		}
 	}
 	if len(out) == 0 && none != "" {
 		out = []string{none}
@@ -115,10 +117,11 @@ func (p *markedPage) gather(thing *html.Node, q *asked, lang string) error {
 		case "identifier":
 			q.id = text().text
 		case "acceptedAnswer", "suggestedAnswer":
-			if len(q.answers) == maxAnswers {
+			accepted := slices.Contains(p.properties(n), "acceptedAnswer")
+			if len(q.answers) == maxAnswers || accepted && property == "suggestedAnswer" { // one that is both
 				return nil
 			}
-			a, err := p.answered(n, property == "acceptedAnswer", lang)
+			a, err := p.answered(n, accepted, lang)
 			if err != nil {
 				return err
 			}

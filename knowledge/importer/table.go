@@ -218,6 +218,11 @@ func (t *tableReader) row(r row) error {
 			return t.found.leave(e.Pos, what, "the same is asked in "+at.String())
 		}
 	}
+	for _, kind := range []string{asQuestion, asAnswer} {
+		if i := t.cols.one(kind); strings.TrimSpace(r.cell(i)) == "" && r.isUnstored(i) {
+			return t.found.leave(e.Pos, what, fmt.Sprintf("its %s is a formula whose value was never stored; open the workbook in a spreadsheet and save it", kind))
+		}
+	}
 	n := len(t.found.Items)
 	if err := t.found.add(item, what); err != nil || len(t.found.Items) == n {
 		return err

@@ -38,19 +38,12 @@ func ranked(ports []ort.Port, rank int) string {
 	return ""
 }
 
-// fewAdded is how many numbers a tokenizer may give beyond those of the model:
-// some have added tokens for pictures and the like, which no text becomes.
-const fewAdded = 64
-
 // tryLast looks whether the model knows the ids that the tokenizer can give, of
 // which last is the greatest.
 func (r *runner) tryLast(ctx context.Context, text row, last int) error {
-	try := func(id int) error {
-		text.ids = slices.Clone(text.ids)
-		text.ids[len(text.ids)/2] = int32(max(id, 0))
-		return r.run(ctx, []row{text}, ignore)
-	}
-	if err := try(last); err != nil && try(last-fewAdded) != nil {
+	text.ids = slices.Clone(text.ids)
+	text.ids[len(text.ids)/2] = int32(max(last, 0))
+	if err := r.run(ctx, []row{text}, ignore); err != nil {
 		return strangers(last, err)
 	}
 	return nil

@@ -78,7 +78,6 @@ func (t *Tokenizer) readAdded(raw json.RawMessage, where string) error {
 		a.ID = id
 		ids[a.Content] = id
 		flags[id] = a
-		t.size = max(t.size, int(id)+1)
 		switch {
 		case a.Special && !special[a.Content]:
 			special[a.Content] = true
@@ -90,6 +89,11 @@ func (t *Tokenizer) readAdded(raw json.RawMessage, where string) error {
 	})
 	if err != nil {
 		return err
+	}
+	for content, id := range ids {
+		if !special[content] { // which no text becomes
+			t.size = max(t.size, int(id)+1)
+		}
 	}
 	if m, ok := t.model.(interface{ hide(...string) }); ok {
 		var contents []string

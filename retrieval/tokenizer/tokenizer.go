@@ -62,7 +62,9 @@ type Tokenizer struct {
 // names one.
 func (t *Tokenizer) Pad() (id int32, ok bool) { return t.pad, t.padded }
 
-// Size is one more than the largest id that there can be.
+// Size is one more than the largest id that a text can become, with what is put around
+// it and fills it up. A special added token outside of the vocabulary, such as the place
+// of a picture, counts only where the post-processor gives it.
 func (t *Tokenizer) Size() int { return t.size }
 
 // A normalizer rewrites a text.
