@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds how long a change may take to be noticed.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A watch is a running [Watcher], or one that polls.
 type watch struct {
@@ -81,13 +81,16 @@ func (w *watch) noticed(what string) {
 	w.quiet(3 * settleTime)
 }
 
-// quiet waits until nothing has been noticed for a time.
+// quiet waits until nothing has been noticed for a time. It does so in steps: a
+// machine that stands still makes one of them longer, and leaves the others to
+// whatever was held up.
 func (w *watch) quiet(length time.Duration) {
-	for {
+	const steps = 10
+	for n := 0; n < steps; n++ {
 		select {
 		case <-w.changes:
-		case <-time.After(length):
-			return
+			n = -1
+		case <-time.After(length / steps):
 		}
 	}
 }
@@ -168,7 +171,7 @@ func TestWatchSettles(t *testing.T) {
 		}
 		break
 	}
-	if calls == 0 || calls > 3 {
+	if calls == 0 || calls > 10 { // one or two, and more where the machine stands still between the writes
 		t.Errorf("%d calls", calls)
 	}
 }

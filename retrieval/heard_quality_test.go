@@ -78,7 +78,7 @@ func heardSet(t *testing.T, set string) (*Index, []Query) {
 	if len(parts) != 3 {
 		t.Fatalf("%q names no base, variant and queries", set)
 	}
-	x = build(t, benchBase(t, parts[0]+"/corpus."+parts[1]+".jsonl"))
+	x = benchIndex(t, parts[0]+"/"+parts[1])
 	all = benchQueries(t, parts[0]+"/"+parts[2]+".jsonl")
 	for i := 0; i < len(all); i += max(1, *heardEvery) {
 		some = append(some, all[i])

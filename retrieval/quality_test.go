@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,6 +47,22 @@ func benchBase(t testing.TB, corpus string) *knowledge.Base {
 	return base
 }
 
+// benchIndexes holds what [benchIndex] has built, which several tests ask: building
+// the large ones takes most of their time.
+var benchIndexes sync.Map
+
+// benchIndex gives the index of the base of a benchmark, such as "clinc150/all".
+func benchIndex(t testing.TB, set string) *Index {
+	t.Helper()
+	if x, ok := benchIndexes.Load(set); ok {
+		return x.(*Index)
+	}
+	name, variant, _ := strings.Cut(set, "/")
+	x := build(t, benchBase(t, name+"/corpus."+variant+".jsonl"))
+	benchIndexes.Store(set, x)
+	return x
+}
+
 func benchQueries(t testing.TB, name string) []Query {
 	t.Helper()
 	queries, err := ReadQueries(benchFile(t, name), name)
@@ -68,8 +85,8 @@ func TestQuality(t *testing.T) {
 	fmt.Fprintf(&b, "%-16s %6s %6s %6s %6s %6s %6s %6s %6s %6s\n",
 		"# base", "top-1", "top-3", "top-5", "mrr", "auroc", "cover", "right", "prec", "ece")
 	for _, set := range []string{"clinc150/k5", "clinc150/all", "banking77/k5"} {
-		name, variant, _ := strings.Cut(set, "/")
-		x := build(t, benchBase(t, name+"/corpus."+variant+".jsonl"))
+		name, _, _ := strings.Cut(set, "/")
+		x := benchIndex(t, set)
 		queries := benchQueries(t, name+"/queries.jsonl")
 		predictions, err := x.Predict(t.Context(), queries)
 		if err != nil {

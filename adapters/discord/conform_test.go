@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/adapters/discord"
@@ -49,7 +48,7 @@ func (s *stand) platform() *bottest.Platform {
 		Fill: s.fill,
 		Rate: s.rate,
 		Send: func(to bot.Address, r bot.Reply) error {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			return s.adapter.Send(ctx, to, r)
 		},

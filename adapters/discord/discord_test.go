@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"frontdesk/adapters/chat"
+	"frontdesk/adapters/discord"
 	"frontdesk/adapters/discord/discordfake"
 	"frontdesk/bot"
 	"frontdesk/bot/bottest"
@@ -36,7 +37,7 @@ func (e *ears) handle(_ context.Context, m bot.Message) (bot.Reply, error) {
 // wait waits until a message was heard that fits.
 func (e *ears) wait(t *testing.T, fits func(bot.Message) bool) bot.Message {
 	t.Helper()
-	for range 3000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		e.mu.Lock()
 		for _, m := range e.heard {
 			if fits(m) {
@@ -80,7 +81,7 @@ func desk(t *testing.T, opts discordfake.Options, change func(*stand)) (*stand, 
 
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -139,8 +140,13 @@ func TestCommand(t *testing.T) {
 func TestSlowCommand(t *testing.T) {
 	t.Parallel()
 	s, e := desk(t, discordfake.Options{}, nil)
+	if discord.LaterAfter > 2*time.Second {
+		t.Errorf("Discord waits for 3 s, and is told after %v", discord.LaterAfter)
+	}
+	told := make(chan struct{}, 2)
+	defer close(told) // before the desk is killed, which waits for its handler
 	e.reply = func(m bot.Message) bot.Reply {
-		time.Sleep(1700 * time.Millisecond)
+		<-told
 		return bot.Reply{Decision: bot.Answer, Text: strings.Repeat("so it is. ", 600), Quiet: m.Text == "quiet"}
 	}
 	general := s.channel("general")
@@ -152,6 +158,7 @@ func TestSlowCommand(t *testing.T) {
 		if r, err := asked.Response(soon(t)); err != nil || r.Type != 5 {
 			t.Errorf("%v: %+v", err, r)
 		}
+		told <- struct{}{}
 		all, err := asked.Said(soon(t), 3)
 		if err != nil || len(all) != 4 && len(all) != 3 {
 			t.Errorf("%v: %d messages", err, len(all))
@@ -319,7 +326,7 @@ func TestProposals(t *testing.T) {
 		if p.Question != "How late is it?" || p.Answer != "Ten o'clock." || p.By != bot.Address("discord:"+s.person("eve").ID) || p.Link == "" {
 			t.Errorf("proposed: %+v", p)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing was proposed")
 	}
 	dm := s.fake.DM(s.person("eve"))

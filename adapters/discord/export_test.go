@@ -16,6 +16,12 @@ var (
 	Units     = units
 )
 
+// LaterAfter is when Discord is told that an answer comes later.
+const LaterAfter = laterAfter
+
+// A machine that stands still for seconds is not what the tests are about.
+func init() { firstWithin, answerWithin, settleFor = time.Minute, time.Minute, time.Minute }
+
 // Take gives an event of the gateway to an adapter that does not run, in a guild
 // with a channel, a forum and a thread.
 func (a *Adapter) Take(ctx context.Context, kind string, data json.RawMessage) error {

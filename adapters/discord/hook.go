@@ -10,12 +10,11 @@ import (
 	"frontdesk/bot"
 )
 
-const (
-	// settleFor is how long Discord may take until it knows of our first answer to
-	// an interaction that it sent by HTTP.
-	settleFor   = 3 * time.Second
-	settleEvery = 150 * time.Millisecond
-)
+// settleFor is how long Discord may take until it knows of our first answer to an
+// interaction that it sent by HTTP. It is a variable for the tests.
+var settleFor = 3 * time.Second
+
+const settleEvery = 150 * time.Millisecond
 
 // hooked is an interaction that is being answered.
 type hooked struct {

@@ -18,9 +18,11 @@ const (
 	maxBody = 1 << 20
 	// maxSkew is how far the time of a signature may be from ours.
 	maxSkew = 5 * time.Minute
-	// answerWithin is when an interaction by HTTP is given up.
-	answerWithin = 2800 * time.Millisecond
 )
+
+// answerWithin is when an interaction by HTTP is given up. It is a variable for the
+// tests.
+var answerWithin = 2800 * time.Millisecond
 
 // Handler gives what answers Discord under Config.Path: commands, buttons and
 // forms that it sends by HTTP, signed with the key of the application (see

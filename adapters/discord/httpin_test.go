@@ -24,10 +24,12 @@ func TestByHTTP(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, discordfake.Options{})
 	s.cfg.Mode, s.cfg.PublicKey = discord.HTTP, s.fake.PublicKey
+	told := make(chan struct{}, 1)
+	defer close(told)
 	e := &ears{reply: func(m bot.Message) bot.Reply {
 		switch {
 		case m.Text == "slow":
-			time.Sleep(1700 * time.Millisecond)
+			<-told
 		case m.Kind == bot.Choice && m.Choice == "":
 			return bot.Reply{Decision: bot.Run, Text: "typed " + m.Text}
 		case m.Text == "choose":
@@ -59,6 +61,7 @@ func TestByHTTP(t *testing.T) {
 	if r, err := slow.Response(soon(t)); err != nil || r.Type != 5 {
 		t.Errorf("%v: %+v", err, r)
 	}
+	told <- struct{}{}
 	if all, err := slow.Said(soon(t), 1); err != nil || all[0].Content != "You said: slow" {
 		t.Errorf("%v: %+v", err, all)
 	}

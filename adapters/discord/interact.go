@@ -21,9 +21,10 @@ const (
 	// laterAfter is when we say that the answer comes later: Discord waits for
 	// three seconds, the way to it included.
 	laterAfter = 1500 * time.Millisecond
-	// firstWithin bounds the first answer.
-	firstWithin = 3 * time.Second
 )
+
+// firstWithin bounds the first answer. It is a variable for the tests.
+var firstWithin = 3 * time.Second
 
 // States of an interaction.
 const (

@@ -125,11 +125,10 @@ func (l load) run(t *testing.T) figures {
 			return bot.Reply{Decision: bot.Answer, Text: strings.Replace(m.Text, "question", "answer", 1)}, nil
 		})
 	}()
-	for range 2000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if now, _, _ := fake.Connected(); now == 1 {
 			break
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	var users []*discordfake.User
 	var dms []string

@@ -20,6 +20,10 @@ import (
 	"frontdesk/internal/secret"
 )
 
+// patience is how long the tests wait for what must come: a machine may stand still
+// for seconds.
+const patience = time.Minute
+
 // stand is a Discord with one guild, and a desk that can be started there again
 // and again.
 type stand struct {
@@ -86,6 +90,9 @@ func (m *mortal) ReplacePosts(ctx context.Context, adapter, conversation, questi
 func newStand(t testing.TB, opts discordfake.Options) *stand {
 	t.Helper()
 	opts.CDN = "https://cdn.discordapp.com"
+	if opts.AnswerIn == 0 {
+		opts.AnswerIn = patience
+	}
 	fake, err := discordfake.New(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +133,7 @@ func (s *stand) start(r bottest.Running) {
 	if cfg.Mode == discord.HTTP {
 		return
 	}
-	for range 2000 {
+	for late := time.After(patience); ; {
 		now, identified, _ := s.fake.Connected()
 		if now >= cfg.Shards && identified > before {
 			return
@@ -136,10 +143,12 @@ func (s *stand) start(r bottest.Running) {
 			s.t.Errorf("the adapter ended: %v", err)
 			ended <- err
 			return
+		case <-late:
+			s.t.Error("the adapter does not connect")
+			return
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	s.t.Error("the adapter does not connect")
 }
 
 func titles(string) []string {
@@ -203,7 +212,7 @@ func (s *stand) in(w bottest.Where) string {
 func name(m discordfake.Message) string { return m.ChannelID + "/" + m.ID }
 
 func (s *stand) flush() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_ = s.fake.Flush(ctx) // what is not sent by then is missed by whoever waits for it
 }
@@ -401,7 +410,7 @@ func (s *stand) fill(by, post, text string) {
 	if i == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	r, err := i.Response(ctx)
 	if err != nil || r.Modal == nil {

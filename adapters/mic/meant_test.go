@@ -127,7 +127,7 @@ func TestHookHangs(t *testing.T) {
 		h.run(ctx, CueDone)
 	}
 	var begun []byte
-	for end := time.Now().Add(10 * time.Second); len(begun) < 2*maxHooks && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); len(begun) < 2*maxHooks && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		begun, _ = os.ReadFile(file)
 	}
 	cancel()

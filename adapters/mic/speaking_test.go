@@ -44,7 +44,7 @@ func TestPushWhileSpeaking(t *testing.T) {
 			speaking <- struct{}{}
 			select {
 			case <-ctx.Done():
-			case <-time.After(20 * time.Second):
+			case <-time.After(time.Minute):
 			}
 			stopped <- struct{}{}
 			return ctx.Err()
@@ -58,7 +58,7 @@ func TestPushWhileSpeaking(t *testing.T) {
 	l.play(silence(100 * time.Millisecond))
 	select {
 	case <-stopped:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("it speaks on")
 	}
 	r.until("that it listens", func() bool {

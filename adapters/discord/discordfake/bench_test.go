@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"sync"
 	"testing"
-	"time"
 
 	"frontdesk/adapters/discord/discordfake"
 
@@ -35,7 +34,7 @@ func BenchmarkEcho(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.Client = &http.Client{Transport: toFake{at}, Timeout: 10 * time.Second}
+	c.Client = &http.Client{Transport: toFake{at}, Timeout: patience}
 	c.Identify.Intents, c.SyncEvents, c.LogLevel = everything, true, -1
 	work := make(chan *discordgo.Message, 10_000)
 	for range 50 {

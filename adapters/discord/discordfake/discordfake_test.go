@@ -16,6 +16,10 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
+// patience is how long the tests wait for what must come: a machine may stand still
+// for seconds.
+const patience = time.Minute
+
 // toFake sends what is meant for Discord to the fake.
 type toFake struct{ url *url.URL }
 
@@ -39,7 +43,7 @@ func client(t *testing.T, s *discordfake.Server, intents discordgo.Intent) *disc
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Client = &http.Client{Transport: toFake{at}, Timeout: 10 * time.Second}
+	c.Client = &http.Client{Transport: toFake{at}, Timeout: patience}
 	c.Identify.Intents = intents
 	c.SyncEvents = true
 	c.LogLevel = -1
@@ -66,7 +70,7 @@ func serve(t *testing.T, opts discordfake.Options) *discordfake.Server {
 
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -77,7 +81,7 @@ func next[T any](t *testing.T, ch <-chan T) T {
 	select {
 	case v := <-ch:
 		return v
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing came")
 		panic("unreachable")
 	}

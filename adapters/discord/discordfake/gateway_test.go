@@ -34,7 +34,7 @@ func (h *heard) listen(c *discordgo.Session) {
 
 func (h *heard) wait(t *testing.T, want int) []string {
 	t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		h.mu.Lock()
 		if len(h.all) >= want {
 			defer h.mu.Unlock()
@@ -105,7 +105,12 @@ func TestLostSession(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, discordfake.Options{Heartbeat: 100 * time.Millisecond})
+			var opts discordfake.Options
+			silent := name == "without heartbeats" // discordgo waits for five of them
+			if silent {
+				opts.Heartbeat = 300 * time.Millisecond
+			}
+			s := serve(t, opts)
 			ann := s.AddUser("ann")
 			ch := s.AddChannel(s.AddGuild("home", ann), "general", discordfake.TextChannel)
 			c := client(t, s, everything)
@@ -115,8 +120,8 @@ func TestLostSession(t *testing.T) {
 			s.Say(ch, ann, "before")
 			h.wait(t, 1)
 			end(s)
-			for range 600 {
-				if now, identified, _ := s.Connected(); now == 1 && identified == 2 {
+			for end := time.Now().Add(patience); time.Now().Before(end); {
+				if now, identified, _ := s.Connected(); now == 1 && identified >= 2 {
 					break
 				}
 				time.Sleep(10 * time.Millisecond)
@@ -126,7 +131,8 @@ func TestLostSession(t *testing.T) {
 			if all := h.wait(t, 2); all[1] != "after" {
 				t.Errorf("heard %q", all)
 			}
-			if _, identified, _ := s.Connected(); identified != 2 {
+			// A machine that stands still keeps the heartbeats back, too.
+			if _, identified, _ := s.Connected(); identified != 2 && !(silent && identified > 2) {
 				t.Errorf("identified %d times", identified)
 			}
 		})
@@ -194,7 +200,7 @@ func TestShards(t *testing.T) {
 		s.Say(ch, ann, ch)
 	}
 	s.Say(s.DM(ann), ann, "direct")
-	for range 300 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		h[0].mu.Lock()
 		h[1].mu.Lock()
 		n := len(h[0].all) + len(h[1].all)
@@ -239,7 +245,7 @@ func TestCloseCodes(t *testing.T) {
 			}
 		}
 		for err == nil {
-			_ = ws.SetReadDeadline(time.Now().Add(5 * time.Second))
+			_ = ws.SetReadDeadline(time.Now().Add(patience))
 			_, _, err = ws.ReadMessage()
 		}
 		if !websocket.IsCloseError(err, x.want) {
