@@ -51,6 +51,40 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+// TestComparison holds that a comparison gives what Distance gives, to the last bit, in
+// any order and within any limits.
+func TestComparison(t *testing.T) {
+	const all = "ptkszIVAe"
+	r := rand.New(rand.NewPCG(4, 4))
+	word := func(n int) string {
+		w := make([]byte, r.IntN(n))
+		for i := range w {
+			w[i] = all[r.IntN(len(all))]
+		}
+		return string(w)
+	}
+	near := 0
+	for range 500 {
+		from, to := word(MaxPhones+1), ""
+		c := NewComparison(from)
+		for range 100 {
+			to = to[:r.IntN(len(to)+1)]
+			to += word(MaxPhones + 1 - len(to))
+			limit := 8 * r.Float64()
+			got, want := c.Distance(to, limit), Distance(from, to, limit)
+			if want <= limit {
+				near++
+			}
+			if got != want && (want <= limit || got <= limit) {
+				t.Fatalf("%q and %q within %v: %v, want %v", from, to, limit, got, want)
+			}
+		}
+	}
+	if near < 2000 {
+		t.Errorf("only %d are near: the test proves little", near)
+	}
+}
+
 func fullDistance(a, b string) float64 {
 	if a == "" && b == "" {
 		return 0

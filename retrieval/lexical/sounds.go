@@ -28,7 +28,8 @@ const (
 // pronounced. It never changes once made and is safe for concurrent use.
 type Sounds struct {
 	df      map[string]int // documents that hold a word, or a pair of neighbours: see beside
-	entries []sounding     // by the number of sounds, then by text
+	entries []sounding     // by the number of sounds, then by these, then by text
+	single  []string       // the words among them, by the number of sounds, then by text
 	// starts has the place of the first entry of every number of sounds.
 	starts [phonetic.MaxPhones + 2]int
 }
@@ -69,6 +70,23 @@ func NewSounds(docs [][]string) *Sounds {
 	slices.SortFunc(s.entries, func(a, b sounding) int {
 		return cmp.Or(cmp.Compare(len(a.phones), len(b.phones)), cmp.Compare(a.text, b.text))
 	})
+	for _, e := range s.entries {
+		if !strings.Contains(e.text, " ") {
+			s.single = append(s.single, e.text)
+		}
+	}
+	slices.SortStableFunc(s.entries, func(a, b sounding) int {
+		return cmp.Or(cmp.Compare(len(a.phones), len(b.phones)), cmp.Compare(a.phones, b.phones))
+	})
+	// In one piece, as they are read one after the other.
+	var all strings.Builder
+	for _, e := range s.entries {
+		all.WriteString(e.phones)
+	}
+	for i, rest := 0, all.String(); i < len(s.entries); i++ {
+		n := len(s.entries[i].phones)
+		s.entries[i].phones, rest = rest[:n], rest[n:]
+	}
 	for n := range s.starts {
 		s.starts[n], _ = slices.BinarySearchFunc(s.entries, n, func(e sounding, n int) int { return cmp.Compare(len(e.phones), n) })
 	}
@@ -158,11 +176,11 @@ func (s *Sounds) Beside(words []string, place, n int) (others []string) {
 	if place+1 < len(words) {
 		behind = words[place+1]
 	}
-	for _, e := range s.entries {
-		if strings.Contains(e.text, " ") || e.text == words[place] || s.df[before+" "+e.text] == 0 && s.df[e.text+" "+behind] == 0 {
+	for _, w := range s.single {
+		if w == words[place] || s.df[before+" "+w] == 0 && s.df[w+" "+behind] == 0 {
 			continue
 		}
-		if others = append(others, e.text); len(others) == n {
+		if others = append(others, w); len(others) == n {
 			break
 		}
 	}
@@ -176,7 +194,7 @@ func (s *Sounds) at(words []string, from, to int) []Alternative {
 	if len(phones) < 2 {
 		return nil // nearly everything is near
 	}
-	kinds := phonetic.Kinds(phones)
+	kinds, comparison := phonetic.Kinds(phones), phonetic.NewComparison(phones)
 	beside, df := s.beside(words, from, to, heard), s.df[strings.Join(heard, " ")]
 	var found []Alternative
 	for n := 1; n <= phonetic.MaxPhones; n++ {
@@ -189,7 +207,7 @@ func (s *Sounds) at(words []string, from, to int) []Alternative {
 			if !phonetic.MayBeNear(kinds, e.kinds, limit) {
 				continue
 			}
-			d := phonetic.Distance(phones, e.phones, limit)
+			d := comparison.Distance(e.phones, limit)
 			if d > limit {
 				continue
 			}
