@@ -127,6 +127,9 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 		}
 	}
 	if !known {
+		if err := importer.CheckArchive(ctx, s); err != nil {
+			return nil, err
+		}
 		return nil, usage(fmt.Errorf("the format of %s is not known; name it with --from, which may be %s", arg, strings.Join(formatNames(), ", ")))
 	}
 	if show := b.stages(); show != nil {

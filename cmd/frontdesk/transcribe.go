@@ -247,7 +247,8 @@ func (tr transcribing) writer(c *cli, files []string) (transcripts, error) {
 	} else {
 		w.to = &w.kept
 	}
-	return w, w.head(files)
+	w.widths(files)
+	return w, nil
 }
 
 // transcripts take the results in, one after another. Of a file that failed there
@@ -266,7 +267,8 @@ type transcriptLines struct {
 	json   bool
 	to     io.Writer
 	kept   bytes.Buffer
-	width  int // of the names
+	width  int  // of the names
+	headed bool // the head of the table is written
 }
 
 func (w *transcriptLines) close() error {

@@ -94,16 +94,12 @@ func transcriptOf(file string, t asr.Transcript, err error) transcriptJSON {
 	return j
 }
 
-// head begins the table.
-func (w *transcriptLines) head(files []string) error {
+// widths finds out how wide the names of the files are.
+func (w *transcriptLines) widths(files []string) {
 	for _, file := range files {
 		w.width = max(w.width, min(runewidth.StringWidth(terminal.OneLine(file)), mostNameWidth))
 	}
 	w.width = max(w.width, len("file"))
-	if w.json {
-		return nil
-	}
-	return w.row("file", "seconds", "language", "confidence", "text")
 }
 
 func (w *transcriptLines) row(file, seconds, language, confidence, text string) error {
@@ -118,6 +114,12 @@ func (w *transcriptLines) row(file, seconds, language, confidence, text string) 
 func (w *transcriptLines) add(file string, t asr.Transcript, err error) error {
 	if w.json {
 		return writeJSON(w.to, transcriptOf(file, t, err))
+	}
+	if !w.headed { // not before there is something to stand below it
+		w.headed = true
+		if err := w.row("file", "seconds", "language", "confidence", "text"); err != nil {
+			return err
+		}
 	}
 	name := terminal.OneLine(file)
 	switch {

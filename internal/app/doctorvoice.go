@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -179,6 +180,9 @@ func (v *voice) record(ctx context.Context) (c asr.Clip, device string, err erro
 	return c, device, nil
 }
 
+// base names the base that it is said to; empty for the default.
+func (v *voice) base() string { return cmp.Or(v.options.Base, v.cfg.Mic.Base) }
+
 // levels says how loud it is.
 func (v *voice) levels() {
 	l := capture.LevelOf(v.clip.Samples)
@@ -232,7 +236,7 @@ func at(sample int64) time.Duration { return time.Duration(sample) * time.Second
 
 // hear says what is heard.
 func (v *voice) hear(ctx context.Context, a *App) (asr.Transcript, bool) {
-	t, err := a.Hear(ctx, "", v.clip, 0)
+	t, err := a.Hear(ctx, v.base(), v.clip, 0)
 	if err != nil {
 		v.add(bad("what mends it is said there", "%v", err))
 		return t, false
@@ -310,16 +314,26 @@ var doAboutGate = map[string]string{
 	asr.Invented:   "it is what models write where nobody speaks; say a whole sentence",
 }
 
-// decide says what would be done.
+// decide says what would be done, were it said to the microphone: whoever stands there
+// may be allowed less than whoever sits at the terminal.
 func (v *voice) decide(ctx context.Context, a *App, t asr.Transcript) {
-	reply, err := a.Handle(ctx, bot.Message{
-		ID: "doctor", Kind: bot.Audio, Conversation: "doctor", Sender: "cli:local", Address: "cli:local", Transcript: &t, Time: time.Now(),
-	})
+	m := v.cfg.Mic
+	msg := bot.Message{
+		ID: "doctor", Kind: bot.Audio, Conversation: "doctor", Sender: cmp.Or(m.Person, m.Address()), Address: m.Address(),
+		Locale: m.Locale, Base: v.base(), Transcript: &t, Time: time.Now(),
+	}
+	if m.Room != "" {
+		msg.Context = map[string]string{"room": m.Room}
+	}
+	reply, err := a.Handle(ctx, msg)
 	if err != nil {
 		v.add(bad("what mends it is said there", "%v", err))
 		return
 	}
 	text := fmt.Sprintf("the desk would %s", decisionWords(reply))
+	if reply.Decision == bot.Refuse {
+		text += fmt.Sprintf(" to %s", msg.Sender)
+	}
 	if reply.Result != nil {
 		text += fmt.Sprintf(", with a probability of %.2f", reply.Probability)
 	}

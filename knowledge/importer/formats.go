@@ -1,5 +1,7 @@
 package importer
 
+import "context"
+
 // Readers gives all readers in the order in which a source is tried with them:
 // those first that know their format for certain.
 func Readers() []Reader {
@@ -46,4 +48,14 @@ func Recognise(s Source) (Reader, bool) {
 		}
 	}
 	return Reader{}, false
+}
+
+// CheckArchive gives what is wrong with a source that is an archive, as a [fault.List]:
+// no reader recognises one that it cannot open.
+func CheckArchive(ctx context.Context, s Source) error {
+	_, done, err := openProject(ctx, s)
+	if err != nil {
+		return err
+	}
+	return done()
 }
