@@ -64,7 +64,7 @@ func TestHTTPMode(t *testing.T) {
 // request sends one request and gives the status of the answer.
 func (s *stand) request(body []byte, form bool, tamper slackfake.Tamper) int {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err := s.ws.Request(ctx, body, form, tamper)
 	if err != nil {

@@ -123,7 +123,7 @@ func (c *crowd) answered(n int, within time.Duration) {
 	for end := time.Now().Add(within); count() < n && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
-	for end := time.Now().Add(10 * time.Second); c.ws.Waiting() > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); c.ws.Waiting() > 0 && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond) // what comes twice comes now
 	}
 	c.end()

@@ -322,7 +322,7 @@ func TestTokensThatSlackRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := desk.Run(ctx, echo); err == nil || !strings.Contains(err.Error(), "connections:write") && !strings.Contains(err.Error(), "missing_scope") {
 		t.Errorf("without connections:write: %v", err)

@@ -85,7 +85,7 @@ func (s *stand) run(handler bot.Handler) {
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			return errors.New("the adapter does not end")
 		}
 	})
@@ -108,7 +108,7 @@ func (s *stand) end() {
 // await waits for something that the fake or the adapter comes to.
 func (s *stand) await(what string, holds func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if holds() {
 			return
 		}
@@ -119,7 +119,7 @@ func (s *stand) await(what string, holds func() bool) {
 // acked waits until something was acknowledged.
 func (s *stand) acked(d *slackfake.Delivery) slackfake.Ack {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	ack, err := d.Wait(ctx)
 	if err != nil || ack.Lost {

@@ -38,9 +38,15 @@ func chatMain(history string) int {
 		In: os.Stdin, Out: os.Stdout, About: "desk, 3 entries", HistoryFile: history, Interrupts: signals,
 		Warn: func(err error) { fmt.Fprintln(os.Stderr, err) },
 	})
+	ring := make(chan os.Signal, 1)
+	signal.Notify(ring, syscall.SIGUSR1)
+	go func() {
+		<-ring
+		_ = term.Send(ctx, Local, bot.Reply{Text: "The timer rang."})
+	}()
 	handle := func(ctx context.Context, m bot.Message) (bot.Reply, error) {
-		if m.Text == "notice" {
-			time.AfterFunc(300*time.Millisecond, func() { _ = term.Send(ctx, Local, bot.Reply{Text: "The timer rang."}) })
+		if m.Text == "slow" {
+			fmt.Println("working") // the prompt's raw mode has ended by now
 		}
 		return echo(ctx, m)
 	}
@@ -102,7 +108,7 @@ func (s *screen) send(keys string) {
 // expect waits for a text after what was expected before.
 func (s *screen) expect(want string) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
 		text := s.text.String()
 		s.mu.Unlock()
@@ -122,7 +128,7 @@ func (s *screen) exits(code int) {
 	go func() { _ = s.cmd.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatal("the chat goes on")
 	}
 	if got := s.cmd.ProcessState.ExitCode(); got != code {
@@ -150,8 +156,7 @@ func TestTerminalChat(t *testing.T) {
 	s.expect("Ctrl-C cancels")
 	s.expect("> ")
 	s.send("slow\r")
-	s.expect("\r\n")
-	time.Sleep(200 * time.Millisecond) // the prompt's raw mode has ended by then
+	s.expect("working")
 	s.send("\x03")
 	s.expect("Cancelled.")
 	s.expect("> ")
@@ -185,7 +190,6 @@ func TestTerminalControlCEnds(t *testing.T) {
 func TestTerminalTerminated(t *testing.T) {
 	s := newScreen(t, "")
 	s.expect("> ")
-	time.Sleep(100 * time.Millisecond)
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -197,10 +201,11 @@ func TestTerminalTerminated(t *testing.T) {
 func TestTerminalSend(t *testing.T) {
 	s := newScreen(t, "")
 	s.expect("> ")
-	s.send("notice\r")
-	s.expect("notice")
-	s.expect("> ")
 	s.send("half")
+	s.expect("half")
+	if err := s.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
 	s.expect("The timer rang.")
 	s.expect("> half")
 	s.send(" line\r")

@@ -125,7 +125,7 @@ func TestRetention(t *testing.T) {
 			d.Now = func() time.Time { return time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC) }
 		})
 		for i := 0; !slices.Equal(files(t, dir), want); i++ {
-			if i == 500 {
+			if i == 6000 {
 				t.Fatalf("%d days: left %q, want %q", days, files(t, dir), want)
 			}
 			time.Sleep(10 * time.Millisecond)

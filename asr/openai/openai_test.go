@@ -283,7 +283,7 @@ func TestDeadline(t *testing.T) {
 	if _, err := e.Transcribe(ctx, sound, asr.Hints{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	nobody := open(t, Config{URL: "http://127.0.0.1:1/v1", Model: "x", Timeout: time.Second})
+	nobody := open(t, Config{URL: "http://127.0.0.1:1/v1", Model: "x", Timeout: time.Minute})
 	if _, err := nobody.Transcribe(t.Context(), sound, asr.Hints{}); err == nil || !strings.Contains(err.Error(), "is the server running, and url: right?") {
 		t.Errorf("got %v", err)
 	}

@@ -47,7 +47,7 @@ func TestWhisperServer(t *testing.T) {
 				r.Body.Close()
 				break
 			}
-			if i == 500 {
+			if i == 3000 {
 				t.Fatal("the server does not come up")
 			}
 			time.Sleep(20 * time.Millisecond)

@@ -30,7 +30,7 @@ func (m mailbox) next(t *testing.T) bot.Reply {
 	select {
 	case r := <-m:
 		return r
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing was sent")
 		return bot.Reply{}
 	}

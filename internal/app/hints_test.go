@@ -1,10 +1,12 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"frontdesk/internal/fault"
@@ -15,6 +17,17 @@ import (
 // cards is a base of which two entries are about the limit of a card.
 func cards(t *testing.T) (*knowledge.Base, *hinter) {
 	t.Helper()
+	made, err := rehearsedCards()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := *made
+	h.told = map[string]bool{}
+	return h.base, &h
+}
+
+// rehearsedCards makes the base and its index once: no hint changes them.
+var rehearsedCards = sync.OnceValues(func() (*hinter, error) {
 	pos := func(line int) knowledge.Pos { return knowledge.Pos{File: "kb.yaml", Line: line, Col: 3} }
 	entry := func(line int, id string, phrasings ...string) *knowledge.Entry {
 		e := &knowledge.Entry{ID: id, Kind: knowledge.FAQ, Question: phrasings[0], Alternatives: phrasings[1:], Answer: "Yes.",
@@ -30,14 +43,14 @@ func cards(t *testing.T) (*knowledge.Base, *hinter) {
 		entry(30, "raise", "Can I raise my card limit?", "more on the card", "higher limit of the card", "raise the limit"),
 	}, nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	r, err := Rehearse(t.Context(), base, BuiltIn(), retrieval.DefaultConfig(), nil)
+	r, err := Rehearse(context.Background(), base, BuiltIn(), retrieval.DefaultConfig(), nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return base, &hinter{base: base, index: r.Index, suggest: 1. / 3, told: map[string]bool{}}
-}
+	return &hinter{base: base, index: r.Index, suggest: 1. / 3}, nil
+})
 
 // heldOut makes what became of phrasings of an entry: ids and probabilities, the
 // best first.

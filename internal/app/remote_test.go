@@ -112,9 +112,10 @@ func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not today", code) }
 }
 
-// section configures the model of a server.
+// section configures the model of a server. A question waits for longer than a machine
+// stands still, if it can be helped.
 func (f *fakeRemote) section() string {
-	return fmt.Sprintf("embedding: {cache: 0, remote: {url: %q, model: mini, query_timeout: 1s}}\n", f.URL)
+	return fmt.Sprintf("embedding: {cache: 0, remote: {url: %q, model: mini, query_timeout: 5s}}\n", f.URL)
 }
 
 // A remote model dies and comes back, and the desk goes on.

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"frontdesk/adapters/chat"
 	"frontdesk/bot"
@@ -173,7 +172,7 @@ func TestServeEditedMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, file, servedConfig+"terminal: {prompt: \"$\"}\n")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	got := ""
 	err = Serve(ctx, cfg, Options{}, ServeOptions{

@@ -98,7 +98,7 @@ func (f *fakeAdapter) ask(t *testing.T, id, text string) bot.Reply {
 	a := asked{bot.Message{ID: id, Kind: bot.Text, Conversation: f.name + ":1", Sender: bot.Address(f.name + ":ann"), Text: text}, make(chan answered, 1)}
 	select {
 	case f.in <- a:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("%s takes nothing in", f.name)
 	}
 	got := <-a.replied
@@ -212,10 +212,13 @@ func (s *serving) get(path string) (status int, body string) {
 	return r.StatusCode, string(text)
 }
 
+// patience is how long the tests wait for what must come.
+const patience = time.Minute
+
 // until waits for something.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came: %s", what)
 		}

@@ -135,7 +135,7 @@ func TestSpeechCloses(t *testing.T) {
 	}()
 	until(t, "the recording", func() bool { _, err := os.Stat(began); return err == nil })
 	go func() { closed <- s.Close() }()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	until(t, "the end", func() bool {
 		if s.begin() {

@@ -36,7 +36,7 @@ func TestSystemd(t *testing.T) {
 	}()
 	hear := func(want ...string) {
 		t.Helper()
-		for late := time.After(20 * time.Second); len(want) > 0; {
+		for late := time.After(patience); len(want) > 0; {
 			select {
 			case got := <-told:
 				if strings.Contains(got, want[0]) {

@@ -75,7 +75,7 @@ func TestWatch(t *testing.T) {
 		select {
 		case c := <-changes:
 			return c
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the change was not noticed")
 			return change{}
 		}

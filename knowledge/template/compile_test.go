@@ -86,7 +86,7 @@ func TestRulesThatDouble(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "more than 8192 parts") {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute { // that it ends at all
 		t.Errorf("it took %v", took)
 	}
 }

@@ -198,7 +198,7 @@ func FuzzMatch(f *testing.F) {
 					t.Fatalf("%q extracted by %q: %s is %+v", one, tmpl, name, v)
 				}
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute { // that it ends at all
 				t.Fatalf("%q in %q took %v", one, tmpl, took)
 			}
 			if n := mostMoves(g, one); !tooLong(Normalize(one)) && n > sentenceWork+maxSteps {

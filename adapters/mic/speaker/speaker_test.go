@@ -105,20 +105,20 @@ func TestPrinted(t *testing.T) {
 // A voice falls silent at once, with all that its program started.
 func TestStop(t *testing.T) {
 	s, file := opened(t, func(c *speaker.Config) {
-		c.Command = []string{"sh", "-c", `echo begun >> "$SAID"; (sleep 0.5; echo went on >> "$SAID") | cat`}
+		c.Command = []string{"sh", "-c", `echo begun >> "$SAID"; (until [ -e "$SAID.go" ]; do sleep 0.1; done; echo went on >> "$SAID") | cat`}
 	})
 	ended := make(chan error, 3)
 	for range 3 { // one speaks, two wait
 		go func() { ended <- s.Say(context.Background(), "hello") }()
 	}
 	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if b, _ := os.ReadFile(file); len(b) > 0 || time.Since(start) > 10*time.Second {
+		if b, _ := os.ReadFile(file); len(b) > 0 || time.Since(start) > time.Minute {
 			break
 		}
 	}
 	for begun := time.Now(); ; { // who comes to wait only now is stopped, too
 		s.Stop()
-		if len(ended) == 3 || time.Since(begun) > 10*time.Second {
+		if len(ended) == 3 || time.Since(begun) > time.Minute {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -132,6 +132,9 @@ func TestStop(t *testing.T) {
 	defer cancel()
 	if err := s.Say(ctx, "again"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the context ends, the voice does not: %v", err)
+	}
+	if err := os.WriteFile(file+".go", nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	time.Sleep(time.Second) // what lived on would write by now
 	if got := read(t, file); strings.Contains(got, "went on") {
@@ -181,7 +184,7 @@ func TestTones(t *testing.T) {
 		s, file := opened(t, func(c *speaker.Config) { c.Play = []string{"sh", "-c", `cat > "$SAID.part"; mv "$SAID.part" "$SAID"`} })
 		s.Signal(signal)
 		var sound []byte
-		for start := time.Now(); time.Since(start) < 10*time.Second && sound == nil; time.Sleep(5 * time.Millisecond) {
+		for start := time.Now(); time.Since(start) < time.Minute && sound == nil; time.Sleep(5 * time.Millisecond) {
 			sound, _ = os.ReadFile(file)
 		}
 		clip, err := audio.Decode(context.Background(), sound, audio.Options{})
@@ -216,7 +219,7 @@ func TestToneFails(t *testing.T) {
 	c.Play = []string{"false"}
 	s := speaker.New(c, slog.New(slog.NewTextHandler(&log, nil)))
 	s.Signal(speaker.Done)
-	for start := time.Now(); !strings.Contains(log.String(), "could not be played") && time.Since(start) < 10*time.Second; {
+	for start := time.Now(); !strings.Contains(log.String(), "could not be played") && time.Since(start) < time.Minute; {
 		time.Sleep(5 * time.Millisecond)
 	}
 	s.Close()

@@ -47,7 +47,7 @@ func start(t testing.TB, cfg slackfake.Config, setup slackfake.Setup) world {
 }
 
 func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
