@@ -103,6 +103,8 @@ func TestKillIndex(t *testing.T) {
 		_ = cmd.Process.Kill() // it may have ended already
 		if err := cmd.Wait(); err != nil {
 			killed++
+		} else {
+			whole /= 2 // the machine was slower when it was measured
 		}
 		mustAnswer(t, dir, "when are you open", "From nine to five.")
 	}
