@@ -156,17 +156,9 @@ func decideAgain(t *testing.T, questions []decided, runtime ort.Config) []decide
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.DataDir, cfg.ONNXRuntime = t.TempDir(), runtime
+		cfg.ONNXRuntime = runtime
 		name := cfg.DefaultBase
-		a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{name}, Pretend: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := a.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+		a := openKept(t, b.name+runtime.Library, cfg, app.Options{Bases: []string{name}, Pretend: true})
 		for i, q := range questions {
 			if q.base != b.name {
 				continue

@@ -184,6 +184,11 @@ func (c *cli) eval(ctx context.Context, e evaluation) error {
 	if err != nil {
 		return err
 	}
+	for _, file := range []string{e.out, e.valOut, e.plot} {
+		if err := notRead(file, s.inputs); err != nil {
+			return err
+		}
+	}
 	m, err := app.OpenEmbedding(ctx, s.cfg, e.model)
 	if err != nil {
 		return err

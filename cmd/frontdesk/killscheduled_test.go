@@ -127,7 +127,7 @@ func (c *scheduledChat) tell(line string) { fmt.Fprintln(c.in, line) }
 // wait gives the next line that holds a word; "" where the chat ends or nothing
 // comes.
 func (c *scheduledChat) wait(word string) string {
-	for late := time.After(20 * time.Second); ; {
+	for late := time.After(2 * time.Minute); ; {
 		select {
 		case line, ok := <-c.lines:
 			if !ok || strings.Contains(line, word) {

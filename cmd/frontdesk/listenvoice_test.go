@@ -68,7 +68,8 @@ func TestDoctorRecords(t *testing.T) {
 	}
 	dir := listenFolder(t)
 	server := pulsetest.Start(t)
-	cmd := program(t, dir, "doctor", "voice", "--device", "desk mic", "--seconds", "3")
+	// Long enough for a player that is slow to start.
+	cmd := program(t, dir, "doctor", "voice", "--device", "desk mic", "--seconds", "10")
 	var stdout bytes.Buffer
 	stderr := &serveBuffer{}
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
@@ -76,7 +77,7 @@ func TestDoctorRecords(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(stderr.String(), "Speak now, for 3 seconds (Desk Microphone).") && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); !strings.Contains(stderr.String(), "Speak now, for 10 seconds (Desk Microphone).") && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	server.Play(filepath.Join(dir, "command.wav"))
@@ -84,7 +85,7 @@ func TestDoctorRecords(t *testing.T) {
 		t.Errorf("%v: %s", err, stderr)
 	}
 	for _, want := range []string{
-		`^ok   voice    3\.0 s of sound from Desk Microphone$`,
+		`^ok   voice    10\.0 s of sound from Desk Microphone$`,
 		`^ok   voice    it is as loud as -[0-9]+ dB, and -[0-9]+ dB in the mean$`,
 		`^ok   voice    somebody speaks from [0-9.]+ s to [0-9.]+ s; finding that took \S+ \(Silero `,
 		`^ok   voice    heard "hey desk turn on the kitchen light" in \S+, [0-9.]+ of the length of the sound \(confidence `,

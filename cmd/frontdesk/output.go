@@ -32,10 +32,8 @@ func writeTo(file string, w io.Writer, inputs []string, write func(io.Writer) er
 		}
 		return nil
 	}
-	for _, in := range inputs {
-		if sameFile(in, file) {
-			return usage(fmt.Errorf("%s is read and cannot be written as well; choose another file to write", file))
-		}
+	if err := notRead(file, inputs); err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
@@ -47,16 +45,25 @@ func writeTo(file string, w io.Writer, inputs []string, write func(io.Writer) er
 	return nil
 }
 
+// notRead gives an error where a file to write is one of the inputs: at once, before
+// anything that takes long.
+func notRead(file string, inputs []string) error {
+	for _, in := range inputs {
+		if sameFile(in, file) {
+			return usage(fmt.Errorf("%s is read and cannot be written as well; choose another file to write", file))
+		}
+	}
+	return nil
+}
+
 // writePrivate is writeTo for what may be long and is nobody else's business: it
 // is not gathered in memory, and the file is for its owner alone.
 func writePrivate(file string, w io.Writer, inputs []string, write func(io.Writer) error) (err error) {
 	if file == "" || file == "-" {
 		return writeTo(file, w, inputs, write)
 	}
-	for _, in := range inputs {
-		if sameFile(in, file) {
-			return usage(fmt.Errorf("%s is read and cannot be written as well; choose another file to write", file))
-		}
+	if err := notRead(file, inputs); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*") // with mode 0600
 	if err != nil {

@@ -34,16 +34,7 @@ func TestOverheard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir = t.TempDir()
-	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{"home"}, Pretend: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	a := openKept(t, "home", cfg, app.Options{Bases: []string{"home"}, Pretend: true})
 	decisions := map[bot.Decision]int{}
 	for i, s := range sentences {
 		r, err := a.Handle(t.Context(), bot.Message{

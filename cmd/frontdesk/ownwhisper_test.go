@@ -67,17 +67,7 @@ bases:
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir = t.TempDir()
-	a, err := app.New(t.Context(), cfg, app.Options{Pretend: true, Hear: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
+	return openKept(t, "own whisper", cfg, app.Options{Pretend: true, Hear: true})
 }
 
 // An ownWhisperCase is a command that was left out of training.

@@ -75,17 +75,7 @@ func paraphraseDesk(t *testing.T) (*app.App, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir = t.TempDir()
-	a, err := app.New(t.Context(), cfg, app.Options{Bases: []string{cfg.DefaultBase}, Pretend: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a, cfg.DefaultBase
+	return openKept(t, "home", cfg, app.Options{Bases: []string{cfg.DefaultBase}, Pretend: true}), cfg.DefaultBase
 }
 
 // readParaphrases reads the file and holds that it is what it says: twelve

@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"journal": journalCommand,
 			"sql":     sqlCommand,
 			"house":   houseCommand,
+			"kept":    keptCommand,
 			"attempt": auditAttempt,
 			"hub":     modelsHub,
 		},

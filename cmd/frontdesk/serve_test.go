@@ -166,7 +166,7 @@ func startServeWith(t *testing.T, dir string, environment []string) *served {
 			t.Fatalf("it says %q\n%s", line, s.stderr)
 		}
 		s.url = url
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("it does not serve:\n%s", s.stderr)
 	}
 	return s
@@ -184,7 +184,7 @@ func (s *served) end() (code int) {
 	s.t.Helper()
 	select {
 	case <-s.ended:
-	case <-time.After(40 * time.Second):
+	case <-time.After(2 * time.Minute):
 		s.t.Fatalf("it does not end:\n%s", s.stderr)
 	}
 	return s.cmd.ProcessState.ExitCode()
@@ -206,7 +206,7 @@ func (s *served) get(path string) string {
 
 func serveUntil(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came: %s", what)
 		}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -85,12 +84,13 @@ func (s *servedSlack) said(person int) (texts []string) {
 func (s *servedSlack) acknowledges() bool { return true }
 
 func (s *servedSlack) settled() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.deliveries {
-		if _, err := d.Wait(ctx); err != nil {
+		if d == nil {
+			return false
+		}
+		if _, settled := d.Result(); !settled {
 			return false
 		}
 	}

@@ -151,17 +151,8 @@ func spokenDeskWith(t *testing.T, library ort.Config, bases ...string) *app.App 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir, cfg.ONNXRuntime = t.TempDir(), library
-	a, err := app.New(t.Context(), cfg, app.Options{Bases: bases, Pretend: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
+	cfg.ONNXRuntime = library
+	return openKept(t, "spoken"+library.Library, cfg, app.Options{Bases: bases, Pretend: true})
 }
 
 // spokenTo says to a base what was heard.

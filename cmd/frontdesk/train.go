@@ -60,6 +60,9 @@ func newTrain(c *cli) *cobra.Command {
 }
 
 func (c *cli) train(ctx context.Context, o app.TrainOptions, out string) error {
+	if err := notRead(out, append([]string{o.From}, o.Corpus...)); err != nil {
+		return err
+	}
 	bar := bars{c: c}
 	o.Progress = bar.stages()
 	model, read, err := app.Train(ctx, o)
