@@ -92,6 +92,42 @@ func (o *others) find(free []int32) ([]asr.Alternative, error) {
 	return all, err
 }
 
+// likelier gives the likeliest of the texts that were found, if it is likelier than what was
+// heard: the decoder takes the likeliest token each time, and may so miss the likeliest text.
+func (o *others) likelier() (a alternative, ok bool) {
+	for _, b := range o.found {
+		if b.log > o.free && (!ok || b.log > a.log) {
+			a, ok = b, true
+		}
+	}
+	return a, ok
+}
+
+// instead has one of the texts that were found stand in a transcript for what was heard, as
+// these tokens, which becomes one of its alternatives. No word of it counts as heard more
+// surely than the least sure one was before: there are two readings.
+func (o *others) instead(t *asr.Transcript, free []int32, a alternative) error {
+	rows, err := o.score(a.tokens, 0)
+	if err != nil {
+		return err
+	}
+	text := trim(o.spell(a.tokens))
+	at := slices.IndexFunc(t.Alternatives, func(b asr.Alternative) bool { return b.Text == text })
+	t.Alternatives[at] = asr.Alternative{Text: t.Text, LogProbability: min(o.free/float64(len(free)+1), 0)}
+	slices.SortStableFunc(t.Alternatives, func(a, b asr.Alternative) int { return cmp.Compare(b.LogProbability, a.LogProbability) })
+	segment := asr.Segment{End: t.Sound, Text: text}
+	sum := 0.0
+	for i, token := range a.tokens {
+		log := float64(rows[i][token]) - logSum(rows[i])
+		sum += log
+		segment.Tokens = append(segment.Tokens, asr.Token{Text: o.text(token), Probability: min(math.Exp(log), t.Confidence)})
+	}
+	t.Text, t.Segments, t.Compression = text, []asr.Segment{segment}, compression(text)
+	t.Confidence, _ = sureness(segment.Tokens)
+	t.LogProbability = min(sum/float64(len(a.tokens)), 0)
+	return nil
+}
+
 // follow goes through what was heard.
 func (o *others) follow(free []int32) error {
 	rows, err := o.score(free, 0)

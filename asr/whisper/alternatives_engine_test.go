@@ -23,7 +23,8 @@ func unsure() Config {
 
 // TestAlternativesHeard: what is heard unsurely has up to three other readings, the same
 // each time and in every state, each as likely as the decoder has it when it is asked for it
-// alone; they change nothing else that is told, and who wants none gets none.
+// alone; where none is likelier they change nothing else that is told, and who wants none
+// gets none.
 func TestAlternativesHeard(t *testing.T) {
 	c := unsure()
 	c.States = 2

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/asr"
 )
@@ -192,6 +193,65 @@ func TestAlternativesLaws(t *testing.T) {
 	}
 	if found < 300 {
 		t.Errorf("%d were found, so little was tested", found)
+	}
+}
+
+// TestAlternativeLikelier: where the likeliest token each time leads to a text that is not the
+// likeliest, the likeliest stands first, no word of it surer than the least sure one was, with
+// what was heard among the others in its place; elsewhere what was heard stays.
+func TestAlternativeLikelier(t *testing.T) {
+	m := &toy{texts: []string{" lock", " unlock", " the", " a", " door"}}
+	m.row = func(before []int32) map[string]float64 {
+		last := ""
+		if n := len(before); n > 0 {
+			last = m.texts[before[n-1]]
+		}
+		switch last {
+		case "":
+			return chances(" unlock", 0.55, " lock", 0.45)
+		case " unlock":
+			return chances(" the", 0.5, " a", 0.5)
+		case " lock":
+			return chances(" the", 0.9, " a", 0.1)
+		case " the", " a":
+			return chances(" door", 1.0)
+		}
+		return chances("", 1.0)
+	}
+	for free, want := range map[string]string{" unlock| the| door": "lock the door", " lock| the| door": ""} {
+		heard := m.tokens(free)
+		o := &others{score: m.score, text: m.text, eot: m.eot(), effort: new(int), most: 3}
+		alternatives, err := o.find(heard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, ok := o.likelier()
+		if ok != (want != "") {
+			t.Errorf("%q: %v, %+v", free, ok, a)
+		}
+		if !ok {
+			continue
+		}
+		got := asr.Transcript{Text: "unlock the door", Confidence: 0.5, Sound: 2 * time.Second, Alternatives: alternatives}
+		if err := o.instead(&got, heard, a); err != nil {
+			t.Fatal(err)
+		}
+		mean := (math.Log(0.45) + math.Log(0.9)) / 3
+		if got.Text != want || math.Abs(got.Confidence-0.45) > 1e-3 || math.Abs(got.LogProbability-mean) > 1e-3 {
+			t.Errorf("%q: %+v", free, got)
+		}
+		if s := got.Segments; len(s) != 1 || s[0].Text != want || s[0].End != got.Sound || len(s[0].Tokens) != 3 || math.Abs(s[0].Tokens[2].Probability-0.5) > 1e-3 {
+			t.Errorf("%q: the segments are %+v", free, s)
+		}
+		was := asr.Alternative{Text: "unlock the door", LogProbability: (math.Log(0.55) + math.Log(0.5)) / 4}
+		at := slices.IndexFunc(got.Alternatives, func(b asr.Alternative) bool { return b.Text == was.Text })
+		if len(got.Alternatives) != len(alternatives) || at < 0 || math.Abs(got.Alternatives[at].LogProbability-was.LogProbability) > 1e-3 {
+			t.Errorf("%q: the others are %+v", free, got.Alternatives)
+		}
+		o.score = func([]int32, int) ([][]float32, error) { return nil, errToy }
+		if still := (asr.Transcript{Text: "unlock the door", Alternatives: alternatives}); !errors.Is(o.instead(&still, heard, a), errToy) || still.Text != "unlock the door" {
+			t.Errorf("with a decoder out of order: %+v", still)
+		}
 	}
 }
 

@@ -56,7 +56,8 @@ type Config struct {
 	// anything else, for as long as it takes for 40 tokens or a few more.
 	Guided bool `yaml:"guided"`
 	// Alternatives are how many other readings of a short recording are looked for, from 0
-	// to 10, where a word of it was not heard surely. The sound is not worked on again for
+	// to 10, where a word of it was not heard surely; one that turns out likelier takes the
+	// place of what was heard, as no surer than that. The sound is not worked on again for
 	// it; the decoder is run again, for as long as it takes for 30 tokens at most.
 	Alternatives int `yaml:"alternatives"`
 	// FlashAttention computes attention in one pass: faster where the whole window is

@@ -123,17 +123,24 @@ func (r *run) hear(h asr.Hints) (asr.Transcript, error) {
 	return t, nil
 }
 
-// others looks for readings beside the free one, of these tokens. The error is that of
-// the context.
+// others looks for readings beside the free one, of these tokens, and has the likeliest of
+// all stand first. The error is that of the context.
 func (r *run) others(t *asr.Transcript, g *guide, n *notes, free []int32) (err error) {
-	if g != nil {
-		if t.Expected, err = g.read(free); err != nil { // what was heard stands
-			t.Trouble = fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err)
+	if most := r.e.c.Alternatives; most > 0 && t.Confidence < sure && t.Sound <= short && n.fits(len(free)+longer) {
+		o := n.others(most)
+		t.Alternatives, err = o.find(free)
+		if a, ok := o.likelier(); ok && err == nil && !r.how.times { // a text that is put in has no times
+			if err = o.instead(t, free, a); err == nil {
+				free = a.tokens
+			}
+		}
+		if err != nil { // what was heard stands
+			t.Trouble = fmt.Sprintf("looking for other readings: %v", err)
 		}
 	}
-	if most := r.e.c.Alternatives; most > 0 && t.Confidence < sure && t.Sound <= short && n.fits(len(free)+longer) {
-		if t.Alternatives, err = n.others(most).find(free); err != nil {
-			t.Trouble = cmp.Or(t.Trouble, fmt.Sprintf("looking for other readings: %v", err))
+	if g != nil {
+		if t.Expected, err = g.read(free); err != nil {
+			t.Trouble = cmp.Or(t.Trouble, fmt.Sprintf("looking for the likeliest of the expected sentences: %v", err))
 		}
 	}
 	return context.Cause(r.ctx)

@@ -61,3 +61,23 @@ func TestOwnWhisperUnsure(t *testing.T) {
 		t.Errorf("%d are heard surely, %d not surely: nothing is tested", sure, unsure)
 	}
 }
+
+// TestOwnWhisperLikeliest: where the word that is likeliest at first leads to a sentence that
+// is not the likeliest, the likeliest is asked about, and neither is done at once.
+func TestOwnWhisperLikeliest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it recognises speech")
+	}
+	const text, first = "could you lock front door", "could you unlock front door"
+	cases := ownWhisperCases(t, 2)
+	i := slices.IndexFunc(cases, func(c ownWhisperCase) bool { return c.text == text })
+	clip := spokenThrough(asrtest.Say(t, ownWhisperNew, text), "room noise 12", spokenSeed(ownWhisperNew, text))
+	heard, r := ownWhisperHear(t, ownWhisperDesk(t), cases[i].base, "likeliest", clip)
+	t.Logf("%q %.2f, %+v: %s %s %v", heard.Text, heard.Confidence, heard.Alternatives, r.Decision, r.Entry, r.Slots)
+	if heard.Text != text || !slices.ContainsFunc(heard.Alternatives, func(a asr.Alternative) bool { return a.Text == first }) {
+		t.Errorf("heard as %q, with %+v", heard.Text, heard.Alternatives)
+	}
+	if !cases[i].right(r) || r.Decision == bot.Run {
+		t.Errorf("%s %s %v", r.Decision, r.Entry, r.Slots)
+	}
+}
