@@ -47,7 +47,7 @@ func newAsk(c *cli) *cobra.Command {
 			var text string
 			var err error
 			if o.audio == "" {
-				if text, err = c.question(args); err != nil {
+				if text, err = c.question(ctx, args); err != nil {
 					return err
 				}
 			}
@@ -144,10 +144,10 @@ func (c *cli) ask(ctx context.Context, cfg *config.Config, m *bot.Message, o ask
 }
 
 // question gives what is asked.
-func (c *cli) question(args []string) (string, error) {
+func (c *cli) question(ctx context.Context, args []string) (string, error) {
 	text := strings.Join(args, " ")
 	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
-		data, err := io.ReadAll(io.LimitReader(c.in, maxAsked+1))
+		data, err := io.ReadAll(io.LimitReader(c.stdin(ctx), maxAsked+1))
 		if err != nil {
 			return "", fmt.Errorf("reading the question: %w", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -9,9 +10,9 @@ import (
 )
 
 // readEntries reads JSON Lines from a file, or from the standard input for "-".
-func (c *cli) readEntries(file string) ([]*knowledge.Entry, error) {
+func (c *cli) readEntries(ctx context.Context, file string) ([]*knowledge.Entry, error) {
 	if file == "-" {
-		return importer.ReadJSONL(c.in, "standard input")
+		return importer.ReadJSONL(c.stdin(ctx), "standard input")
 	}
 	f, err := os.Open(file)
 	if err != nil {

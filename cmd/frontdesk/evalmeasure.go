@@ -53,7 +53,7 @@ func (c *cli) subject(ctx context.Context, e evaluation) (subject, error) {
 		return s, err
 	}
 	if e.corpus != "" {
-		entries, err := c.readEntries(e.corpus)
+		entries, err := c.readEntries(ctx, e.corpus)
 		if err != nil {
 			return s, err
 		}

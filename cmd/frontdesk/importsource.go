@@ -88,7 +88,7 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 			return nil, fmt.Errorf("importing: %w", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }() // what stays there is a temporary file
-		if s, reader, known, err = c.readStdin(dir, i.from); err != nil {
+		if s, reader, known, err = c.readStdin(ctx, dir, i.from); err != nil {
 			return nil, err
 		}
 	case isAddress(arg):
@@ -147,14 +147,14 @@ func (c *cli) readSource(ctx context.Context, i importing, arg string) (_ *impor
 }
 
 // readStdin puts the standard input into a file that a reader knows.
-func (c *cli) readStdin(dir, from string) (s importer.Source, reader importer.Reader, known bool, err error) {
+func (c *cli) readStdin(ctx context.Context, dir, from string) (s importer.Source, reader importer.Reader, known bool, err error) {
 	name := "input"
 	file := filepath.Join(dir, name)
 	f, err := os.Create(file)
 	if err != nil {
 		return s, reader, false, fmt.Errorf("importing: %w", err)
 	}
-	n, err := io.Copy(f, io.LimitReader(c.in, maxStdin+1))
+	n, err := io.Copy(f, io.LimitReader(c.stdin(ctx), maxStdin+1))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return s, reader, false, fmt.Errorf("reading the standard input: %w", err)
 	}

@@ -204,7 +204,7 @@ func (c *cli) transcribeFile(ctx context.Context, speech asr.Recognizer, file st
 
 // recording reads a sound file, or the standard input where it is named -.
 func (c *cli) recording(ctx context.Context, file string, o audio.Options) (asr.Clip, error) {
-	in := c.in
+	in := c.stdin(ctx)
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
