@@ -110,7 +110,7 @@ func TestScore(t *testing.T) {
 }
 
 func TestPredict(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	got, err := x.Predict(t.Context(), []Query{{Text: "I forgot my password"}, {Text: "lorem ipsum"}, {Text: ""}})
 	if err != nil {
 		t.Fatal(err)

@@ -98,16 +98,30 @@ func example(t testing.TB, name string) *knowledge.Base {
 	return base
 }
 
-var exampleIndexes sync.Map // name → *Index; building one takes a second
+// sharedIndexes holds what [sharedIndex] has built, by name.
+var sharedIndexes sync.Map
 
-func exampleIndex(t testing.TB, name string) *Index {
+// sharedIndex gives the index of a base, which several tests ask and none changes:
+// building it takes most of their time.
+func sharedIndex(t testing.TB, name string, base func() *knowledge.Base) *Index {
 	t.Helper()
-	if x, ok := exampleIndexes.Load(name); ok {
+	if x, ok := sharedIndexes.Load(name); ok {
 		return x.(*Index)
 	}
-	x := build(t, example(t, name))
-	exampleIndexes.Store(name, x)
+	x := build(t, base())
+	sharedIndexes.Store(name, x)
 	return x
+}
+
+// exampleIndex gives the index of a base of the repository.
+func exampleIndex(t testing.TB, name string) *Index {
+	t.Helper()
+	return sharedIndex(t, name, func() *knowledge.Base { return example(t, name) })
+}
+
+func shopIndex(t testing.TB) *Index {
+	t.Helper()
+	return sharedIndex(t, "shop", func() *knowledge.Base { return faqBase(t, shop()) })
 }
 
 func search(t testing.TB, x *Index, text string, k int) Result {
@@ -133,7 +147,7 @@ func search(t testing.TB, x *Index, text string, k int) Result {
 }
 
 func TestSearch(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	for _, c := range []struct{ text, want string }{
 		{"until when is the store open today", "opening-hours"},
 		{"i would like to give this back", "returns"},
@@ -169,7 +183,7 @@ func TestSearch(t *testing.T) {
 // TestExplanation holds that the parts say all: the log-odds of the probability
 // are the sum of the calibration's.
 func TestExplanation(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	h := search(t, x, "can i use my visa card", 1).Hits[0]
 	sum, begun := 0.0, false
 	for _, p := range h.Parts {
@@ -295,8 +309,8 @@ func nonsense() []string {
 // TestNonsense holds that nonsense is never answered, by bases of any size.
 func TestNonsense(t *testing.T) {
 	indexes := map[string]*Index{
-		"frontdesk": exampleIndex(t, "frontdesk"), "home": exampleIndex(t, "home"),
-		"shop": build(t, faqBase(t, shop())),
+		"home": exampleIndex(t, "home"),
+		"shop": shopIndex(t),
 		"one":  build(t, faqBase(t, map[string][]string{"a": {"When are you open?"}})),
 		"two":  build(t, faqBase(t, map[string][]string{"a": {"When are you open?"}, "b": {"How do I reset my password?"}})),
 	}
@@ -305,6 +319,9 @@ func TestNonsense(t *testing.T) {
 		singles[id] = phrasings[:1]
 	}
 	indexes["single phrasings"] = build(t, faqBase(t, singles))
+	if !testing.Short() {
+		indexes["frontdesk"] = exampleIndex(t, "frontdesk")
+	}
 	for name, x := range indexes {
 		for _, text := range nonsense() {
 			r := search(t, x, text, 1)
@@ -325,7 +342,7 @@ func TestNonsense(t *testing.T) {
 // TestUnknownWords holds that a question whose informative words are all unknown
 // to the base is not answered, however it is built.
 func TestUnknownWords(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	for _, text := range []string{"how do I fly a zeppelin", "what is your hamster", "is there cheese"} {
 		if r := search(t, x, text, 1); r.Hits[0].Probability >= x.OperatingPoint().Answer {
 			t.Errorf("%q is answered with %q at %v", text, r.Hits[0].Entry.ID, r.Hits[0].Probability)
@@ -399,7 +416,7 @@ func TestSearchEqualsFull(t *testing.T) {
 			queries = append(queries, e.Phrasings()...)
 			vocabulary = append(vocabulary, lexical.Words(strings.Join(e.Phrasings(), " "))...)
 		}
-		for range 1000 { // words of the base at random
+		for range 300 { // words of the base at random
 			var words []string
 			for range 1 + r.IntN(8) {
 				words = append(words, vocabulary[r.IntN(len(vocabulary))])
@@ -488,6 +505,7 @@ func TestProgress(t *testing.T) {
 
 func TestBuildFaults(t *testing.T) {
 	base := faqBase(t, shop())
+	x := build(t, base)
 	broken := errors.New("broken")
 	for name, e := range map[string]*counter{
 		"error":    {fail: broken},
@@ -504,7 +522,6 @@ func TestBuildFaults(t *testing.T) {
 		} else if name == "error" && !errors.Is(err, broken) {
 			t.Errorf("%s: %v", name, err)
 		}
-		x := build(t, base)
 		x.embedder = e
 		if _, err := x.Search(t.Context(), Question{Text: "a question"}, 1); err == nil {
 			t.Errorf("%s: no error of the search", name)
@@ -515,7 +532,7 @@ func TestBuildFaults(t *testing.T) {
 	if _, err := Build(ctx, base, static.Default(), DefaultConfig(), BuildOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a build that was stopped gives %v", err)
 	}
-	if _, err := build(t, base).Search(ctx, Question{Text: "a question"}, 1); !errors.Is(err, context.Canceled) {
+	if _, err := shopIndex(t).Search(ctx, Question{Text: "a question"}, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("a search that was stopped gives %v", err)
 	}
 }

@@ -61,7 +61,11 @@ func TestMutualEqualsComparingAll(t *testing.T) {
 	for name, vector := range makers {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, 12))
-			for _, c := range [][3]int{{1, 20, 5}, {3, 64, 0}, {16, 65, 64}, {65, 130, 66}, {192, 200, 100}, {384, 129, 129}, {192, 1, 0}} {
+			cases := [][3]int{{1, 20, 5}, {3, 64, 0}, {16, 65, 64}, {65, 130, 66}, {192, 200, 100}, {384, 129, 129}, {192, 1, 0}}
+			if testing.Short() {
+				cases = cases[:4] // the larger ones take long under the race detector
+			}
+			for _, c := range cases {
 				checkMutual(t, c[0], makeRows(r, c[0], c[1], vector), c[2])
 			}
 		})
@@ -93,6 +97,9 @@ func FuzzMutual(f *testing.F) {
 
 // TestMutualProducts holds the machine's own products to the portable ones.
 func TestMutualProducts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	if err := compareMutualProducts(mutualProducts); err != nil {
 		t.Fatal(err)
 	}

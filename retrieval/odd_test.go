@@ -10,7 +10,7 @@ import (
 // TestOdd holds that a question is compared with the strange sentences but for
 // itself, and that those which a base answers are none to it.
 func TestOdd(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	strangeRows := x.vectors.rows[len(x.model.corpus.texts):]
 	if len(strangeRows) != strangeUsed || len(x.model.odd.ids) < oddKept*9/10 || len(x.model.odd.ids) > oddKept {
 		t.Fatalf("%d strange sentences are known and %d compared with", len(strangeRows), len(x.model.odd.ids))
@@ -83,7 +83,7 @@ func TestKinds(t *testing.T) {
 // TestRespelled holds when a word is taken for a misspelled one of the base, and
 // how certain it is then.
 func TestRespelled(t *testing.T) {
-	x := build(t, faqBase(t, shop()))
+	x := shopIndex(t)
 	for _, c := range []struct {
 		text      string
 		corrected bool

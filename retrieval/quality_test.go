@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -47,20 +46,11 @@ func benchBase(t testing.TB, corpus string) *knowledge.Base {
 	return base
 }
 
-// benchIndexes holds what [benchIndex] has built, which several tests ask: building
-// the large ones takes most of their time.
-var benchIndexes sync.Map
-
 // benchIndex gives the index of the base of a benchmark, such as "clinc150/all".
 func benchIndex(t testing.TB, set string) *Index {
 	t.Helper()
-	if x, ok := benchIndexes.Load(set); ok {
-		return x.(*Index)
-	}
 	name, variant, _ := strings.Cut(set, "/")
-	x := build(t, benchBase(t, name+"/corpus."+variant+".jsonl"))
-	benchIndexes.Store(set, x)
-	return x
+	return sharedIndex(t, set, func() *knowledge.Base { return benchBase(t, name+"/corpus."+variant+".jsonl") })
 }
 
 func benchQueries(t testing.TB, name string) []Query {

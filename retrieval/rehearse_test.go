@@ -28,7 +28,7 @@ func rehearse(t testing.TB, base *knowledge.Base, cfg Config) *Rehearsal {
 func TestRehearse(t *testing.T) {
 	base := faqBase(t, shop())
 	r := rehearse(t, base, DefaultConfig())
-	if built := build(t, base); !bytes.Equal(built.encode(), r.Index.encode()) {
+	if built := shopIndex(t); !bytes.Equal(built.encode(), r.Index.encode()) {
 		t.Error("the index is another one than Build makes")
 	}
 	asked := map[Source][]string{}

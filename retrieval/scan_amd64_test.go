@@ -9,6 +9,9 @@ import (
 // TestKernels holds both ways of this processor to the portable one, whichever
 // is chosen.
 func TestKernels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	if err := compareProducts(sse2Products); err != nil {
 		t.Errorf("SSE2: %v", err)
 	}

@@ -108,6 +108,9 @@ var makers = map[string]maker{
 }
 
 func TestScanEqualsFullScan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and does one thing at a time")
+	}
 	for name, vector := range makers {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, 11))

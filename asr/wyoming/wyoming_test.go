@@ -216,7 +216,7 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	nobody := open(t, wyoming.Config{Address: "tcp://127.0.0.1:1", Timeout: time.Second})
+	nobody := open(t, wyoming.Config{Address: "tcp://127.0.0.1:1", Timeout: time.Minute})
 	if _, err := nobody.Transcribe(t.Context(), long, asr.Hints{}); err == nil || !strings.Contains(err.Error(), "is the server running, and address: right?") {
 		t.Errorf("got %v", err)
 	}
