@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"frontdesk/internal/app"
 	"frontdesk/knowledge"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // An exporting is one call of the export.
@@ -146,6 +148,9 @@ func (x *exported) Create(name string) (io.WriteCloser, error) {
 // put writes what was gathered.
 func (c *cli) put(e exporting, x *exported, inputs []string) error {
 	if len(x.files) == 1 && x.names[0] == "" {
+		if out, ok := c.out.(*os.File); ok && e.out == "" && term.IsTerminal(int(out.Fd())) && !utf8.Valid(x.files[0].Bytes()) {
+			return usage(fmt.Errorf("%s is nothing for a terminal; name a file with --output", e.to))
+		}
 		return writeTo(e.out, c.out, inputs, func(w io.Writer) error {
 			_, err := w.Write(x.files[0].Bytes())
 			return err
