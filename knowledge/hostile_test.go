@@ -102,7 +102,7 @@ func TestHostileFiles(t *testing.T) {
 	ways := strings.Repeat("(a|b)", 40) // 2^40 ways to expand it
 	for _, c := range []struct{ name, in, want string }{
 		{"not UTF-8", "format: 1\nfaq: [{id: a, question: caf\xe9, answer: x}]", "a.yaml:2:28: the byte 0xE9 is not UTF-8; save the file as UTF-8"},
-		{"UTF-16", "\xff\xfef\x00o\x00", "a.yaml:1:1: the byte 0xFF is not UTF-8"},
+		{"UTF-16", "\xff\xfef\x00o\x00", "a.yaml:1:1: the file is UTF-16; save the file as UTF-8"},
 		{"a YAML bomb", bomb, "stand for more than"},
 		{"a long id", "format: 1\nfaq: [{id: " + strings.Repeat("x", 10_000) + ", question: Q, answer: A}]", "x…\" has 10000 bytes; at most 200 are allowed; shorten it"},
 		{"a control character in an id", "format: 1\nfaq: [{id: \"a\\u0007b\", question: Q, answer: A}]", "holds a control character"},
