@@ -142,7 +142,7 @@ func TestTranscribeOnTerminal(t *testing.T) {
 	}
 	<-read
 	screen.expect(`\r *transcribing clip\.ogg +0% .*\(0/3\)`)
-	screen.expect(`\r *\rclip\.ogg .*when are you open\r\n`)
+	screen.expect(`\r *\rfile +seconds .*\r\nclip\.ogg .*when are you open\r\n`)
 	screen.expect(`transcribing b\.mp3 +33% .*\(1/3\)`)
 	screen.expect(`\r *\rb\.mp3 .*when are you open\r\n`)
 	screen.expect(`transcribing c\.flac +66% .*\(2/3\)`)
