@@ -416,7 +416,7 @@ func TestSearchEqualsFull(t *testing.T) {
 			queries = append(queries, e.Phrasings()...)
 			vocabulary = append(vocabulary, lexical.Words(strings.Join(e.Phrasings(), " "))...)
 		}
-		for range 300 { // words of the base at random
+		for range 1000 { // words of the base at random
 			var words []string
 			for range 1 + r.IntN(8) {
 				words = append(words, vocabulary[r.IntN(len(vocabulary))])
